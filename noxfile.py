@@ -1,0 +1,124 @@
+"""Set up and run everything: `nox -l` lists the sessions, plain `nox` runs every check."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["lint", "types", "imports", "eval-alone", "alone", "tests"]
+
+ROOT = Path(__file__).parent
+PACKAGES = ["models", "data", "train", "eval"]
+PROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def groups(*names: str) -> list[str]:
+    """The requirements of these dependency groups."""
+    return list(nox.project.dependency_groups(PROJECT, *names))
+
+
+def editable(*names: str) -> list[str]:
+    """The pip arguments that install these packages from the work tree."""
+    return [arg for name in names for arg in ("-e", f"packages/vtbr-{name}")]
+
+
+def install_once(session: nox.Session, *args: str) -> None:
+    """Install unless this environment already holds exactly this."""
+    digest = hashlib.sha256(repr((sys.version, str(ROOT), args)).encode())
+    for path in sorted(ROOT.glob("packages/*/pyproject.toml")):
+        digest.update(path.read_bytes())
+    stamp = Path(session.virtualenv.location) / "installed.sha256"
+    if stamp.is_file() and stamp.read_text() == digest.hexdigest():
+        session.log("nothing to install: the environment is up to date")
+        return
+    session.install(*args, silent=False)
+    # run_install, so that `nox -R` (which skips installs) leaves the stamp alone too.
+    write = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
+    session.run_install("python", "-c", write, str(stamp), digest.hexdigest(), log=False)
+
+
+@nox.session(default=False)
+def full(session: nox.Session) -> None:
+    """The one environment that holds torch; most sessions share it."""
+    install_once(session, *editable(*PACKAGES), *groups("test", "types"))
+
+
+def scripts_of_full(session: nox.Session) -> Path:
+    """Where the shared environment keeps its commands."""
+    return Path(session.cache_dir).parent / "full" / ("Scripts" if os.name == "nt" else "bin")
+
+
+def in_full(session: nox.Session, *args: str, env: dict[str, str] | None = None) -> None:
+    """Run a command of the shared environment."""
+    scripts = scripts_of_full(session)
+    path = os.pathsep.join([str(scripts), os.environ.get("PATH", "")])
+    session.run(str(scripts / args[0]), *args[1:], external=True, env={"PATH": path, **(env or {})})
+
+
+@nox.session(venv_backend="none", requires=["full"], default=False)
+def demo(session: nox.Session) -> None:
+    """Draw people, learn captions, fine-tune, score: the whole chain in one go."""
+    in_full(session, "python", "pipelines/demo.py", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["full"])
+def tests(session: nox.Session) -> None:
+    """Run every test with all four packages installed."""
+    # One thread a process: two processes with all threads each fight for the cores.
+    in_full(session, "python", "-m", "pytest", "-n", "auto", *session.posargs, env={"OMP_NUM_THREADS": "1"})
+
+
+@nox.session(venv_backend="none", requires=["full"])
+def types(session: nox.Session) -> None:
+    """Check the types."""
+    in_full(session, "python", "-m", "mypy")
+
+
+@nox.session(venv_backend="none", requires=["full"])
+def imports(session: nox.Session) -> None:
+    """Check who imports whom: only vtbr-train imports siblings, vtbr-eval never torch."""
+    in_full(session, "lint-imports")
+
+
+@nox.session(name="eval-alone")
+def eval_alone(session: nox.Session) -> None:
+    """Test vtbr-eval in an environment of its own, without torch."""
+    install_once(session, *editable("eval"), *groups("test"))
+    session.run("python", "-c", "import importlib.util as u; assert u.find_spec('torch') is None")
+    session.run("python", "-m", "pytest", "tests/eval", "packages/vtbr-eval", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and spelling."""
+    install_once(session, *groups("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("codespell", "packages", "tests", "docs", "pipelines", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+
+
+@nox.session(requires=["full"])
+@nox.parametrize("package", ["models", "data", "train"])
+def alone(session: nox.Session, package: str) -> None:
+    """Test one built package without its siblings, torch coming from the shared environment."""
+    need = ["models", "data", "eval", "train"] if package == "train" else [package]
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    mine = session.run("python", "-c", where, silent=True)
+    # A plain path line: the shared environment's own .pth files (its editable installs) stay unread.
+    theirs = session.run(str(scripts_of_full(session) / "python"), "-c", where, silent=True, external=True)
+    (Path(str(mine).strip()) / "shared_torch.pth").write_text(str(theirs))
+    session.install("--no-deps", "--force-reinstall", *[f"./packages/vtbr-{name}" for name in need])
+    check = "import sys, importlib.util as u; print(sorted(n for n in sys.argv[1:] if u.find_spec(n)))"
+    seen = session.run("python", "-c", check, *[f"vtbr_{name}" for name in PACKAGES], silent=True)
+    if str(seen).strip() != str(sorted(f"vtbr_{name}" for name in need)):
+        session.error(f"siblings leaked in: {seen}")
+    if package != "train":  # whose tests run in `tests`: its siblings are there in any case
+        env = {"OMP_NUM_THREADS": "1"}
+        session.run("python", "-m", "pytest", "-n", "2", f"tests/{package}", "-p", "no:cacheprovider", env=env)

@@ -1,0 +1,32 @@
+"""The command group: what every command has in common."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+import click
+
+from vtbr_data.errors import InputError
+
+HELP_NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class Commands(click.Group):
+    """A group that prints wrong input and full disks as one line and exits 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe (EPIPE) is left to Click, which ends quietly."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            raise click.ClickException(_one_line(error)) from error
+
+
+def _one_line(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason

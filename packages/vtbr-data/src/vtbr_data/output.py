@@ -1,0 +1,49 @@
+"""Files that appear only when they are complete."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+
+@contextmanager
+def open_output(target: Path | str | BinaryIO) -> Iterator[BinaryIO]:
+    """Open `target` for writing bytes: a path, `-` for stdout, or a binary stream.
+
+    A path is written as `NAME.partial` beside it and renamed at the end; if anything goes wrong, Ctrl-C included, the
+    partial file is removed and what stood there before stays. A name ending in `.gz` is compressed, without a time in
+    its header, so that the same input gives the same bytes.
+    """
+    if not isinstance(target, (str, Path)):
+        yield target
+        target.flush()
+    elif str(target) == "-":
+        stream = sys.stdout.buffer
+        yield stream
+        stream.flush()
+    else:
+        with _renamed_when_complete(Path(target)) as file:
+            yield file
+
+
+@contextmanager
+def _renamed_when_complete(target: Path) -> Iterator[BinaryIO]:
+    # A symbolic link stays one: the file it points to is replaced.
+    target = target.resolve()
+    partial = target.with_name(target.name + ".partial")
+    try:
+        with partial.open("wb") as file:
+            if target.suffix == ".gz":
+                with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0, compresslevel=6) as zipped:
+                    yield cast(BinaryIO, zipped)
+            else:
+                yield file
+        os.replace(partial, target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise

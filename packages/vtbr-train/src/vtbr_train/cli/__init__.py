@@ -1,0 +1,28 @@
+"""The `vtbr-train` command."""
+
+from __future__ import annotations
+
+import click
+
+from .. import __version__
+from .finetune import finetune
+from .group import Commands
+from .pretrain import pretrain
+from .recipes import recipes
+from .show_config import show_config
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vtbr-train")
+def main() -> None:
+    """Pretrain a person Re-ID backbone from captions, and fine-tune it for Re-ID.
+
+    \b
+    Example:
+      vtbr-train pretrain people/manifest.jsonl --tokenizer tokenizer.json --recipe laptop -o pretrained |
+        jq -r .model | xargs vtbr-models describe
+    """
+
+
+for _command in (pretrain, finetune, recipes, show_config):
+    main.add_command(_command)

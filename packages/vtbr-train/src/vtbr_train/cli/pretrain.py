@@ -1,0 +1,56 @@
+"""`vtbr-train pretrain`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from .options import config_class, run_options, settings_options
+
+
+@click.command()
+@click.argument("manifest", default="-")
+@click.option(
+    "--tokenizer", "tokenizer_path", required=True, type=click.Path(path_type=Path), help="From `vtbr-data tokenizer train`."
+)
+@click.option("--validation", metavar="MANIFEST", help="Held-out images with captions; their loss is logged.")
+@settings_options
+@run_options
+def pretrain(
+    manifest: str,
+    tokenizer_path: Path,
+    validation: str | None,
+    recipe: str | None,
+    changes: tuple[str, ...],
+    root: Path | None,
+    folder: Path,
+    resume: bool,
+) -> None:
+    """Learn to caption the train images of MANIFEST in both directions, from scratch.
+
+    Without a recipe the settings are the published ones (ResNet-50, 500,000 steps of 256 images). Prints one JSON
+    object with the checkpoint's path and the last losses.
+
+    \b
+    Example:
+      vtbr-data caption people.jsonl | vtbr-train pretrain - --root people --tokenizer tokenizer.json \\
+        --recipe laptop -o run | jq -r .model | xargs vtbr-models describe
+    """
+    from vtbr_data.manifest import read_manifest
+    from vtbr_data.tokenizer import load_tokenizer
+
+    from .. import pretraining
+    from ..settings import resolve
+
+    config = resolve(config_class("pretrain"), "pretrain", recipe, changes)
+    result = pretraining.pretrain(
+        config,
+        read_manifest(manifest, root=root),
+        load_tokenizer(tokenizer_path),
+        folder,
+        validation=read_manifest(validation) if validation else None,
+        resume=resume,
+    )
+    click.echo(json.dumps(result))

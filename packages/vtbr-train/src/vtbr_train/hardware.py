@@ -1,0 +1,50 @@
+"""Where a run computes, and in which precision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from .errors import InputError
+
+DeviceChoice = Literal["auto", "cpu", "cuda"]
+PrecisionChoice = Literal["auto", "float32", "bfloat16", "float16"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hardware:
+    """A device and the type that autocast computes matrix products in."""
+
+    device: torch.device
+    precision: torch.dtype
+
+    def autocast(self) -> torch.autocast:
+        """Mixed precision for the forward pass; nothing in float32."""
+        return torch.autocast(self.device.type, self.precision, enabled=self.precision is not torch.float32)
+
+    def scaler(self) -> torch.amp.GradScaler:
+        """Loss scaling, which float16 alone needs: elsewhere it passes everything through."""
+        return torch.amp.GradScaler(self.device.type, enabled=self.precision is torch.float16)
+
+
+def pick_hardware(device: DeviceChoice, precision: PrecisionChoice) -> Hardware:
+    """`auto` takes a GPU if there is one, and bfloat16 (on old GPUs float16) where the device has it in hardware."""
+    has_cuda = torch.cuda.is_available()
+    if device == "cuda" and not has_cuda:
+        raise InputError("device is cuda, but torch sees no GPU here: use --set device=auto")
+    chosen = torch.device("cuda" if has_cuda and device != "cpu" else "cpu")
+    if precision == "float16" and chosen.type == "cpu":
+        raise InputError("precision float16 needs a GPU: use bfloat16 or float32 on a CPU")
+    if precision != "auto":
+        return Hardware(chosen, getattr(torch, precision))
+    if chosen.type == "cuda":
+        is_new = torch.cuda.is_bf16_supported(including_emulation=False)
+        return Hardware(chosen, torch.bfloat16 if is_new else torch.float16)
+    return Hardware(chosen, torch.bfloat16 if _cpu_has_bfloat16() else torch.float32)
+
+
+def _cpu_has_bfloat16() -> bool:
+    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -1,0 +1,57 @@
+"""Re-ID scores of the model in training, on its own manifest's query and gallery."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from vtbr_data.training import IdentityImages, PlainTransform, collate_identities, load_batches
+from vtbr_eval.evaluation import evaluate
+from vtbr_eval.features import FeatureTable
+from vtbr_eval.protocol import Protocol
+
+if TYPE_CHECKING:
+    from vtbr_data.manifest import Manifest
+    from vtbr_models.embedder import Embedder
+
+    from .finetuning import IdentityDataConfig
+    from .hardware import Hardware
+
+_SPLIT = {"query": 0, "gallery": 1}
+
+
+def can_score(manifest: Manifest) -> bool:
+    """Whether the manifest has both query and gallery images."""
+    return set(_SPLIT) <= {row.split for row in manifest.rows}
+
+
+@torch.no_grad()
+def score(model: Embedder, manifest: Manifest, data: IdentityDataConfig, hardware: Hardware) -> dict[str, float]:
+    """mAP and rank-1 of the features after the neck, cosine distance, Market-1501 protocol; in [0, 1]."""
+    rows = [row for row in manifest.rows if row.split in _SPLIT]
+    plain = PlainTransform(height=data.height, width=data.width)
+    images = IdentityImages(rows, manifest.root, {row.identity: 0 for row in rows}, plain)
+    batch_size = 128
+    draws = [
+        [(row, 0) for row in range(first, min(first + batch_size, len(rows)))]
+        for first in range(0, len(rows), batch_size)
+    ]
+    model.eval()
+    features = []
+    for batch in load_batches(images, draws, collate_identities, workers=data.workers):
+        pixels = batch.images.to(hardware.device, memory_format=torch.channels_last)
+        with hardware.autocast():
+            features.append(model(pixels)[1].float().cpu().numpy())
+    model.train()
+    table = FeatureTable(
+        features=np.concatenate(features),
+        identity=np.array([row.identity for row in rows]),
+        camera=np.array([row.camera for row in rows]),
+        split=np.array([_SPLIT[row.split] for row in rows], dtype=np.uint8),
+        path=[row.path for row in rows],
+        fingerprint="",
+        metadata={},
+    )
+    scores = evaluate(table, Protocol())
+    return {"mAP": scores.mAP, "rank-1": scores.cmc[0]}
