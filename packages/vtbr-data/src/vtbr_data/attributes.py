@@ -29,7 +29,8 @@ VALUES: Mapping[str, tuple[object, ...]] = {
     "illumination": ILLUMINATIONS,
     "scene": ("urban", "wild"),
 }
-"""Every known attribute that has a closed list of values; `viewpoint` (degrees, 0 to 359) is the one that has none."""
+"""Every known attribute that has a closed list of values; `viewpoint` (degrees, 0 to 359) is the one that has
+none."""
 
 KNOWN = (*VALUES, "viewpoint")
 

@@ -17,9 +17,10 @@ from vtbr_data.manifest import Manifest
 from vtbr_data.row import Row
 
 ORDERS = ("person-first", "weather-first", "viewpoint-first")
-"""Orders of the parts, after FineGPR-C: person, clothes, weather, viewpoint, extras; weather, person, viewpoint,
-clothes, extras; weather, viewpoint, person, clothes, extras."""
+"""Orders of the parts, after FineGPR-C: person, clothes, weather, viewpoint, extras; weather, person,
+viewpoint, clothes, extras; weather, viewpoint, person, clothes, extras."""
 
+_WEARING = ("wearing", "in", "dressed in")
 _TRIES = 20  # before an image with few attributes is taken to have no further caption
 
 
@@ -40,7 +41,8 @@ class Dice:
 def describe(attributes: Mapping[str, Any], dice: Dice, order: str = "any") -> str:
     """One caption that says the known attributes and nothing else, in lower case.
 
-    `order` is one of `ORDERS` or `any`. Raises `InputError` if a known attribute has an impossible value or none is known.
+    `order` is one of `ORDERS` or `any`. Raises `InputError` if a known attribute has an impossible value or
+    none is known.
 
     >>> describe({"gender": "female", "upper_colour": "red", "viewpoint": 90}, Dice("1"), "person-first")
     'a female pedestrian in a red jacket, facing the camera'
@@ -51,25 +53,23 @@ def describe(attributes: Mapping[str, Any], dice: Dice, order: str = "any") -> s
         raise InputError("has no attributes to speak of")
     if order == "any":
         order = dice.choose(ORDERS)
-    person = wording.person(attributes, dice.choose)
-    clothes = wording.clothes(attributes, dice.choose)
-    surroundings = wording.surroundings(attributes, dice.choose)
-    viewpoint = wording.viewpoint(attributes, dice.choose)
-    extras = wording.extras(attributes, dice.choose)
+    person, clothes, surroundings, viewpoint, extras = (
+        part(attributes, dice.choose)
+        for part in (wording.person, wording.clothes, wording.surroundings, wording.viewpoint, wording.extras)
+    )
+    clothes = clothes and f"{dice.choose(_WEARING)} {clothes}"
     extras = extras and f"with {extras}"
+    dressed = _joined(" ", person, clothes)
     if order == "person-first":
-        wearing = clothes and f"{dice.choose(('wearing', 'in', 'dressed in'))} {clothes}"
-        parts = [_joined(" ", person, wearing), surroundings, viewpoint, extras]
-    elif order == "weather-first":
-        wearing = clothes and f"{dice.choose(('wearing', 'in', 'dressed in'))} {clothes}"
-        parts = [surroundings, _joined(", ", person, viewpoint, wearing) , extras]
-    else:
-        wearing = clothes and f"{dice.choose(('in', 'wearing', 'wears'))} {clothes}"
-        parts = [surroundings, viewpoint, _joined(" ", person, wearing), extras]
-    return _joined(", ", *parts)
+        return _joined(", ", dressed, surroundings, viewpoint, extras)
+    if order == "viewpoint-first":
+        return _joined(", ", surroundings, viewpoint, dressed, extras)
+    return _joined(", ", surroundings, *((person, viewpoint, clothes) if viewpoint else (dressed,)), extras)
 
 
-def captions_of(path: str, attributes: Mapping[str, Any], *, seed: int, number: int, order: str) -> tuple[str, ...]:
+def captions_of(
+    path: str, attributes: Mapping[str, Any], *, seed: int, number: int, order: str
+) -> tuple[str, ...]:
     """Up to `number` different captions of the image `path`, the same for the same seed and path."""
     found: dict[str, None] = {}
     for attempt in range(number * _TRIES):
@@ -90,8 +90,8 @@ def caption_rows(
 ) -> Iterator[Row]:
     """The rows of `manifest` with captions made from their attributes.
 
-    Captions that a row has are replaced, or with `keep` come first. A row without attributes raises `InputError` with
-    its line, or with `skip_missing` stays as it is.
+    Captions that a row has are replaced, or with `keep` come first. A row without attributes raises
+    `InputError` with its line, or with `skip_missing` stays as it is.
     """
     for index, row in enumerate(manifest.rows):
         if skip_missing and not any(name in row.attributes for name in KNOWN):
@@ -100,7 +100,9 @@ def caption_rows(
         try:
             made = captions_of(row.path, row.attributes, seed=seed, number=per_image, order=order)
         except InputError as error:
-            advice = "" if any(name in row.attributes for name in KNOWN) else ": add some, or use --skip-missing"
+            advice = (
+                "" if any(name in row.attributes for name in KNOWN) else ": add some, or use --skip-missing"
+            )
             raise InputError(f"{manifest.where(index)} ({row.path}) {error}{advice}") from error
         yield replace(row, captions=row.captions + made if keep else made)
 
@@ -118,7 +120,9 @@ def every_caption(manifest: Manifest, *, split: str | None = None) -> Iterator[s
     for index, row in enumerate(manifest.rows):
         for number, caption in enumerate(row.captions if split in (None, row.split) else (), start=1):
             if not caption.strip():
-                raise InputError(f"{manifest.where(index)} ({row.path}): caption {number} is empty: remove or write it")
+                raise InputError(
+                    f"{manifest.where(index)} ({row.path}): caption {number} is empty: remove or write it"
+                )
             has_any = True
             yield caption
     if not has_any:

@@ -15,10 +15,11 @@ from vtbr_data.row import Row
 def index_dataset(
     name: str, folder: Path | str, *, root: Path | str | None = None, half: HalfOf | None = None
 ) -> Iterator[Row]:
-    """List the dataset `name` that lies in `folder` (for `table`: the CSV file), with paths relative to `root`.
+    """List the dataset `name` that lies in `folder` (for `table`: the CSV file), with paths relative to
+    `root`.
 
-    `root` defaults to `folder`. `half` chooses the random halves of sets that have no fixed splits. Raises `InputError`
-    if the folder holds something else.
+    `root` defaults to `folder`. `half` chooses the random halves of sets that have no fixed splits. Raises
+    `InputError` if the folder holds something else.
     """
     if name not in DATASETS:
         raise InputError(f"there is no dataset {name}: use one of {', '.join(DATASETS)}")

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, NoReturn, cast
 from vtbr_data.attributes import from_text
 from vtbr_data.errors import InputError
 from vtbr_data.output import open_output
-from vtbr_data.row import Row
+from vtbr_data.row import Row as Row
 
 _BOM = b"\xef\xbb\xbf"  # Windows tools put it before UTF-8
 
@@ -44,10 +44,11 @@ class Manifest:
 def read_manifest(
     source: Path | str | BinaryIO, *, root: Path | str | None = None, name: str | None = None
 ) -> Manifest:
-    """Read a manifest: JSON Lines, or a table when the name ends in `.csv`; either may end in `.gz`; `-` is stdin.
+    """Read a manifest: JSON Lines, or a table when the name ends in `.csv`; either may end in `.gz`; `-` is
+    stdin.
 
-    `root` defaults to the manifest's own folder, for a stream to the current one. Raises `InputError` with the line for
-    whatever is not as docs/formats.md has it, a manifest without rows included.
+    `root` defaults to the manifest's own folder, for a stream to the current one. Raises `InputError` with
+    the line for whatever is not as docs/formats.md has it, a manifest without rows included.
     """
     path = Path(source) if isinstance(source, (str, Path)) and str(source) != "-" else None
     name = name or (str(path) if path else "standard input")
@@ -63,7 +64,8 @@ def read_manifest(
 
 
 def write_manifest(rows: Iterable[Row | Mapping[str, Any]], target: Path | str | BinaryIO) -> int:
-    """Write `rows` as JSON Lines to a file (`.gz` compresses), a binary stream or `-`, and return how many they were."""
+    """Write `rows` as JSON Lines to a file (`.gz` compresses), a binary stream or `-`, and return how many
+    they were."""
     count = 0
     with open_output(target) as file:
         for count, row in enumerate(rows, start=1):  # noqa: B007 (the last one is the number of rows)
@@ -132,10 +134,16 @@ def _decoded(line: bytes) -> object:
         if b"\\ud" in line.lower():  # half a surrogate pair is JSON, but no text
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeError as error:
-        raise InputError(f"is not UTF-8 text: {error.reason if isinstance(error, UnicodeDecodeError) else error}") from error
+        raise InputError(
+            f"is not UTF-8 text: {error.reason if isinstance(error, UnicodeDecodeError) else error}"
+        ) from error
     except (ValueError, RecursionError) as error:
-        reason = f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
-        raise InputError(f'is no JSON: {reason}; each line is an object like {{"path": "0001.jpg"}}') from error
+        reason = (
+            f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+        )
+        raise InputError(
+            f'is no JSON: {reason}; each line is an object like {{"path": "0001.jpg"}}'
+        ) from error
     return cast(object, value)
 
 

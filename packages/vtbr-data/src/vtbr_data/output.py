@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,9 +14,9 @@ from typing import BinaryIO, cast
 def open_output(target: Path | str | BinaryIO) -> Iterator[BinaryIO]:
     """Open `target` for writing bytes: a path, `-` for stdout, or a binary stream.
 
-    A path is written as `NAME.partial` beside it and renamed at the end; if anything goes wrong, Ctrl-C included, the
-    partial file is removed and what stood there before stays. A name ending in `.gz` is compressed, without a time in
-    its header, so that the same input gives the same bytes.
+    A path is written as `NAME.partial` beside it and renamed at the end; if anything goes wrong, Ctrl-C
+    included, the partial file is removed and what stood there before stays. A name ending in `.gz` is
+    compressed, without a time in its header, so that the same input gives the same bytes.
     """
     if not isinstance(target, (str, Path)):
         yield target
@@ -43,7 +42,7 @@ def _renamed_when_complete(target: Path) -> Iterator[BinaryIO]:
                     yield cast(BinaryIO, zipped)
             else:
                 yield file
-        os.replace(partial, target)
+        partial.replace(target)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise

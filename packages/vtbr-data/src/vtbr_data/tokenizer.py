@@ -20,9 +20,10 @@ SPECIAL_TOKENS = ("[PAD]", "[SOS]", "[EOS]", "[MASK]", "[UNK]")
 def train_tokenizer(captions: Iterable[str], vocabulary_size: int = 10_000) -> Tokenizer:
     """Train a tokenizer with at most `vocabulary_size` tokens; the same captions give the same tokenizer.
 
-    Text is put into NFKC, lower-cased, its accents stripped, its white space folded; words are split at white space and
-    punctuation. A space belongs to the word behind it, so decoding gives the normalised text back. A character never
-    seen in training is `[UNK]`. Raises `InputError` if the vocabulary is too small for the special tokens and letters.
+    Text is put into NFKC, lower-cased, its accents stripped, its white space folded; words are split at white
+    space and punctuation. A space belongs to the word behind it, so decoding gives the normalised text back.
+    A character never seen in training is `[UNK]`. Raises `InputError` if the vocabulary is too small for the
+    special tokens and letters.
     """
     # Forked data loaders warn about the library's threads otherwise.
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -50,14 +51,15 @@ def train_tokenizer(captions: Iterable[str], vocabulary_size: int = 10_000) -> T
     tokenizer.train_from_iterator(captions, trainer)
     if tokenizer.get_vocab_size() > vocabulary_size:
         raise InputError(
-            f"a vocabulary of {vocabulary_size} is too small: the captions' letters and the special tokens alone "
-            f"are {tokenizer.get_vocab_size()}"
+            f"a vocabulary of {vocabulary_size} is too small: the captions' letters and the special tokens "
+            f"alone are {tokenizer.get_vocab_size()}"
         )
     return tokenizer
 
 
 def read_tokenizer(path: Path | str) -> Tokenizer:
-    """Read a tokenizer file; raises `InputError` if it is none or its special ids are not those of docs/formats.md."""
+    """Read a tokenizer file; raises `InputError` if it is none or its special ids are not those of
+    docs/formats.md."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokenizers import Tokenizer
 
@@ -70,7 +72,9 @@ def read_tokenizer(path: Path | str) -> Tokenizer:
         raise InputError(f"{path} is no tokenizer of the tokenizers library: {error}") from error
     for number, token in enumerate(SPECIAL_TOKENS):
         if tokenizer.token_to_id(token) != number:
-            raise InputError(f"{path}: {token} has id {tokenizer.token_to_id(token)}, not {number}: train it anew")
+            raise InputError(
+                f"{path}: {token} has id {tokenizer.token_to_id(token)}, not {number}: train it anew"
+            )
     return tokenizer
 
 

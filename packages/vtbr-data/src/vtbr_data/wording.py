@@ -83,14 +83,17 @@ def person(attributes: Attributes, choose: Choose) -> str:
 
 
 def clothes(attributes: Attributes, choose: Choose) -> str:
-    """Garments with their colours, each colour right before its garment: `a red t-shirt and blue trousers`."""
+    """Garments with their colours, each colour right before its garment: `a red t-shirt and blue
+    trousers`."""
     upper, lower = attributes.get("upper_colour"), attributes.get("lower_colour")
     if attributes.get("dress"):
         return _dress(attributes, choose, upper, lower)
     said = []
     if upper or "sleeves" in attributes or "top" in attributes:
         noun = choose(UPPER_BY_SLEEVES[attributes.get("sleeves")])
-        is_long = attributes.get("top") == "long" and "sleeved" not in noun  # "a long red long-sleeved top" confuses
+        is_long = (
+            attributes.get("top") == "long" and "sleeved" not in noun
+        )  # "a long red long-sleeved top" confuses
         said.append(_garment(upper, noun, "long" if is_long else None))
     if lower or "lower" in attributes:
         said.append(_garment(lower, choose(LOWER_BY_KIND[attributes.get("lower")]), None))

@@ -19,7 +19,8 @@ from vtbr_data.cli.tokenizer import tokenizer
 def main() -> None:
     """Person Re-ID and caption data: draw it, list it, check it, describe it.
 
-    Commands read and write manifests (JSON Lines, one image a line) and join with pipes; `-` is stdin or stdout.
+    Commands read and write manifests (JSON Lines, one image a line) and join with pipes; `-` is stdin or
+    stdout.
 
     \b
     Example:

@@ -12,7 +12,11 @@ from vtbr_data.captions import ORDERS
 @click.option("-o", "--output", default="-", help="The manifest with captions; `-` is stdout.")
 @click.option("--seed", default=0, show_default=True, help="Other seeds give other wordings.")
 @click.option(
-    "--per-image", type=click.IntRange(1), default=2, show_default=True, help="Different captions of each image."
+    "--per-image",
+    type=click.IntRange(1),
+    default=2,
+    show_default=True,
+    help="Different captions of each image.",
 )
 @click.option(
     "--order",
@@ -28,8 +32,8 @@ def caption(
 ) -> None:
     """Write captions for the images of MANIFEST from their attributes.
 
-    Each attribute that is known is spoken of, in changing words; the same seed and path give the same captions. Captions
-    that rows have are replaced, unless --keep. The captions' words are in docs/formats.md.
+    Each attribute that is known is spoken of, in changing words; the same seed and path give the same
+    captions. Captions that rows have are replaced, unless --keep. The captions' words are in docs/formats.md.
 
     \b
     Example:

@@ -22,8 +22,12 @@ def tokenizer() -> None:
 @tokenizer.command()
 @click.argument("manifest", default="-")
 @click.option("-o", "--output", default="-", help="The tokenizer's JSON; `-` is stdout.")
-@click.option("--vocabulary-size", type=click.IntRange(6), default=10_000, show_default=True, help="Most tokens.")
-@click.option("--split", type=click.Choice(["train", "query", "gallery"]), help="Learn from this split alone.")
+@click.option(
+    "--vocabulary-size", type=click.IntRange(6), default=10_000, show_default=True, help="Most tokens."
+)
+@click.option(
+    "--split", type=click.Choice(["train", "query", "gallery"]), help="Learn from this split alone."
+)
 def train(manifest: str, output: str, vocabulary_size: int, split: str | None) -> None:
     """Train byte-pair encoding on the captions of MANIFEST.
 
@@ -44,7 +48,8 @@ def train(manifest: str, output: str, vocabulary_size: int, split: str | None) -
         file.write(trained.to_str(pretty=True).encode() + b"\n")
     longest = max(len(encoding.ids) for encoding in trained.encode_batch(captions))
     click.echo(
-        f"{trained.get_vocab_size()} tokens from {len(captions)} captions, the longest of {longest} tokens", err=True
+        f"{trained.get_vocab_size()} tokens from {len(captions)} captions, the longest of {longest} tokens",
+        err=True,
     )
 
 

@@ -38,7 +38,9 @@ class Dataset:
 def pictures(folder: Path) -> list[str]:
     """Names of the pictures in `folder`, sorted; other files and hidden ones are left out."""
     return sorted(
-        path.name for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith(".")
+        path.name
+        for path in folder.iterdir()
+        if path.suffix.lower() in PICTURES and not path.name.startswith(".")
     )
 
 
@@ -54,4 +56,6 @@ def require_folders(folder: Path, names: tuple[str, ...], dataset: str) -> None:
     if not folder.is_dir():
         raise InputError(f"there is no folder {folder}")
     if not all((folder / name).is_dir() for name in names):
-        raise InputError(f"{folder} is no {dataset}: expected the folders {', '.join(names)}; {found_in(folder)}")
+        raise InputError(
+            f"{folder} is no {dataset}: expected the folders {', '.join(names)}; {found_in(folder)}"
+        )

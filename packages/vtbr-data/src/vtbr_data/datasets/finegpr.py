@@ -48,8 +48,8 @@ def finegpr_rows(folder: Path, _half: HalfOf) -> Iterator[Row]:
         paths += [f"{inner}/{name}" for name in pictures(folder / inner)]
     if not paths:
         raise InputError(
-            f"{folder} is no FineGPR: expected pictures like 0001_c01_w01_l01_p01.jpg in it or in folders like 0001; "
-            f"{found_in(folder)}"
+            f"{folder} is no FineGPR: expected pictures like 0001_c01_w01_l01_p01.jpg in it "
+            f"or in folders like 0001; {found_in(folder)}"
         )
     for path in paths:
         yield _row(path, people, folder)
@@ -59,7 +59,8 @@ def _row(path: str, people: Mapping[int, dict[str, Any]], folder: Path) -> Row:
     match = _NAME.fullmatch(path.rpartition("/")[2])
     if match is None:
         raise InputError(
-            f"{folder / path}: expected a name like 0001_c01_w01_l01_p01.jpg (identity, viewpoint, weather, light, place)"
+            f"{folder / path}: expected a name like 0001_c01_w01_l01_p01.jpg "
+            "(identity, viewpoint, weather, illumination, place)"
         )
     identity, camera, weather, illumination, place = map(int, match.groups()[:5])
     try:
@@ -86,7 +87,9 @@ def _people(table: Path) -> dict[int, dict[str, Any]]:
         for cells in reader:
             try:
                 people[int(cells["identity"])] = {
-                    name: _coded(values, int(cells[name]), name) for name, values in _CODES.items() if cells[name]
+                    name: _coded(values, int(cells[name]), name)
+                    for name, values in _CODES.items()
+                    if cells[name]
                 }
             except (TypeError, ValueError) as error:
                 reason = error if isinstance(error, InputError) else "expected numbers like 0001 and 02"

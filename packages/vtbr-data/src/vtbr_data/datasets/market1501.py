@@ -22,7 +22,9 @@ _NAME = re.compile(
 def market_rows(folder: Path, _half: HalfOf, *, dataset: str) -> Iterator[Row]:
     """List the three folders of `FOLDERS`; identity -1 is junk, 0000 a distractor."""
     if (folder / "labeled").is_dir():
-        raise InputError(f"{folder} holds two versions of {dataset}: give {folder / 'labeled'} or {folder / 'detected'}")
+        raise InputError(
+            f"{folder} holds two versions of {dataset}: give {folder / 'labeled'} or {folder / 'detected'}"
+        )
     require_folders(folder, tuple(FOLDERS), dataset)
     for name, split in FOLDERS.items():
         for picture in pictures(folder / name):
@@ -32,7 +34,9 @@ def market_rows(folder: Path, _half: HalfOf, *, dataset: str) -> Iterator[Row]:
 def _row(path: str, name: str, split: str, folder: Path) -> Row:
     match = _NAME.fullmatch(name)
     if match is None:
-        raise InputError(f"{folder / path}: expected a name like 0002_c1s1_000451_03.jpg (identity, camera, ...)")
+        raise InputError(
+            f"{folder / path}: expected a name like 0002_c1s1_000451_03.jpg (identity, camera, ...)"
+        )
     extra = {key: int(match[key]) for key in ("sequence", "box") if match[key]}
     return Row(path, int(match["identity"]), int(match["camera"]), split, extra=extra)
 

@@ -22,7 +22,9 @@ def viper_rows(folder: Path, half: HalfOf) -> Iterator[Row]:
     VIPeR counts people from 000, which would be a distractor: identities are one more than in the file names.
     """
     require_folders(folder, tuple(FOLDERS), "VIPeR")
-    matches = {name: [_match(folder, name, picture) for picture in pictures(folder / name)] for name in FOLDERS}
+    matches = {
+        name: [_match(folder, name, picture) for picture in pictures(folder / name)] for name in FOLDERS
+    }
     people = {int(match["identity"]) + 1 for found in matches.values() for match in found}
     train = _first_half(people, half)
     for name, camera in FOLDERS.items():

@@ -90,13 +90,13 @@ class Lathe:
         cut = self._between(top, bottom)
         if cut is None:
             return []
-        low = np.broadcast_to(np.asarray(left, dtype=np.float64), self.up.shape)
-        high = np.broadcast_to(np.asarray(right, dtype=np.float64), self.up.shape)
+        low, high = (self._along(angle, cut) for angle in (left, right))
         span = float(high[0] - low[0])
-        pieces = max(1, math.ceil(span / 2.8))
+        pieces = 1 if span < math.pi else 2
         found = []
         for piece in range(pieces):
-            start = low + (high - low) * (piece / pieces)
+            # Neighbours overlap a little: two antialiased edges side by side would let the ground shine through.
+            start = low + (high - low) * (piece / pieces) - 0.04 * piece
             stop = low + (high - low) * ((piece + 1) / pieces)
             middle = float(start[0] + stop[0]) / 2
             shift = round((self.view.facing - middle) / _TURN) * _TURN
@@ -104,6 +104,23 @@ class Lathe:
             if outline is not None:
                 found.append(outline)
         return found
+
+    def band(self, top: float = np.inf, bottom: float = -np.inf) -> list[Array]:
+        """The whole visible surface between two heights."""
+        cut = self._between(top, bottom)
+        return [] if cut is None else [cut.outline()]
+
+    def decal(self, angle: Array, up: Array) -> Array | None:
+        """Outline of a figure on the surface, cut at the silhouette; None if it is on the other side."""
+        shift = round((self.view.facing - float(angle.mean())) / _TURN) * _TURN
+        width, depth, centre, left, right = (
+            np.interp(-up, -self.up, values)
+            for values in (self.width, self.depth, self.centre, self.left, self.right)
+        )
+        seen = np.clip(angle + shift, left, right)
+        if float(np.ptp(seen)) < 0.02:
+            return None
+        return self.view.project(self.lateral + width * np.sin(seen), centre + depth * np.cos(seen), up)
 
     def spot(self, angle: float, up: float) -> tuple[float, float, float] | None:
         """Pixel position of a surface point and how squarely it faces the camera (0 to 1), None if it is hidden."""
@@ -131,6 +148,12 @@ class Lathe:
         for name in ("width", "depth", "centre", "left", "right"):
             setattr(cut, name, np.interp(-up, -self.up, getattr(self, name)))
         return cut
+
+    def _along(self, angle: float | Array, cut: Lathe) -> Array:
+        """One angle for each ring of `cut`."""
+        if isinstance(angle, np.ndarray):
+            return np.interp(-cut.up, -self.up, angle)
+        return np.full(cut.up.shape, angle)
 
     def _clipped(self, start: Array, stop: Array) -> Array | None:
         start, stop = np.maximum(start, self.left), np.minimum(stop, self.right)

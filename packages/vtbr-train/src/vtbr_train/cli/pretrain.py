@@ -39,7 +39,7 @@ def pretrain(
         --recipe laptop -o run | jq -r .model | xargs vtbr-models describe
     """
     from vtbr_data.manifest import read_manifest
-    from vtbr_data.tokenizer import load_tokenizer
+    from vtbr_data.tokenizer import read_tokenizer
 
     from .. import pretraining
     from ..settings import resolve
@@ -48,7 +48,7 @@ def pretrain(
     result = pretraining.pretrain(
         config,
         read_manifest(manifest, root=root),
-        load_tokenizer(tokenizer_path),
+        read_tokenizer(tokenizer_path),
         folder,
         validation=read_manifest(validation) if validation else None,
         resume=resume,

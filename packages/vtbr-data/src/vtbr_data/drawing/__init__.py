@@ -1,0 +1,1 @@
+"""People drawn on demand: the embedded default data."""

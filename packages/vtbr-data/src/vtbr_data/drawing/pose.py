@@ -1,0 +1,119 @@
+"""Where the joints are: a skeleton in metres for a build and a phase of the gait."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .people import Build
+
+Point = tuple[float, float, float]
+"""(lateral, forward, up): the person's left, where they look, away from the ground."""
+
+ANKLE = 0.045
+HIP = 0.515
+SHOULDER = 0.802
+NECK = 0.838
+HEAD = 0.934
+"""Heights as shares of the body height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """Joints of one leg, from the hip down."""
+
+    hip: Point
+    knee: Point
+    ankle: Point
+    toe: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """Joints of one arm, from the shoulder down."""
+
+    shoulder: Point
+    elbow: Point
+    wrist: Point
+    hand: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """All joints; index 0 is the person's left. `lift` is how far the hip has sunk below standing height."""
+
+    height: float
+    lift: float
+    lean: float
+    hip: float
+    legs: tuple[Leg, Leg]
+    arms: tuple[Arm, Arm]
+
+    def up(self, share: float) -> float:
+        """Height above ground of a point at `share` of the body height."""
+        return share * self.height + self.lift
+
+    def forward(self, up: float) -> float:
+        """How far the lean has brought the spine forward at that height."""
+        return self.lean * max(0.0, up - self.hip)
+
+
+def pose(build: Build, phase: float, energy: float) -> Pose:
+    """Joints at `phase` (0 to 1) of the gait; `energy` 0 stands, 1 walks briskly."""
+    height = build.height
+    hip = HIP * build.legs * height
+    swing = 0.42 * build.stride * energy
+    legs = [_leg(build, hip, side, phase + offset, swing) for side, offset in ((1, 0.0), (-1, 0.5))]
+    lift = ANKLE * height - min(leg.ankle[2] for leg in legs)
+    arms = [_arm(build, lift, side, phase + offset, swing) for side, offset in ((1, 0.5), (-1, 0.0))]
+    return Pose(
+        height=height,
+        lift=lift,
+        lean=build.stoop + 0.04 * energy,
+        hip=hip + lift,
+        legs=(_raise_leg(legs[0], lift), _raise_leg(legs[1], lift)),
+        arms=(arms[0], arms[1]),
+    )
+
+
+def _leg(build: Build, hip_up: float, side: int, phase: float, swing: float) -> Leg:
+    length = hip_up - ANKLE * build.height
+    thigh, shin = 0.51 * length, 0.49 * length
+    angle = swing * math.sin(2 * math.pi * phase)
+    bend = 0.06 + 1.5 * swing * max(0.0, math.cos(2 * math.pi * phase))
+    hip = (side * 0.047 * build.hips * build.height, 0.0, hip_up)
+    knee = (hip[0], thigh * math.sin(angle), hip_up - thigh * math.cos(angle))
+    lower = angle - bend
+    ankle = (hip[0] * 0.9, knee[1] + shin * math.sin(lower), knee[2] - shin * math.cos(lower))
+    foot = 0.105 * build.height
+    tip = min(0.0, lower) * 0.7
+    toe = (hip[0] * 1.15, ankle[1] + foot * math.cos(tip), ankle[2] - 0.028 * build.height + foot * math.sin(tip))
+    return Leg(hip, knee, ankle, toe)
+
+
+def _raise_leg(leg: Leg, lift: float) -> Leg:
+    joints = (leg.hip, leg.knee, leg.ankle, leg.toe)
+    hip, knee, ankle, toe = ((x, y, z + lift) for x, y, z in joints)
+    return Leg(hip, knee, ankle, toe)
+
+
+def _arm(build: Build, lift: float, side: int, phase: float, swing: float) -> Arm:
+    height = build.height
+    angle = 0.8 * swing * math.sin(2 * math.pi * phase)
+    bend = 0.16 + 0.9 * max(0.0, angle)
+    splay = 0.10
+    up = SHOULDER * height + lift
+    shoulder = (side * 0.106 * build.shoulders * height, (build.stoop + 0.02) * 0.29 * height, up)
+    upper, lower = 0.168 * height, 0.148 * height
+    elbow = _from(shoulder, side * splay, angle, upper)
+    wrist = _from(elbow, side * splay * 0.3, angle + bend, lower)
+    hand = _from(wrist, side * splay * 0.2, angle + bend, 0.055 * height)
+    return Arm(shoulder, elbow, wrist, hand)
+
+
+def _from(start: Point, splay: float, angle: float, length: float) -> Point:
+    return (
+        start[0] + length * math.sin(splay),
+        start[1] + length * math.sin(angle) * math.cos(splay),
+        start[2] - length * math.cos(angle) * math.cos(splay),
+    )

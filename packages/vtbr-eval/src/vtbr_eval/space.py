@@ -1,0 +1,84 @@
+"""The space in which images are compared: one number, nearness, for both distances.
+
+D width of a feature. Nearness of a query q and a gallery image g is `q . g` for cosine (both of
+length 1) and `q . g - |g|^2 / 2` for Euclidean distance; it falls as the distance grows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+from .features import FeatureTable, blocks
+from .protocol import Distance
+
+UNIT_ROUNDOFF = 2.0**-24
+"""Of float32."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Images in the space: `vector` (n, D) float32, `offset` (n,) float64 and the longest length."""
+
+    vector: NDArray[np.float32]
+    offset: NDArray[np.float64]
+    longest: float
+
+
+class Space:
+    """Turns rows of a table into points, a block at a time, each row always into the same bits.
+
+    Raises `InputError` for a feature of zeros under cosine distance: it has no direction.
+    """
+
+    def __init__(self, table: FeatureTable, distance: Distance) -> None:
+        self.table = table
+        self.distance = distance
+        # A power of two changes no bit of the mantissas and keeps squares far from overflow.
+        self._scale = 2.0 ** -_exponent(table) if distance == "euclidean" else 1.0
+
+    def points(self, rows: NDArray[np.int64]) -> Points:
+        """The images in these rows of the table."""
+        raw = self.table.features[rows].astype(np.float64)
+        if self.distance == "euclidean":
+            vector = (raw * self._scale).astype(np.float32)
+            half = np.square(vector, dtype=np.float64).sum(axis=1) / 2
+            return Points(vector, half, float(np.sqrt(2 * half.max(initial=0.0))))
+        length = np.sqrt(np.square(raw).sum(axis=1))
+        if not length.all():
+            row = int(rows[np.flatnonzero(length == 0)[0]])
+            raise InputError(
+                f"{self.table.name}: the feature in row {row} ({self.table.path[row]}) is all zeros and has no "
+                "direction: look at that image and at the model, or add --distance euclidean"
+            )
+        return Points((raw / length[:, None]).astype(np.float32), np.zeros(len(rows)), 1.0)
+
+    def nearness(self, query: NDArray[np.float32], gallery: Points) -> NDArray[np.float64]:
+        """Nearness (n,) of one query (D,) in double precision, independent of block and BLAS.
+
+        A matrix product may round the same pair differently at another place of the matrix;
+        this sum does not, so that equal images are exactly equal.
+        """
+        product = gallery.vector.astype(np.float64)
+        product *= query
+        dot: NDArray[np.float64] = product.sum(axis=1)
+        return dot - gallery.offset
+
+
+def tolerance(query: Points, gallery: Points) -> float:
+    """How far a float32 product of these points may lie from their true nearness.
+
+    4 sqrt(D) unit roundoffs: four times the probabilistic bound of Higham and Mary (2019), and
+    the certain bound D for D up to 16; 2 more for rounding and subtracting the offset.
+    """
+    width = query.vector.shape[1]
+    size = query.longest * gallery.longest + float(gallery.offset.max(initial=0.0))
+    return (4 * width**0.5 + 2) * UNIT_ROUNDOFF * size
+
+
+def _exponent(table: FeatureTable) -> int:
+    largest = max(float(np.abs(table.features[block]).max()) for block in blocks(table.features))
+    return int(np.frexp(largest)[1])

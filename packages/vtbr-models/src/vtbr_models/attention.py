@@ -1,0 +1,142 @@
+"""The caption decoders' layers: causal self-attention, attention to the image, feed-forward.
+
+Post-norm, as in "Attention is all you need" and VirTex; the same parameters as
+`torch.nn.TransformerDecoderLayer`, in separate matrices.
+
+Legend: B images, K beams an image, L tokens, S cells, H width, A heads, D width of a head.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+
+class Attention(nn.Module):
+    """Multi-head attention through torch's fused kernels."""
+
+    def __init__(self, width: int, num_heads: int, dropout: float) -> None:
+        super().__init__()
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width)
+        self.value = nn.Linear(width, width)
+        self.output = nn.Linear(width, width)
+        self.num_heads = num_heads
+        self.dropout = dropout
+
+    def keys_values(self, source: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values, each (B, A, S, D), of what is attended to, (B, S, H)."""
+        return self._heads(self.key(source)), self._heads(self.value(source))
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor, *, is_causal: bool = False) -> Tensor:
+        """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H)."""
+        read = F.scaled_dot_product_attention(
+            self._heads(self.query(x)),
+            keys,
+            values,
+            dropout_p=self.dropout if self.training else 0.0,
+            is_causal=is_causal,
+        )
+        out: Tensor = self.output(rearrange(read, "b a l d -> b l (a d)"))
+        return out
+
+    def _heads(self, x: Tensor) -> Tensor:
+        return rearrange(x, "b l (a d) -> b a l d", a=self.num_heads)
+
+
+@dataclass(slots=True)
+class LayerCache:
+    """What a layer need not compute again while a caption grows by one token at a time."""
+
+    memory_keys: Tensor
+    memory_values: Tensor
+    """(B, A, S, D): shared by all beams of an image."""
+    keys: Tensor | None = None
+    values: Tensor | None = None
+    """(B * K, A, L, D): of the tokens so far."""
+
+    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Add one token's keys and values, (B * K, A, 1, D); all of them come back."""
+        self.keys = keys if self.keys is None else torch.cat((self.keys, keys), dim=2)
+        self.values = values if self.values is None else torch.cat((self.values, values), dim=2)
+        return self.keys, self.values
+
+    def reorder(self, parent: Tensor) -> None:
+        """Let row i go on from what row `parent[i]` was: (B * K,) integers."""
+        if self.keys is not None and self.values is not None:
+            self.keys, self.values = self.keys[parent], self.values[parent]
+
+
+class DecoderLayer(nn.Module):
+    """Self-attention, attention to the image, feed-forward; each is added, then normalised."""
+
+    def __init__(self, width: int, num_heads: int, feedforward_width: int, dropout: float) -> None:
+        super().__init__()
+        self.self_attention = Attention(width, num_heads, dropout)
+        self.self_norm = nn.LayerNorm(width)
+        self.cross_attention = Attention(width, num_heads, dropout)
+        self.cross_norm = nn.LayerNorm(width)
+        self.expand = nn.Linear(width, feedforward_width)
+        self.contract = nn.Linear(feedforward_width, width)
+        self.feedforward_norm = nn.LayerNorm(width)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+        """All tokens at once: x (B, L, H), each seeing itself, those before it and memory (B, S, H)."""
+        keys, values = self.self_attention.keys_values(x)
+        x = self.self_norm(x + self.dropout(self.self_attention(x, keys, values, is_causal=True)))
+        keys, values = self.cross_attention.keys_values(memory)
+        x = self.cross_norm(x + self.dropout(self.cross_attention(x, keys, values)))
+        return self._feedforward(x)
+
+    def start(self, memory: Tensor) -> LayerCache:
+        """A cache for captions of memory (B, S, H)."""
+        return LayerCache(*self.cross_attention.keys_values(memory))
+
+    def step(self, x: Tensor, cache: LayerCache) -> Tensor:
+        """The newest token only: x (B * K, 1, H); the cache grows by it."""
+        keys, values = cache.append(*self.self_attention.keys_values(x))
+        x = self.self_norm(x + self.self_attention(x, keys, values))
+        # An image's beams stand in the place of tokens, so that its memory is held only once.
+        beams = rearrange(x, "(b k) 1 h -> b k h", b=cache.memory_keys.shape[0])
+        read = self.cross_attention(beams, cache.memory_keys, cache.memory_values)
+        x = self.cross_norm(x + rearrange(read, "b k h -> (b k) 1 h"))
+        return self._feedforward(x)
+
+    def _feedforward(self, x: Tensor) -> Tensor:
+        inner = self.dropout(F.gelu(self.expand(x)))
+        out: Tensor = self.feedforward_norm(x + self.dropout(self.contract(inner)))
+        return out
+
+
+class Decoder(nn.Module):
+    """A stack of decoder layers."""
+
+    def __init__(
+        self, num_layers: int, width: int, num_heads: int, feedforward_width: int, dropout: float
+    ) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(
+            DecoderLayer(width, num_heads, feedforward_width, dropout) for _ in range(num_layers)
+        )
+
+    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
+        """(B, L, H) from x (B, L, H) and memory (B, S, H)."""
+        for layer in self.layers:
+            x = layer(x, memory)
+        return x
+
+    def start(self, memory: Tensor) -> list[LayerCache]:
+        """One cache a layer, for captions of memory (B, S, H)."""
+        return [layer.start(memory) for layer in self.layers if isinstance(layer, DecoderLayer)]
+
+    def step(self, x: Tensor, caches: list[LayerCache]) -> Tensor:
+        """One token further: x (B * K, 1, H)."""
+        for layer, cache in zip(self.layers, caches, strict=True):
+            assert isinstance(layer, DecoderLayer)
+            x = layer.step(x, cache)
+        return x

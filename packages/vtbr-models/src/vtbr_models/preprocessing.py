@@ -1,0 +1,114 @@
+"""From an image file to what the network sees, the same at training's validation and afterwards.
+
+Legend: H W pixels of the picture, h w of the network's input.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision.io import ImageReadMode, decode_jpeg, decode_png
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2 import functional as transform
+
+from vtbr_models.errors import InputError
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+"""Of pixels in [0, 1], red green blue: torchvision's weights expect them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preprocessing:
+    """How pictures are resized and normalised (docs/formats.md, Checkpoint)."""
+
+    height: int = 256
+    width: int = 128
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    interpolation: str = "bilinear"
+
+    def __post_init__(self) -> None:
+        if self.height < 1 or self.width < 1:
+            raise ValueError(f"height and width must be above 0, not {self.height} x {self.width}")
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise ValueError("mean and std must be three numbers each, std above 0")
+        if self.interpolation != "bilinear":
+            raise ValueError(f"interpolation must be bilinear, not {self.interpolation!r}")
+
+    @classmethod
+    def from_metadata(cls, value: Mapping[str, Any] | None) -> Preprocessing:
+        """From a checkpoint's `preprocessing`; raises InputError where that is incomplete or wrong."""
+        if value is None:
+            raise InputError("the checkpoint does not say how its images were prepared: train it again")
+        expected = set(cls.__dataclass_fields__)
+        if value.keys() != expected:
+            raise InputError(
+                f"the checkpoint's preprocessing has the keys {', '.join(sorted(value))}: "
+                f"{', '.join(sorted(expected))} are needed"
+            )
+        try:
+            return cls(**{**value, "mean": tuple(value["mean"]), "std": tuple(value["std"])})
+        except (TypeError, ValueError) as error:
+            raise InputError(f"the checkpoint's preprocessing cannot be used: {error}") from error
+
+    def to_metadata(self) -> dict[str, Any]:
+        """For a checkpoint's `preprocessing`."""
+        return {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
+
+
+def prepare(picture: bytes | Tensor, preprocessing: Preprocessing) -> Tensor:
+    """The network's input (3, h, w), float32, of an image file's bytes or of pixels (3, H, W) in uint8.
+
+    Resized to exactly height x width with antialiasing, then `(x - mean) / std` of pixels in [0, 1].
+    Raises InputError for bytes that are no picture or only part of one.
+    """
+    pixels = decode(picture) if isinstance(picture, bytes) else picture
+    size = [preprocessing.height, preprocessing.width]
+    resized = transform.resize(pixels, size, InterpolationMode.BILINEAR, antialias=True)
+    scaled = transform.to_dtype(resized, torch.float32, scale=True)
+    ready: Tensor = transform.normalize(scaled, list(preprocessing.mean), list(preprocessing.std))
+    return ready
+
+
+def decode(data: bytes) -> Tensor:
+    """Pixels (3, H, W), red green blue, uint8, of a JPEG, PNG, BMP or whatever else Pillow reads.
+
+    Raises InputError for bytes that are no picture or only part of one.
+    """
+    try:
+        if data.startswith(b"\xff\xd8"):
+            return _decode_jpeg(data)
+        if data.startswith(b"\x89PNG"):
+            return decode_png(_bytes_tensor(data), ImageReadMode.RGB)  # type: ignore[no-any-return]
+        return _decode_other(data)
+    except (RuntimeError, OSError, SyntaxError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"no whole picture can be decoded from these {len(data)} bytes") from error
+
+
+def _decode_jpeg(data: bytes) -> Tensor:
+    # The decoder fills what is missing from a cut file with grey and says nothing. A whole file has
+    # its end marker last; cameras may pad behind it, so only without one does Pillow, which is strict,
+    # have a look.
+    if b"\xff\xd9" not in data[-64:]:
+        return _decode_other(data)
+    return decode_jpeg(_bytes_tensor(data), ImageReadMode.RGB)  # type: ignore[no-any-return]
+
+
+def _decode_other(data: bytes) -> Tensor:
+    with Image.open(io.BytesIO(data)) as image:
+        rgb = image.convert("RGB")
+    pixels = torch.frombuffer(bytearray(rgb.tobytes()), dtype=torch.uint8)
+    return pixels.reshape(rgb.height, rgb.width, 3).permute(2, 0, 1).contiguous()
+
+
+def _bytes_tensor(data: bytes) -> Tensor:
+    return torch.frombuffer(bytearray(data), dtype=torch.uint8)

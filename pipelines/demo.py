@@ -1,0 +1,171 @@
+"""The whole chain on drawn people: pictures, captions, pretraining, fine-tuning, features, scores.
+
+Every step is one of the commands that you would type yourself, and is printed before it runs. What is already there is not
+made again, so the demo can be stopped (Ctrl-C) and started again; delete its folder to start from nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+say = Console(stderr=True)
+
+
+def main() -> None:
+    """Run what is missing and show what came of it."""
+    options = read_options()
+    folder: Path = options.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    try:
+        draw(folder, options)
+        train(folder, options)
+        measure(folder, options)
+    except KeyboardInterrupt:
+        say.print(f"\nStopped. Run it again to go on; what is done stays in {folder}.")
+        sys.exit(130)
+    except subprocess.CalledProcessError as error:
+        say.print(f"\nStopped: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}.")
+        sys.exit(1)
+    show(folder, time.monotonic() - began)
+
+
+def read_options() -> argparse.Namespace:
+    """The sizes of the demo; the defaults take minutes on two cores."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("demo"), help="where everything goes (default: demo)")
+    parser.add_argument("--people", type=int, default=300, help="captioned people to pretrain on")
+    parser.add_argument("--views", type=int, default=16, help="pictures of each of them")
+    parser.add_argument("--target-people", type=int, default=200, help="people of the surveillance domain")
+    parser.add_argument("--target-views", type=int, default=12, help="pictures of each of them")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pretrain-set", action="append", default=[], metavar="KEY=VALUE", help="passed to pretrain as --set")
+    parser.add_argument("--finetune-set", action="append", default=[], metavar="KEY=VALUE", help="passed to finetune as --set")
+    return parser.parse_args()
+
+
+def draw(folder: Path, options: argparse.Namespace) -> None:
+    """Captioned people to learn from, other captioned people to check with, and the surveillance domain."""
+    sets = (
+        ("source", "source", options.people, options.views, 3 * options.seed + 1),
+        ("heldout", "source", max(2, options.people // 5), 4, 3 * options.seed + 2),
+        ("target", "target", options.target_people, options.target_views, 3 * options.seed + 3),
+    )
+    for name, style, people, views, seed in sets:
+        out = folder / name
+        if (out / "manifest.jsonl").exists():
+            continue
+        shutil.rmtree(out, ignore_errors=True)  # a drawing that was stopped half-way
+        run("vtbr-data draw", out, "--style", style, "--identities", people, "--views", views, "--seed", seed,
+            "--sheet", folder / f"{name}.png")  # fmt: skip
+    tokenizer = folder / "tokenizer.json"
+    if not tokenizer.exists():
+        run("vtbr-data tokenizer train", folder / "source/manifest.jsonl", "-o", tokenizer)
+
+
+def train(folder: Path, options: argparse.Namespace) -> None:
+    """Learn captions; then learn identities twice with the same budget: from the captions' backbone, and from scratch."""
+    seed = f"seed={options.seed}"
+    if not is_finished(folder / "pretrained"):
+        run("vtbr-train pretrain", folder / "source/manifest.jsonl", "--validation", folder / "heldout/manifest.jsonl",
+            "--tokenizer", folder / "tokenizer.json", "--recipe", "laptop", "--set", seed,
+            *settings(options.pretrain_set), "--resume", "-o", folder / "pretrained", result=folder / "pretrained.json")  # fmt: skip
+    start = ["--init", folder / "pretrained/model.safetensors"]
+    for name, init in (("from-captions", start), ("from-scratch", [])):
+        if not is_finished(folder / name):
+            run("vtbr-train finetune", folder / "target/manifest.jsonl", *init, "--recipe", "laptop", "--set", seed,
+                *settings(options.finetune_set), "--resume", "-o", folder / name, result=folder / f"{name}.json")  # fmt: skip
+
+
+def measure(folder: Path, options: argparse.Namespace) -> None:
+    """Features and scores of both runs; captions of people never seen."""
+    target = folder / "target/manifest.jsonl"
+    for name in ("from-captions", "from-scratch"):
+        features, scores = folder / f"{name}.features.safetensors", folder / f"{name}.scores.json"
+        if not features.exists():
+            run("vtbr-models extract", folder / name / "model.safetensors", target, "-o", features)
+        if not scores.exists():
+            run("vtbr-eval reid", features, "--bootstrap", 1000, "-o", scores)
+    difference = folder / "difference.json"
+    if not difference.exists():
+        run("vtbr-eval compare", folder / "from-captions.features.safetensors",
+            folder / "from-scratch.features.safetensors", "-o", difference)  # fmt: skip
+    said = folder / "heldout.captions.jsonl"
+    if not said.exists():
+        run("vtbr-models caption", folder / "pretrained/model.safetensors", folder / "heldout/manifest.jsonl", "-o", said)
+    right = folder / "captions.scores.json"
+    if not right.exists():
+        run("vtbr-eval captions", said, "--reference", folder / "heldout/manifest.jsonl", "-o", right)
+    sheet = folder / "captions.png"
+    if not sheet.exists():
+        run("vtbr-data stats", said, "--root", folder / "heldout", "--sample", 12, "--sheet", sheet, result=os.devnull)
+
+
+def show(folder: Path, seconds: float) -> None:
+    """One table, some captions, and the files."""
+    difference = read_json(folder / "difference.json")
+    captions = read_json(folder / "captions.scores.json")
+    out = Console()
+    table = Table(title="Re-ID of drawn people never seen in training (95 % intervals by bootstrap over identities)")
+    for column in ("fine-tuned", "mAP %", "rank-1 %", "mINP %"):
+        table.add_column(column, justify="left" if column == "fine-tuned" else "right")
+    for name in ("from-captions", "from-scratch"):
+        scores = read_json(folder / f"{name}.scores.json")
+        table.add_row(name.replace("-", " "), *(percent(scores, measure) for measure in ("mAP", "rank-1", "mINP")))
+    out.print(table)
+    out.print(f"difference in mAP: {difference}", highlight=False)
+    for part in ("upper", "lower"):
+        share = captions[f"{part}_colour"]["accuracy"]
+        out.print(f"captions of people never seen name the right {part} colour in {100 * share:.1f} % of {captions['images']} images")
+    out.print("\nSome of them (all in heldout.captions.jsonl; beside their pictures in captions.png):")
+    rows = [json.loads(line) for line in (folder / "heldout.captions.jsonl").read_text().splitlines()]
+    for row in rows[:: max(1, len(rows) // 5)][:5]:
+        out.print(f"  {row['path']}: {row['captions'][0]}", highlight=False)
+    out.print(f"\nEverything is in {folder} ({seconds / 60:.1f} minutes this time):")
+    for path in sorted(folder.iterdir()):
+        out.print(f"  {path.name}{'/' if path.is_dir() else ''}", highlight=False)
+
+
+def percent(scores: dict, measure: str) -> str:
+    """A score and its interval, in percent."""
+    low, high = scores["interval"][measure]
+    return f"{100 * scores[measure]:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+def settings(changes: list[str]) -> list[str]:
+    """`--set` for each change."""
+    return [word for change in changes for word in ("--set", change)]
+
+
+def is_finished(run_folder: Path) -> bool:
+    """Whether a training run has printed its result."""
+    return run_folder.with_suffix(".json").exists()
+
+
+def read_json(path: Path) -> dict:
+    """A JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def run(command: str, *arguments: object, result: Path | str | None = None) -> None:
+    """Run one of the commands; what it prints on stdout goes to the file `result` when it has succeeded."""
+    words = [*command.split(), *map(str, arguments)]
+    say.print(f"\n[bold]$ {shlex.join(words)}[/bold]" + (f" > {result}" if result else ""), highlight=False, soft_wrap=True)
+    printed = subprocess.run(words, check=True, stdout=subprocess.PIPE if result else None).stdout
+    if result:
+        Path(result).write_bytes(printed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pytest
+from vtbr_train.errors import InputError
+from vtbr_train.finetuning import FinetuneConfig
+from vtbr_train.pretraining import PretrainConfig
+from vtbr_train.settings import from_values, list_recipes, resolve, to_values
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Inner:
+    rate: float = 0.1
+    sizes: tuple[int, int] = (1, 2)
+
+    def __post_init__(self):
+        if self.rate <= 0:
+            raise ValueError(f"rate must be above 0, not {self.rate}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outer:
+    steps: int = 1
+    mode: Literal["a", "b"] = "a"
+    margin: float | None = 0.3
+    is_quick: bool = False
+    inner: Inner = field(default_factory=Inner)
+
+
+@pytest.mark.parametrize("text", ["1e-3", "1.0e-3", "0.001"])
+def test_every_way_of_writing_a_number_is_a_number(text):
+    assert resolve(Outer, "pretrain", None, [f"inner.rate={text}"]).inner.rate == 0.001
+
+
+def test_set_reaches_every_kind_of_setting():
+    changes = ["steps=5", "mode=b", "margin=null", "is_quick=true", "inner.sizes=[3, 4]"]
+    assert resolve(Outer, "pretrain", None, changes) == Outer(
+        steps=5, mode="b", margin=None, is_quick=True, inner=Inner(sizes=(3, 4))
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ("inner.rat=1", "unknown setting inner.rat: did you mean inner.rate?"),
+        ("stepps=1", "did you mean steps?"),
+        ("steps=many", "setting steps must be a whole number, not 'many'"),
+        ("steps=true", "setting steps must be a whole number, not True"),
+        ("steps=1.5", "setting steps must be a whole number, not 1.5"),
+        ("mode=c", "setting mode must be one of a, b, not 'c'"),
+        ("is_quick=2", "setting is_quick must be true or false, not 2"),
+        ("inner=3", "setting inner is a group"),
+        ("inner.sizes=[1]", "setting inner.sizes must be a list of 2"),
+        ("inner.rate=-1", "setting inner.rate must be above 0, not -1.0"),
+        ("steps.x=1", "unknown|whole number"),
+        ("steps", "write it as --set key=value"),
+        ("steps=[1", "is no YAML"),
+    ],
+)
+def test_a_wrong_change_is_named(change, says):
+    with pytest.raises(InputError, match=says.replace("[", r"\[").replace("?", r"\?") if "|" not in says else says):
+        resolve(Outer, "pretrain", None, [change])
+
+
+def test_a_recipe_extends_another_and_set_comes_last(tmp_path):
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("extends: laptop\nsteps: 7\noptimizer: {momentum: 0.5}\n")
+    config = resolve(PretrainConfig, "pretrain", str(recipe), ["optimizer.warmup_steps=3"])
+    shipped = resolve(PretrainConfig, "pretrain", "laptop", [])
+    assert (config.steps, config.optimizer.momentum, config.optimizer.warmup_steps) == (7, 0.5, 3)
+    assert config.model == shipped.model
+
+
+@pytest.mark.parametrize(("job", "kind"), [("pretrain", PretrainConfig), ("finetune", FinetuneConfig)])
+def test_every_shipped_recipe_resolves_and_survives_a_round_trip(job, kind):
+    for name in list_recipes(job):
+        config = resolve(kind, job, name, [])
+        assert from_values(kind, to_values(config)) == config
+
+
+def test_an_unknown_recipe_lists_the_known_ones():
+    with pytest.raises(InputError, match="no recipe 'lap': give one of laptop, virtex, vtbr"):
+        resolve(PretrainConfig, "pretrain", "lap", [])
+
+
+def test_a_missing_recipe_file_is_named():
+    with pytest.raises(InputError, match=r"recipe nowhere\.yaml: No such file"):
+        resolve(PretrainConfig, "pretrain", "nowhere.yaml", [])
+
+
+def test_the_defaults_are_the_published_recipes():
+    pretraining, finetuning = PretrainConfig(), FinetuneConfig()
+    assert (pretraining.steps, pretraining.batch_size, pretraining.optimizer.warmup_steps) == (500_000, 256, 10_000)
+    assert (pretraining.optimizer.backbone_learning_rate, pretraining.optimizer.learning_rate) == (0.2, 1e-3)
+    assert (finetuning.epochs, finetuning.optimizer.learning_rate, finetuning.optimizer.milestones) == (120, 3.5e-4, (40, 70))
