@@ -101,7 +101,9 @@ def lint(session: nox.Session) -> None:
     install_once(session, *groups("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("codespell", "packages", "tests", "docs", "pipelines", "README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+    session.run(
+        "codespell", "packages", "tests", "docs", "pipelines", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"
+    )
 
 
 @nox.session(requires=["full"])
@@ -121,4 +123,6 @@ def alone(session: nox.Session, package: str) -> None:
         session.error(f"siblings leaked in: {seen}")
     if package != "train":  # whose tests run in `tests`: its siblings are there in any case
         env = {"OMP_NUM_THREADS": "1"}
-        session.run("python", "-m", "pytest", "-n", "2", f"tests/{package}", "-p", "no:cacheprovider", env=env)
+        session.run(
+            "python", "-m", "pytest", "-n", "2", f"tests/{package}", "-p", "no:cacheprovider", env=env
+        )

@@ -1,7 +1,8 @@
 """The whole chain on drawn people: pictures, captions, pretraining, fine-tuning, features, scores.
 
-Every step is one of the commands that you would type yourself, and is printed before it runs. What is already there is not
-made again, so the demo can be stopped (Ctrl-C) and started again; delete its folder to start from nothing.
+Every step is one of the commands that you would type yourself, and is printed before it runs. What is already
+there is not made again, so the demo can be stopped (Ctrl-C) and started again; delete its folder to start
+from nothing.
 """
 
 from __future__ import annotations
@@ -44,14 +45,20 @@ def main() -> None:
 def read_options() -> argparse.Namespace:
     """The sizes of the demo; the defaults take minutes on two cores."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=Path("demo"), help="where everything goes (default: demo)")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=Path("demo"), help="where everything goes (default: demo)"
+    )
     parser.add_argument("--people", type=int, default=300, help="captioned people to pretrain on")
     parser.add_argument("--views", type=int, default=16, help="pictures of each of them")
     parser.add_argument("--target-people", type=int, default=200, help="people of the surveillance domain")
     parser.add_argument("--target-views", type=int, default=12, help="pictures of each of them")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--pretrain-set", action="append", default=[], metavar="KEY=VALUE", help="passed to pretrain as --set")
-    parser.add_argument("--finetune-set", action="append", default=[], metavar="KEY=VALUE", help="passed to finetune as --set")
+    parser.add_argument(
+        "--pretrain-set", action="append", default=[], metavar="KEY=VALUE", help="passed to pretrain as --set"
+    )
+    parser.add_argument(
+        "--finetune-set", action="append", default=[], metavar="KEY=VALUE", help="passed to finetune as --set"
+    )
     return parser.parse_args()
 
 
@@ -75,17 +82,26 @@ def draw(folder: Path, options: argparse.Namespace) -> None:
 
 
 def train(folder: Path, options: argparse.Namespace) -> None:
-    """Learn captions; then learn identities twice with the same budget: from the captions' backbone, and from scratch."""
-    seed = f"seed={options.seed}"
+    """Learn captions.
+
+    Then learn identities twice with the same budget, from the captions and from scratch.
+    """
+    common = ["--recipe", "laptop", "--set", f"seed={options.seed}", "--resume"]
+    model, tokenizer = folder / "pretrained/model.safetensors", folder / "tokenizer.json"
+    source, held_out = folder / "source/manifest.jsonl", folder / "heldout/manifest.jsonl"
     if not is_finished(folder / "pretrained"):
-        run("vtbr-train pretrain", folder / "source/manifest.jsonl", "--validation", folder / "heldout/manifest.jsonl",
-            "--tokenizer", folder / "tokenizer.json", "--recipe", "laptop", "--set", seed,
-            *settings(options.pretrain_set), "--resume", "-o", folder / "pretrained", result=folder / "pretrained.json")  # fmt: skip
-    start = ["--init", folder / "pretrained/model.safetensors"]
-    for name, init in (("from-captions", start), ("from-scratch", [])):
+        words = ["--tokenizer", tokenizer, *common, *settings(options.pretrain_set)]
+        words += ["--validation", held_out, "-o", folder / "pretrained"]
+        run("vtbr-train pretrain", source, *words, result=folder / "pretrained.json")
+    for name, init in (("from-captions", ["--init", model]), ("from-scratch", [])):
         if not is_finished(folder / name):
-            run("vtbr-train finetune", folder / "target/manifest.jsonl", *init, "--recipe", "laptop", "--set", seed,
-                *settings(options.finetune_set), "--resume", "-o", folder / name, result=folder / f"{name}.json")  # fmt: skip
+            words = [*init, *common, *settings(options.finetune_set), "-o", folder / name]
+            run(
+                "vtbr-train finetune",
+                folder / "target/manifest.jsonl",
+                *words,
+                result=folder / f"{name}.json",
+            )
 
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
@@ -103,13 +119,29 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
             folder / "from-scratch.features.safetensors", "-o", difference)  # fmt: skip
     said = folder / "heldout.captions.jsonl"
     if not said.exists():
-        run("vtbr-models caption", folder / "pretrained/model.safetensors", folder / "heldout/manifest.jsonl", "-o", said)
+        run(
+            "vtbr-models caption",
+            folder / "pretrained/model.safetensors",
+            folder / "heldout/manifest.jsonl",
+            "-o",
+            said,
+        )
     right = folder / "captions.scores.json"
     if not right.exists():
         run("vtbr-eval captions", said, "--reference", folder / "heldout/manifest.jsonl", "-o", right)
     sheet = folder / "captions.png"
     if not sheet.exists():
-        run("vtbr-data stats", said, "--root", folder / "heldout", "--sample", 12, "--sheet", sheet, result=os.devnull)
+        run(
+            "vtbr-data stats",
+            said,
+            "--root",
+            folder / "heldout",
+            "--sample",
+            12,
+            "--sheet",
+            sheet,
+            result=os.devnull,
+        )
 
 
 def show(folder: Path, seconds: float) -> None:
@@ -117,17 +149,24 @@ def show(folder: Path, seconds: float) -> None:
     difference = read_json(folder / "difference.json")
     captions = read_json(folder / "captions.scores.json")
     out = Console()
-    table = Table(title="Re-ID of drawn people never seen in training (95 % intervals by bootstrap over identities)")
+    table = Table(
+        title="Re-ID of drawn people never seen in training (95 % intervals by bootstrap over identities)"
+    )
     for column in ("fine-tuned", "mAP %", "rank-1 %", "mINP %"):
         table.add_column(column, justify="left" if column == "fine-tuned" else "right")
     for name in ("from-captions", "from-scratch"):
         scores = read_json(folder / f"{name}.scores.json")
-        table.add_row(name.replace("-", " "), *(percent(scores, measure) for measure in ("mAP", "rank-1", "mINP")))
+        table.add_row(
+            name.replace("-", " "), *(percent(scores, measure) for measure in ("mAP", "rank-1", "mINP"))
+        )
     out.print(table)
     out.print(f"difference in mAP: {difference}", highlight=False)
     for part in ("upper", "lower"):
         share = captions[f"{part}_colour"]["accuracy"]
-        out.print(f"captions of people never seen name the right {part} colour in {100 * share:.1f} % of {captions['images']} images")
+        images = captions["images"]
+        out.print(
+            f"captions of {images} new pictures name the right {part} colour in {100 * share:.1f} % of them"
+        )
     out.print("\nSome of them (all in heldout.captions.jsonl; beside their pictures in captions.png):")
     rows = [json.loads(line) for line in (folder / "heldout.captions.jsonl").read_text().splitlines()]
     for row in rows[:: max(1, len(rows) // 5)][:5]:
@@ -161,7 +200,11 @@ def read_json(path: Path) -> dict:
 def run(command: str, *arguments: object, result: Path | str | None = None) -> None:
     """Run one of the commands; what it prints on stdout goes to the file `result` when it has succeeded."""
     words = [*command.split(), *map(str, arguments)]
-    say.print(f"\n[bold]$ {shlex.join(words)}[/bold]" + (f" > {result}" if result else ""), highlight=False, soft_wrap=True)
+    say.print(
+        f"\n[bold]$ {shlex.join(words)}[/bold]" + (f" > {result}" if result else ""),
+        highlight=False,
+        soft_wrap=True,
+    )
     printed = subprocess.run(words, check=True, stdout=subprocess.PIPE if result else None).stdout
     if result:
         Path(result).write_bytes(printed)

@@ -1,4 +1,5 @@
 import torch
+
 from vtbr_train.lookahead import Lookahead
 
 

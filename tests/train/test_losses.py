@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vtbr_train.losses import Centres, batch_hard_triplet_loss, identity_loss
 
 

@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from vtbr_train.schedule import warmup_cosine, warmup_multi_step
 
 

@@ -2,6 +2,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
+
 from vtbr_train.errors import InputError
 from vtbr_train.finetuning import FinetuneConfig
 from vtbr_train.pretraining import PretrainConfig
@@ -58,7 +59,9 @@ def test_set_reaches_every_kind_of_setting():
     ],
 )
 def test_a_wrong_change_is_named(change, says):
-    with pytest.raises(InputError, match=says.replace("[", r"\[").replace("?", r"\?") if "|" not in says else says):
+    with pytest.raises(
+        InputError, match=says.replace("[", r"\[").replace("?", r"\?") if "|" not in says else says
+    ):
         resolve(Outer, "pretrain", None, [change])
 
 
@@ -90,6 +93,14 @@ def test_a_missing_recipe_file_is_named():
 
 def test_the_defaults_are_the_published_recipes():
     pretraining, finetuning = PretrainConfig(), FinetuneConfig()
-    assert (pretraining.steps, pretraining.batch_size, pretraining.optimizer.warmup_steps) == (500_000, 256, 10_000)
+    assert (pretraining.steps, pretraining.batch_size, pretraining.optimizer.warmup_steps) == (
+        500_000,
+        256,
+        10_000,
+    )
     assert (pretraining.optimizer.backbone_learning_rate, pretraining.optimizer.learning_rate) == (0.2, 1e-3)
-    assert (finetuning.epochs, finetuning.optimizer.learning_rate, finetuning.optimizer.milestones) == (120, 3.5e-4, (40, 70))
+    assert (finetuning.epochs, finetuning.optimizer.learning_rate, finetuning.optimizer.milestones) == (
+        120,
+        3.5e-4,
+        (40, 70),
+    )

@@ -1,5 +1,6 @@
 import pytest
 import torch
+
 from vtbr_train.errors import InputError
 from vtbr_train.state import load_state, match_layout, read_about, save_state
 
@@ -45,7 +46,7 @@ def test_a_cut_state_is_refused(tmp_path):
     model, optimizer = trained(1)
     save_state(path, {"model": model, "optimizer": optimizer}, {"step": 1})
     path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(InputError, match="is no whole training state"):
+    with pytest.raises(InputError, match="is cut off"):
         read_about(path)
 
 

@@ -2,4 +2,5 @@
 
 from vtbr_data.cli import main
 
-main(prog_name="vtbr-data")
+if __name__ == "__main__":
+    main(prog_name="vtbr-data")

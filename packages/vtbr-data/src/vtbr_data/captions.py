@@ -45,7 +45,7 @@ def describe(attributes: Mapping[str, Any], dice: Dice, order: str = "any") -> s
     none is known.
 
     >>> describe({"gender": "female", "upper_colour": "red", "viewpoint": 90}, Dice("1"), "person-first")
-    'a female pedestrian in a red jacket, facing the camera'
+    'a female pedestrian dressed in a red jacket, facing the camera'
     """
     for problem in problems(attributes):
         raise InputError(problem)

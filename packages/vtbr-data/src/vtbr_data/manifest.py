@@ -139,7 +139,7 @@ def _decoded(line: bytes) -> object:
         ) from error
     except (ValueError, RecursionError) as error:
         reason = (
-            f"{error.msg} at column {error.colno}" if isinstance(error, json.JSONDecodeError) else str(error)
+            f"{error.msg} (column {error.colno})" if isinstance(error, json.JSONDecodeError) else str(error)
         )
         raise InputError(
             f'is no JSON: {reason}; each line is an object like {{"path": "0001.jpg"}}'

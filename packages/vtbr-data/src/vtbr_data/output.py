@@ -25,9 +25,23 @@ def open_output(target: Path | str | BinaryIO) -> Iterator[BinaryIO]:
         stream = sys.stdout.buffer
         yield stream
         stream.flush()
-    else:
-        with _renamed_when_complete(Path(target)) as file:
+    elif Path(target).exists() and not Path(target).is_file():
+        # A device or a named pipe is written to, never replaced by a file.
+        with _named(Path(target)), Path(target).open("wb") as file:
             yield file
+    else:
+        with _named(Path(target)), _renamed_when_complete(Path(target)) as file:
+            yield file
+
+
+@contextmanager
+def _named(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:  # a full disk does not say which
+            error.filename = str(target)
+        raise
 
 
 @contextmanager

@@ -41,7 +41,7 @@ _PEOPLE = {
 _HAIR = {"short": "with short hair", "long": "with long hair"}
 
 _WEATHER = {
-    "sunny": ("in sunny weather", "in the sun", "in sunshine"),
+    "sunny": ("in sunny weather", "in clear weather", "in fine weather"),
     "clouds": ("in cloudy weather", "under clouds", "under a cloudy sky"),
     "overcast": ("in overcast weather", "under overcast skies", "under a dull sky"),
     "foggy": ("in foggy weather", "in fog", "in the mist"),
@@ -118,18 +118,16 @@ def viewpoint(attributes: Attributes, choose: Choose) -> str:
 
 
 def extras(attributes: Attributes, choose: Choose) -> str:
-    """Glasses, hat, bag and footwear: `glasses, hat and dark boots`. What is not there is not spoken of."""
+    """Glasses, hat, bag and footwear: `glasses, a hat and dark boots`. What is not there is not spoken of."""
     said = []
     if attributes.get("glasses"):
         said.append(choose(("glasses", "eyeglasses")))
-    said += [name for name in ("hat", "bag") if attributes.get(name)]
+    said += [f"a {name}" for name in ("hat", "bag") if attributes.get(name)]
     footwear = "boots" if attributes.get("boots") else "shoes"
     if "shoes" in attributes:
         said.append(f"{attributes['shoes']} {footwear}")
     elif footwear == "boots":
         said.append("boots")
-    if said in (["hat"], ["bag"]):
-        return f"a {said[0]}"
     return " and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else "".join(said)
 
 

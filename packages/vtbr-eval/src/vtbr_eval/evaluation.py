@@ -99,10 +99,8 @@ def evaluate(
     `bootstrap` is the number of draws for the intervals (0: none), `seed` theirs. Raises
     `InputError` when nothing can be scored.
 
-    >>> from vtbr_eval.paths import PathList
-    >>> table = FeatureTable(
-    ...     features=np.array([[1, 0], [2, 0.1], [0, 1]], np.float32), identity=np.array([1, 1, 2]),
-    ...     camera=np.array([1, 2, 2]), split=np.array([0, 1, 1], np.uint8), path=PathList.of("abc"))
+    >>> table = FeatureTable.of(
+    ...     [[1, 0], [2, 0.1], [0, 1]], identity=[1, 1, 2], camera=[1, 2, 2], split=[0, 1, 1])
     >>> evaluate(table).measures()
     {'mAP': 1.0, 'mINP': 1.0, 'rank-1': 1.0, 'rank-5': 1.0, 'rank-10': 1.0}
     """
@@ -116,7 +114,9 @@ def evaluate(
     first = np.array([r[0] for r in ranks])
     values = np.stack([precision, penalty, found_within(first, 1)], axis=1)
     ends = identity_intervals(values, table.identity[pairing.query], draws=bootstrap, seed=seed)
-    interval = {} if ends is None else dict(zip(("mAP", "mINP", "rank-1"), map(tuple, ends.T.tolist()), strict=True))
+    interval = (
+        {} if ends is None else dict(zip(("mAP", "mINP", "rank-1"), map(tuple, ends.T.tolist()), strict=True))
+    )
     return Scores(
         protocol=protocol,
         table=table,
@@ -129,16 +129,16 @@ def evaluate(
     )
 
 
-def _ranks(
-    space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None
-) -> list[Integers]:
+def _ranks(space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None) -> list[Integers]:
     if protocol.rerank is None:
         return match_ranks(space, pairing, progress=progress)
-    everyone = np.concatenate([pairing.query, pairing.gallery])
-    distances = reranked(space.points(everyone).vector, len(pairing.query), protocol.rerank, progress)
+    everyone = np.concatenate([pairing.probe, pairing.gallery])
+    distances = reranked(space.points(everyone).vector, len(pairing.probe), protocol.rerank, progress)
+    is_scored = np.isin(pairing.probe, pairing.query)
+    rows = (distance for distance, scored in zip(distances, is_scored, strict=True) if scored)
     return [
         ranks_in_row(distance, match, left_out)
-        for distance, match, left_out in zip(distances, pairing.match, pairing.left_out, strict=True)
+        for distance, match, left_out in zip(rows, pairing.match, pairing.left_out, strict=True)
     ]
 
 

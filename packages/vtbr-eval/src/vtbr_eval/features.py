@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from . import safetensors_file
 from .errors import InputError
@@ -48,6 +48,8 @@ class FeatureTable:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     name: str = "features"
     """The file's name, for messages and for `input` in scores."""
+    notes: tuple[str, ...] = ()
+    """What reading changed, for people."""
 
     def __post_init__(self) -> None:
         _check_shapes(self)
@@ -56,6 +58,30 @@ class FeatureTable:
 
     def __len__(self) -> int:
         return len(self.identity)
+
+    @classmethod
+    def of(
+        cls,
+        features: ArrayLike,
+        *,
+        identity: ArrayLike,
+        camera: ArrayLike,
+        split: ArrayLike,
+        path: Iterable[str] | None = None,
+    ) -> FeatureTable:
+        """A table from arrays or lists; without paths, images are called by their row.
+
+        >>> len(FeatureTable.of([[1, 0], [0, 1]], identity=[1, 1], camera=[1, 2], split=[0, 1]))
+        2
+        """
+        rows = np.asarray(features)
+        return cls(
+            features=rows if rows.dtype == np.float16 else rows.astype(np.float32),
+            identity=np.asarray(identity, np.int64),
+            camera=np.asarray(camera, np.int64),
+            split=np.asarray(split, np.uint8),
+            path=PathList.of(map(str, range(len(rows))) if path is None else path),
+        )
 
 
 def read_features(source: str | Path | BinaryIO) -> FeatureTable:
@@ -67,7 +93,7 @@ def read_features(source: str | Path | BinaryIO) -> FeatureTable:
 
     buffer, name = _bytes_of(source)
     refuse_unless_features(buffer, name)
-    fingerprint = hashlib.sha256(buffer).hexdigest()
+    fingerprint = hashlib.sha256(buffer.data).hexdigest()
     if is_npz(buffer):
         return table_from_npz(buffer, name, fingerprint)
     tensors, metadata = safetensors_file.parse(buffer, name)
@@ -77,8 +103,16 @@ def read_features(source: str | Path | BinaryIO) -> FeatureTable:
         path = PathList(tensors["path"], tensors["path_offset"])
     except ValueError as error:
         raise InputError(f"{name}: its paths are damaged ({error}): extract the features again") from None
-    columns = {key: tensors[key] for key in ("features", "identity", "camera", "split")}
-    return FeatureTable(**columns, path=path, fingerprint=fingerprint, metadata=metadata, name=name)
+    return FeatureTable(
+        features=tensors["features"],
+        identity=tensors["identity"],
+        camera=tensors["camera"],
+        split=tensors["split"],
+        path=path,
+        fingerprint=fingerprint,
+        metadata=metadata,
+        name=name,
+    )
 
 
 def write_features(table: FeatureTable, target: str | Path | BinaryIO) -> None:
@@ -135,7 +169,8 @@ def _check_tensors(tensors: Mapping[str, NDArray[Any]], name: str) -> None:
     for key, (dtype, dimensions) in wanted.items():
         if key not in tensors:
             raise InputError(
-                f"{name}: has no tensor {key!r} of type {dtype} (see docs/formats.md): extract the features again"
+                f"{name}: has no tensor {key!r} of type {dtype}: extract the features again, "
+                "or see docs/formats.md"
             )
         tensor = tensors[key]
         if str(tensor.dtype) not in dtype.split(" or ") or tensor.ndim != dimensions:

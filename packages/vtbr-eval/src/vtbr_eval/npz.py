@@ -49,6 +49,7 @@ def table_from_npz(buffer: NDArray[np.uint8], name: str, fingerprint: str) -> Fe
             "settings": {"converted_from": fingerprint, "identity_shift": shift},
         },
         name=name,
+        notes=("a query has identity 0, so people count from 0 here: renumbered from 1",) * shift,
     )
 
 

@@ -28,10 +28,12 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Pairing:
-    """`query`, `gallery` and `dropped` are rows of the table, `match` and `left_out` positions in `gallery`."""
+    """Queries and gallery are rows of the table, matches and images left out positions in `gallery`."""
 
     query: Integers
     """The queries that can be scored, in the table's order."""
+    probe: Integers
+    """All queries but junk, in the table's order: they take part in re-ranking."""
     gallery: Integers
     """The gallery without junk, in the table's order."""
     match: list[Integers]
@@ -78,7 +80,13 @@ def pair(table: FeatureTable, protocol: Protocol) -> Pairing:
     if not scored:
         raise InputError(_nothing_to_score(table, dropped))
     return Pairing(
-        query=np.array(scored), gallery=gallery, match=match, left_out=left_out, dropped=dropped, counts=counts
+        query=np.array(scored),
+        probe=queries[table.identity[queries] != JUNK],
+        gallery=gallery,
+        match=match,
+        left_out=left_out,
+        dropped=dropped,
+        counts=counts,
     )
 
 
@@ -96,7 +104,8 @@ def _check_both_sides(table: FeatureTable, queries: Integers, gallery: Integers)
 def _left_out(table: FeatureTable, query: int, rows: Integers, protocol: Protocol) -> NDArray[np.bool_]:
     camera = table.camera[query]
     if protocol.cross_camera and camera != UNKNOWN_CAMERA:
-        return table.camera[rows] == camera
+        same_camera: NDArray[np.bool_] = table.camera[rows] == camera
+        return same_camera
     # Without cameras, the query's own image may stand in the gallery: finding it proves nothing.
     return np.fromiter((table.path[row] == table.path[query] for row in rows), np.bool_, len(rows))
 

@@ -113,4 +113,5 @@ class _Sought:
         """How many of these images (n,) lie nearer than each match (M,), exactly."""
         is_nearer = nearness[:, None] > self.wanted
         is_tie_before = (nearness[:, None] == self.wanted) & (position[:, None] < self.position)
-        return (is_nearer | is_tie_before).sum(axis=0)
+        count: Integers = (is_nearer | is_tie_before).sum(axis=0)
+        return count

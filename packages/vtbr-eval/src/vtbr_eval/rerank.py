@@ -42,7 +42,8 @@ def reranked(
         block = slice(start, min(start + rows, num_queries))
         original = squared_distances(vectors[block], gallery) / largest[block, None]
         for i, row in zip(range(block.start, block.stop), original, strict=True):
-            jaccard = _jaccard(weight[i], gallery_weight)
+            entries = slice(weight.indptr[i], weight.indptr[i + 1])
+            jaccard = _jaccard(weight.indices[entries], weight.data[entries], gallery_weight)
             yield settings.original_weight * row + (1 - settings.original_weight) * jaccard
         if progress:
             progress("re-ranking", block.stop, num_queries)
@@ -50,7 +51,7 @@ def reranked(
 
 def squared_distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
     """Squared Euclidean distances (len(a), len(b)), never below 0."""
-    distance = a @ b.T
+    distance: NDArray[np.float32] = a @ b.T
     distance *= -2
     distance += np.square(a).sum(axis=1)[:, None]
     distance += np.square(b).sum(axis=1)
@@ -114,13 +115,15 @@ def _weights(vectors: NDArray[np.float32], largest: NDArray[np.float32], sets: A
     return csr_array((weight / total[row], sets.indices, sets.indptr), shape=sets.shape)
 
 
-def _jaccard(weight: Any, gallery_weight: Any) -> NDArray[np.float64]:
-    """Jaccard distance (G,) of one image's weights (sparse) to those of the gallery (G, N by columns)."""
-    begin = gallery_weight.indptr[weight.indices]
-    length = gallery_weight.indptr[weight.indices + 1] - begin
+def _jaccard(
+    member: NDArray[np.int32], weight: NDArray[np.float64], gallery_weight: Any
+) -> NDArray[np.float64]:
+    """Jaccard distance (G,) of one image's weighted set to those of the gallery (G, N by columns)."""
+    begin = gallery_weight.indptr[member]
+    length = gallery_weight.indptr[member + 1] - begin
     # The entries of all columns that the image shares, one column after the other.
     entry = np.arange(length.sum()) + np.repeat(begin - (length.cumsum() - length), length)
-    smaller = np.minimum(np.repeat(weight.data, length), gallery_weight.data[entry])
+    smaller = np.minimum(np.repeat(weight, length), gallery_weight.data[entry])
     shared = np.bincount(gallery_weight.indices[entry], smaller, minlength=gallery_weight.shape[0])
     return 1 - shared / (2 - shared)
 

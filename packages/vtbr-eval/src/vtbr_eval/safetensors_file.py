@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +98,7 @@ def _extent(tensor: str, entry: object, name: str) -> tuple[int, int]:
     """Where a tensor lies, once its shape, type and offsets agree with one another."""
     fields = entry if isinstance(entry, dict) else {}
     dtype, shape, offsets = fields.get("dtype"), fields.get("shape"), fields.get("data_offsets")
-    if not (isinstance(dtype, str) and _sizes(shape) and _sizes(offsets) and len(offsets) == 2):
+    if not (isinstance(dtype, str) and _are_sizes(shape) and _are_sizes(offsets) and len(offsets) == 2):
         raise InputError(f"{name}: its header describes tensor {tensor!r} in no known way: {TORN}")
     begin, end = offsets
     if begin > end:
@@ -109,5 +109,5 @@ def _extent(tensor: str, entry: object, name: str) -> tuple[int, int]:
     return begin, end
 
 
-def _sizes(value: Any) -> bool:
+def _are_sizes(value: object) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(type(item) is int and item >= 0 for item in value)

@@ -51,8 +51,8 @@ class Space:
         if not length.all():
             row = int(rows[np.flatnonzero(length == 0)[0]])
             raise InputError(
-                f"{self.table.name}: the feature in row {row} ({self.table.path[row]}) is all zeros and has no "
-                "direction: look at that image and at the model, or add --distance euclidean"
+                f"{self.table.name}: the feature in row {row} ({self.table.path[row]}) is all zeros "
+                "and has no direction: look at that image and at the model, or add --distance euclidean"
             )
         return Points((raw / length[:, None]).astype(np.float32), np.zeros(len(rows)), 1.0)
 
@@ -76,7 +76,7 @@ def tolerance(query: Points, gallery: Points) -> float:
     """
     width = query.vector.shape[1]
     size = query.longest * gallery.longest + float(gallery.offset.max(initial=0.0))
-    return (4 * width**0.5 + 2) * UNIT_ROUNDOFF * size
+    return float(4 * np.sqrt(width) + 2) * UNIT_ROUNDOFF * size
 
 
 def _exponent(table: FeatureTable) -> int:

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from vtbr_models.checkpoint import Checkpoint as Checkpoint
     from vtbr_models.checkpoint import load_backbone as load_backbone
     from vtbr_models.checkpoint import load_checkpoint as load_checkpoint
-    from vtbr_models.checkpoint import read_metadata as read_metadata
     from vtbr_models.checkpoint import save_checkpoint as save_checkpoint
     from vtbr_models.embedder import Embedder as Embedder
     from vtbr_models.errors import InputError as InputError
     from vtbr_models.generation import Caption as Caption
     from vtbr_models.generation import generate as generate
+    from vtbr_models.metadata import read_metadata as read_metadata
     from vtbr_models.preprocessing import Preprocessing as Preprocessing
     from vtbr_models.preprocessing import prepare as prepare
     from vtbr_models.textual import TextualHead as TextualHead
@@ -41,7 +41,7 @@ _HOME = {
     "load_backbone": "checkpoint",
     "load_checkpoint": "checkpoint",
     "prepare": "preprocessing",
-    "read_metadata": "checkpoint",
+    "read_metadata": "metadata",
     "save_checkpoint": "checkpoint",
 }
 

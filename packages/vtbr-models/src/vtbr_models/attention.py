@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class Attention(nn.Module):
@@ -34,7 +34,7 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, keys: Tensor, values: Tensor, *, is_causal: bool = False) -> Tensor:
         """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H)."""
-        read = F.scaled_dot_product_attention(
+        read = functional.scaled_dot_product_attention(
             self._heads(self.query(x)),
             keys,
             values,
@@ -108,7 +108,7 @@ class DecoderLayer(nn.Module):
         return self._feedforward(x)
 
     def _feedforward(self, x: Tensor) -> Tensor:
-        inner = self.dropout(F.gelu(self.expand(x)))
+        inner = self.dropout(functional.gelu(self.expand(x)))
         out: Tensor = self.feedforward_norm(x + self.dropout(self.contract(inner)))
         return out
 

@@ -60,7 +60,7 @@ class Backbone(ResNet):  # type: ignore[misc]
 
     def forward(self, images: Tensor) -> Tensor:
         """Feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 32, or h / 16 with last stride 1."""
-        grid = self.maxpool(self.relu(self.bn1(self.conv1(images))))
+        grid: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(images))))
         for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
             grid = layer(grid)
         return grid

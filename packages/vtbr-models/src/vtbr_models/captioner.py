@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
-import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional
 
 from vtbr_models.textual import PAD
 
@@ -33,7 +33,7 @@ class Captioner(nn.Module):
         }
 
     def forward(self, images: Tensor, tokens: Tensor) -> dict[str, Tensor]:
-        """Losses of captions (B, L) of images (B, 3, h, w): `forward_loss`, `backward_loss`, their sum `loss`.
+        """Losses of captions (B, L) of images (B, 3, h, w): `loss` is `forward_loss` + `backward_loss`.
 
         Each row of `tokens` reads [SOS] w1 ... wn [EOS] and is filled up with [PAD] (0). Each
         loss is the mean cross-entropy, in nats, over all tokens to predict. Padding comes last
@@ -62,7 +62,7 @@ class Captioner(nn.Module):
 
     def _loss(self, memory: Tensor, tokens: Tensor, *, backward: bool) -> Tensor:
         scores = self.logits(memory, tokens[:, :-1], backward=backward)
-        return F.cross_entropy(
+        return functional.cross_entropy(
             rearrange(scores, "b l v -> (b l) v"),
             rearrange(tokens[:, 1:], "b l -> (b l)"),
             ignore_index=PAD,

@@ -7,7 +7,6 @@ fit are named, never skipped.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
@@ -26,18 +25,16 @@ from vtbr_models.captioner import Captioner
 from vtbr_models.embedder import Embedder
 from vtbr_models.errors import InputError
 from vtbr_models.matching import mismatch
+from vtbr_models.metadata import BACKBONE_FORMAT, FORMAT, VERSION
+from vtbr_models.metadata import read_metadata as read_metadata
 from vtbr_models.tensorfile import (
-    Header,
     TensorSpec,
     check_format,
-    data_sha256,
     encode_header,
     file_order,
     read_header,
+    verify,
 )
-
-FORMAT, VERSION = "vtbr.checkpoint", 1
-BACKBONE_FORMAT = "vtbr.backbone"  # what `vtbr-models export` writes: torchvision's keys, no `visual.`
 
 _VISUAL = "visual."
 _DTYPES = {
@@ -95,14 +92,6 @@ def write_tensors(
             file.write(block)
 
 
-def read_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The metadata of a checkpoint; its tensors are neither read nor verified.
-
-    Raises InputError for a file that is no checkpoint of this version.
-    """
-    return dict(check_format(read_header(path), path, FORMAT, VERSION))
-
-
 def load_checkpoint(path: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> Checkpoint:
     """Rebuild the model of a checkpoint, in evaluation mode, on `device`.
 
@@ -111,7 +100,7 @@ def load_checkpoint(path: str | os.PathLike[str], *, device: str | torch.device 
     """
     header = read_header(path)
     metadata = check_format(header, path, FORMAT, VERSION)
-    _verify(path, header)
+    verify(path, header)
     try:
         with torch.device("meta"):  # no time and no random numbers go into weights that are replaced
             model = build_model(metadata.get("architecture"))
@@ -141,7 +130,7 @@ def load_backbone(model: Captioner | Embedder, path: str | os.PathLike[str]) -> 
         check_format(header, path, FORMAT, VERSION)
     elif metadata:
         check_format(header, path, BACKBONE_FORMAT, VERSION)
-    _verify(path, header)
+    verify(path, header)
     prefix = _VISUAL if is_checkpoint else ""
     found = {
         name.removeprefix(prefix): spec
@@ -162,24 +151,10 @@ def load_backbone(model: Captioner | Embedder, path: str | os.PathLike[str]) -> 
     return metadata
 
 
-def tokenizer_json(metadata: Mapping[str, Any], path: str | os.PathLike[str]) -> str:
-    """The checkpoint's tokenizer as the `tokenizers` library reads it; InputError if it has none."""
-    tokenizer = metadata.get("tokenizer")
-    if tokenizer is None:
-        raise InputError(f"{path} holds no tokenizer: give a captions checkpoint of `vtbr-train pretrain`")
-    return tokenizer if isinstance(tokenizer, str) else json.dumps(tokenizer)
-
-
 def _blocks(tensors: list[Tensor]) -> Iterator[memoryview]:
     for tensor in tensors:
         flat = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8)
-        yield memoryview(flat.numpy())
-
-
-def _verify(path: str | os.PathLike[str], header: Header) -> None:
-    expected = (header.metadata or {}).get("sha256")
-    if header.metadata is not None and data_sha256(path, header) != expected:
-        raise InputError(f"{path} is damaged (its SHA-256 differs): copy or download it again")
+        yield flat.numpy().data
 
 
 def _copy(path: str | os.PathLike[str], target: Mapping[str, Tensor], prefix: str = "") -> None:

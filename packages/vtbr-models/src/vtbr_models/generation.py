@@ -40,9 +40,11 @@ def generate(
     """The best caption that beam search finds for each of images (B, 3, h, w).
 
     One beam is greedy search. The score of a caption is its mean log probability a token, [EOS]
-    included, for a `length_penalty` of 1, and its log probability for 0. An image is done once no
-    open beam can still beat its best finished caption. Captions are cut, by an [EOS], at the model's
-    `max_tokens`. [PAD], [SOS] and [MASK] are never chosen. Put the model in evaluation mode first.
+    included, for a `length_penalty` of 1, and its log probability for 0. A caption is finished where
+    [EOS] is among the best continuations, as many as there are beams. An image is done with as many
+    finished captions, or once no open beam can still beat the best of them. Captions are cut, by an
+    [EOS], at the model's `max_tokens`. [PAD], [SOS] and [MASK] are never chosen. Put the model in
+    evaluation mode first.
     """
     search = _Search(model, model.memory(images), beams, length_penalty)
     for length in range(1, model.textual.max_tokens):
@@ -64,6 +66,8 @@ class _Search:
         self.tokens = torch.full((batch, beams, 1), SOS, device=memory.device)
         self.log_probability = torch.full((batch, beams), _NEVER, device=memory.device)
         self.log_probability[:, 0] = 0.0
+        self.num_finished = torch.zeros((batch,), dtype=torch.int64, device=memory.device)
+        self.is_done = torch.zeros((batch,), dtype=torch.bool, device=memory.device)
         # Of the best finished caption of each image.
         self.best_tokens = torch.zeros(
             (batch, model.textual.max_tokens), dtype=torch.int64, device=memory.device
@@ -74,10 +78,13 @@ class _Search:
     def step(self, length: int) -> bool:
         """Choose token number `length` (1 follows [SOS]); False once every image is done."""
         totals = self._totals(length)
-        self._finish(totals[:, :, EOS], length)
+        self._finish(totals, length)
         totals[:, :, EOS] = _NEVER
         self._extend(totals)
-        return not self._is_done()
+        # A log probability only falls, so the longest caption divides it most favourably.
+        reachable = self._score(self.log_probability.amax(dim=1), self.last_length)
+        self.is_done |= (self.num_finished >= totals.shape[1]) | (self.best_score >= reachable)
+        return not bool(self.is_done.all())
 
     def captions(self) -> list[Caption]:
         rows = zip(
@@ -100,10 +107,15 @@ class _Search:
         return rearrange(self.log_probability, "b k -> b k 1") + log_probability
 
     def _finish(self, totals: Tensor, length: int) -> None:
-        """Keep the best of the captions (B, K) that end here, where it beats what was kept."""
-        log_probability, beam = totals.max(dim=1)
+        """Close the captions that end here; keep the best where it beats what was kept."""
+        worst_chosen = rearrange(totals, "b k v -> b (k v)").topk(totals.shape[1]).values[:, -1:]
+        ends = totals[:, :, EOS]
+        if length < self.last_length:  # there, all that are open must end
+            ends = ends.where(ends >= worst_chosen, _NEVER)
+        self.num_finished += (ends > _NEVER).sum(dim=1)
+        log_probability, beam = ends.max(dim=1)
         score = self._score(log_probability, length)
-        is_better = score > self.best_score
+        is_better = (score > self.best_score) & ~self.is_done
         words = self.tokens.gather(1, repeat(beam, "b -> b 1 l", l=self.tokens.shape[2]))
         self.best_tokens[is_better] = 0
         self.best_tokens[is_better, : length - 1] = words[is_better, 0, 1:]
@@ -121,10 +133,5 @@ class _Search:
         for cache in self.caches:
             cache.reorder(rearrange(first + parent, "b k -> (b k)"))
 
-    def _is_done(self) -> bool:
-        # A log probability only falls, so the longest caption divides it most favourably.
-        reachable = self._score(self.log_probability.amax(dim=1), self.last_length)
-        return bool((self.best_score >= reachable).all())
-
     def _score(self, log_probability: Tensor, length: int) -> Tensor:
-        return log_probability / length**self.length_penalty
+        return log_probability / float(length**self.length_penalty)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
+from einops import rearrange
 from PIL import Image
 from torch import Tensor
 from torchvision.io import ImageReadMode, decode_jpeg, decode_png
@@ -83,32 +84,29 @@ def decode(data: bytes) -> Tensor:
     Raises InputError for bytes that are no picture or only part of one.
     """
     try:
-        if data.startswith(b"\xff\xd8"):
-            return _decode_jpeg(data)
-        if data.startswith(b"\x89PNG"):
-            return decode_png(_bytes_tensor(data), ImageReadMode.RGB)  # type: ignore[no-any-return]
-        return _decode_other(data)
-    except (RuntimeError, OSError, SyntaxError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+        return _decode_fast(data)
+    except RuntimeError:  # not for torchvision, or damaged: Pillow is strict as well
+        pass
+    try:
+        return _decode_any(data)
+    except (OSError, SyntaxError, ValueError) as error:  # SyntaxError: Pillow's for a broken PNG
         raise InputError(f"no whole picture can be decoded from these {len(data)} bytes") from error
 
 
-def _decode_jpeg(data: bytes) -> Tensor:
-    # The decoder fills what is missing from a cut file with grey and says nothing. A whole file has
-    # its end marker last; cameras may pad behind it, so only without one does Pillow, which is strict,
-    # have a look.
-    if b"\xff\xd9" not in data[-64:]:
-        return _decode_other(data)
-    return decode_jpeg(_bytes_tensor(data), ImageReadMode.RGB)  # type: ignore[no-any-return]
+def _decode_fast(data: bytes) -> Tensor:
+    if data.startswith(b"\xff\xd8"):
+        decoder = decode_jpeg
+    elif data.startswith(b"\x89PNG"):
+        decoder = decode_png
+    else:
+        raise RuntimeError("neither JPEG nor PNG")
+    pixels = decoder(torch.frombuffer(bytearray(data), dtype=torch.uint8), ImageReadMode.RGB)
+    ready: Tensor = transform.to_dtype(pixels, torch.uint8, scale=True)  # a PNG may have 16 bits
+    return ready
 
 
-def _decode_other(data: bytes) -> Tensor:
+def _decode_any(data: bytes) -> Tensor:
     with Image.open(io.BytesIO(data)) as image:
         rgb = image.convert("RGB")
     pixels = torch.frombuffer(bytearray(rgb.tobytes()), dtype=torch.uint8)
-    return pixels.reshape(rgb.height, rgb.width, 3).permute(2, 0, 1).contiguous()
-
-
-def _bytes_tensor(data: bytes) -> Tensor:
-    return torch.frombuffer(bytearray(data), dtype=torch.uint8)
+    return rearrange(pixels, "(h w c) -> c h w", h=rgb.height, c=3).contiguous()

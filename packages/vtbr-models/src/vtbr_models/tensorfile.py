@@ -34,9 +34,14 @@ class TensorSpec(NamedTuple):
     shape: tuple[int, ...]
 
     @property
+    def num_elements(self) -> int:
+        """How many numbers it holds."""
+        return math.prod(self.shape)
+
+    @property
     def num_bytes(self) -> int:
         """Size of the data."""
-        return math.prod(self.shape) * _ITEM_BYTES[self.dtype]
+        return self.num_elements * _ITEM_BYTES[self.dtype]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,11 +106,15 @@ def check_format(header: Header, path: str | os.PathLike[str], name: str, versio
     return metadata
 
 
-def data_sha256(path: str | os.PathLike[str], header: Header) -> str:
-    """SHA-256 of all tensor bytes in file order."""
+def verify(path: str | os.PathLike[str], header: Header) -> None:
+    """Raise InputError unless the data of a file of ours has the SHA-256 that its metadata states."""
+    if header.metadata is None:
+        return
     with Path(path).open("rb") as file:
         file.seek(header.num_bytes)
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != header.metadata.get("sha256"):
+        raise InputError(f"{path} is damaged (its SHA-256 differs): copy or download it again")
 
 
 def _read_header(file: BinaryIO, path: str) -> Header:

@@ -12,9 +12,9 @@ import re
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn import functional
 
 from vtbr_models.attention import Decoder, LayerCache
 from vtbr_models.errors import InputError
@@ -76,7 +76,7 @@ class TextualHead(nn.Module):
         return self._scores(rearrange(self.forward_decoder.step(x, caches), "n 1 h -> n h"))
 
     def _scores(self, x: Tensor) -> Tensor:
-        return F.linear(x, self.embedding.token.weight, self.output_bias)
+        return functional.linear(x, self.embedding.token.weight, self.output_bias)
 
 
 class TokenEmbedding(nn.Module):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import torch
+from torch import Tensor
 
 from .errors import InputError
 
@@ -24,13 +25,26 @@ class Hardware:
         """Mixed precision for the forward pass; nothing in float32."""
         return torch.autocast(self.device.type, self.precision, enabled=self.precision is not torch.float32)
 
+    @property
+    def has_gpu(self) -> bool:
+        """Whether this is a GPU."""
+        return self.device.type == "cuda"
+
+    def images(self, images: Tensor) -> Tensor:
+        """Images on the device, in the layout that convolutions are fastest in."""
+        return images.to(self.device, memory_format=torch.channels_last, non_blocking=True)
+
+    def labels(self, labels: Tensor) -> Tensor:
+        """Whole numbers on the device."""
+        return labels.to(self.device, non_blocking=True)
+
     def scaler(self) -> torch.amp.GradScaler:
         """Loss scaling, which float16 alone needs: elsewhere it passes everything through."""
         return torch.amp.GradScaler(self.device.type, enabled=self.precision is torch.float16)
 
 
 def pick_hardware(device: DeviceChoice, precision: PrecisionChoice) -> Hardware:
-    """`auto` takes a GPU if there is one, and bfloat16 (on old GPUs float16) where the device has it in hardware."""
+    """`auto` takes a GPU if there is one, and bfloat16 where the hardware has it (old GPUs: float16)."""
     has_cuda = torch.cuda.is_available()
     if device == "cuda" and not has_cuda:
         raise InputError("device is cuda, but torch sees no GPU here: use --set device=auto")
@@ -46,5 +60,5 @@ def pick_hardware(device: DeviceChoice, precision: PrecisionChoice) -> Hardware:
 
 
 def _cpu_has_bfloat16() -> bool:
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

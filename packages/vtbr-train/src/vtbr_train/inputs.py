@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vtbr_data.training.transforms import IMAGENET_MEAN, IMAGENET_STD
 
+from . import __version__
 from .errors import InputError
 
 if TYPE_CHECKING:
@@ -28,13 +27,18 @@ class ImageSize(Protocol):
 
 
 def training_rows(manifest: Manifest) -> Sequence[Row]:
-    """The rows whose split is train. Raises `InputError` if there are none, or the first image is not there."""
+    """The rows whose split is train.
+
+    Raises `InputError` if there are none, or the first image is not there.
+    """
     rows = [row for row in manifest.rows if row.split == "train"]
     if not rows:
         raise InputError("the manifest has no image with split train: nothing to learn from")
     first = manifest.root / rows[0].path
     if not first.is_file():
-        raise InputError(f"{first}: no such image; is --root the folder that the manifest's paths start from?")
+        raise InputError(
+            f"{first}: no such image; is --root the folder that the manifest's paths start from?"
+        )
     return rows
 
 
@@ -59,8 +63,5 @@ def checkpoint_metadata(
         "step": step,
         "recipe": dict(recipe),
         "data": {"fingerprint": manifest.fingerprint, "name": manifest.name},
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("torch", "torchvision", "vtbr-train")},
-        },
+        "versions": {"vtbr-train": __version__},
     }

@@ -22,12 +22,20 @@ def warmup_cosine(step: int, *, warmup_steps: int, last_step: int) -> float:
 
 
 def warmup_multi_step(
-    step: int, *, steps_per_epoch: int, warmup_epochs: float, start: float, milestones: Sequence[float], gamma: float
+    step: int,
+    *,
+    steps_per_epoch: int,
+    warmup_epochs: float,
+    start: float,
+    milestones: Sequence[float],
+    gamma: float,
 ) -> float:
-    """Linear from `start` to 1 over the warm-up, then times `gamma` at each milestone, in epochs (Bag of Tricks).
+    """Linear from `start` to 1 over the warm-up, then times `gamma` at each milestone (Bag of Tricks).
 
-    >>> [warmup_multi_step(s, steps_per_epoch=1, warmup_epochs=0, start=0.01, milestones=[2], gamma=0.1) for s in (1, 2, 3)]
-    [1.0, 1.0, 0.1]
+    Warm-up and milestones count in epochs.
+
+    >>> warmup_multi_step(3, steps_per_epoch=1, warmup_epochs=0, start=0.01, milestones=[2], gamma=0.1)
+    0.1
     """
     epoch = (step - 1) / steps_per_epoch
     if epoch < warmup_epochs:

@@ -1,7 +1,7 @@
 """Settings of a run: defaults < recipe < `--set`, checked before anything starts.
 
-A settings class is a frozen dataclass whose fields are numbers, texts, booleans, literals, tuples, or further settings
-classes; its own `__post_init__` checks limits.
+A settings class is a frozen dataclass whose fields are numbers, texts, booleans, literals, tuples, or further
+settings classes; its own `__post_init__` checks limits.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Settings = TypeVar("Settings")
 
 
 def resolve(kind: type[Settings], job: str, recipe: str | None, changes: Sequence[str]) -> Settings:
-    """The settings of class `kind` from a recipe of `job` (a shipped name or a YAML file) and `key=value` changes.
+    """Settings of class `kind` from a recipe of `job` (shipped name or YAML file) and `key=value` changes.
 
     Raises `InputError` naming the key for anything unknown, of the wrong type or out of limits.
     """
@@ -55,7 +55,9 @@ def read_recipe(job: str, name: str) -> dict[str, Any]:
 def list_recipes(job: str) -> list[str]:
     """The names of the shipped recipes of `job`."""
     folder = resources.files("vtbr_train").joinpath("recipes", job)
-    return sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    return sorted(
+        entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")
+    )
 
 
 def describe_recipe(job: str, name: str) -> str:
@@ -68,7 +70,7 @@ def from_values(kind: type[Settings], values: Mapping[str, Any], where: str = ""
     hints = typing.get_type_hints(kind)
     for key in values:
         if key not in hints:
-            raise InputError(_unknown(f"{where}{key}", [f"{where}{name}" for name in hints]))
+            raise InputError(_unknown(f"{where}{key}", where, kind))
     arguments = {key: _converted(hints[key], value, f"{where}{key}") for key, value in values.items()}
     try:
         return kind(**arguments)
@@ -124,9 +126,22 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _unknown(key: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.0)
-    return f"unknown setting {key}: did you mean {near[0]}? (`vtbr-train show-config` lists all)"
+def _unknown(key: str, where: str, kind: type[Any]) -> str:
+    known = [where + name for name in _names(kind)]
+    by_last_part = {name.rpartition(".")[2]: name for name in reversed(known)}
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.7)
+    near = near or [
+        by_last_part[name] for name in difflib.get_close_matches(key.rpartition(".")[2], by_last_part, n=1)
+    ]
+    meant = f": did you mean {near[0]}?" if near else ""
+    return f"unknown setting {key}{meant} (`vtbr-train show-config` lists all)"
+
+
+def _names(kind: Any) -> list[str]:
+    names = []
+    for name, part in typing.get_type_hints(kind).items():
+        names += [f"{name}.{inner}" for inner in _names(part)] if dataclasses.is_dataclass(part) else [name]
+    return names
 
 
 def _converted(kind: Any, value: Any, key: str) -> Any:

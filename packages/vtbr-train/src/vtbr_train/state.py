@@ -1,21 +1,23 @@
 """The state a run resumes from: one safetensors file of this package's own, replaced whole or not at all.
 
-Everything with `state_dict` and `load_state_dict` goes in. Tensors stand under their place in the tree, the rest of the
-tree (numbers, texts, lists) as JSON in the metadata. Randomness and data order are functions of the step and need no room.
+Everything with `state_dict` and `load_state_dict` goes in. Tensors stand under their place in the tree, the
+rest of the tree (numbers, texts, lists) as JSON in the metadata. Randomness and data order are functions of
+the step and need no room.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import safe_open
 from torch import Tensor
+
+from vtbr_models.checkpoint import write_tensors
+from vtbr_models.errors import InputError as ModelsInputError
+from vtbr_models.tensorfile import check_format, read_header
 
 from .errors import InputError
 
@@ -37,20 +39,19 @@ def save_state(path: Path, parts: Mapping[str, Stateful], about: Mapping[str, An
     tensors: dict[str, Tensor] = {}
     tree = {name: _detached(part.state_dict(), name, tensors) for name, part in parts.items()}
     header = {"format": FORMAT, "version": VERSION, "about": dict(about), "tree": tree}
-    write_whole(path, save(tensors, metadata={"vtbr": json.dumps(header, sort_keys=True)}))
+    write_tensors(path, tensors, header)
 
 
 def read_about(path: Path) -> dict[str, Any]:
     """The plain values saved with a state. Raises `InputError` if the file is no such state."""
-    with _opened(path) as file:
-        about: dict[str, Any] = _header(path, file)["about"]
-        return about
+    about: dict[str, Any] = _metadata(path)["about"]
+    return about
 
 
 def load_state(path: Path, parts: Mapping[str, Stateful]) -> None:
     """Restore all `parts`."""
-    with _opened(path) as file:
-        tree = _header(path, file)["tree"]
+    tree = _metadata(path)["tree"]
+    with safe_open(path, framework="pt") as file:
         for name, part in parts.items():
             part.load_state_dict(_attached(tree[name], file))
 
@@ -63,37 +64,16 @@ def match_layout(optimizer: torch.optim.Optimizer) -> None:
                 buffers[name] = torch.empty_like(parameter).copy_(buffer)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write beside `path` and rename, so that `path` is always whole."""
-    partial = path.with_name(path.name + ".partial")
+def _metadata(path: Path) -> Mapping[str, Any]:
     try:
-        with partial.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
-def _opened(path: Path) -> Any:
-    try:
-        return safe_open(path, framework="pt")
-    except SafetensorError as error:
-        raise InputError(f"{path}: is no whole training state ({error}); start anew in another folder") from error
-
-
-def _header(path: Path, file: Any) -> dict[str, Any]:
-    header: dict[str, Any] = json.loads((file.metadata() or {}).get("vtbr", "{}"))
-    if header.get("format") != FORMAT or header.get("version") != VERSION:
-        raise InputError(f"{path}: is no training state of this version; start anew in another folder")
-    return header
+        return check_format(read_header(path), path, FORMAT, VERSION)
+    except ModelsInputError as error:
+        raise InputError(f"{error}; or start anew in another folder") from error
 
 
 def _detached(value: Any, place: str, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, Tensor):
-        tensors[place] = value.detach().cpu().contiguous()
+        tensors[place] = value
         return {"tensor": place}
     if isinstance(value, Mapping):  # as pairs: JSON has no whole numbers as keys
         return {"items": [[key, _detached(item, f"{place}.{key}", tensors)] for key, item in value.items()]}

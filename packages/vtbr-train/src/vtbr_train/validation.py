@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+
 from vtbr_data.training import IdentityImages, PlainTransform, collate_identities, load_batches
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
+from vtbr_eval.paths import PathList
 from vtbr_eval.protocol import Protocol
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Manifest
     from vtbr_models.embedder import Embedder
 
-    from .finetuning import IdentityDataConfig
     from .hardware import Hardware
+    from .identity_data import IdentityDataConfig
 
 _SPLIT = {"query": 0, "gallery": 1}
 
@@ -27,7 +29,9 @@ def can_score(manifest: Manifest) -> bool:
 
 
 @torch.no_grad()
-def score(model: Embedder, manifest: Manifest, data: IdentityDataConfig, hardware: Hardware) -> dict[str, float]:
+def score(
+    model: Embedder, manifest: Manifest, data: IdentityDataConfig, hardware: Hardware
+) -> dict[str, float]:
     """mAP and rank-1 of the features after the neck, cosine distance, Market-1501 protocol; in [0, 1]."""
     rows = [row for row in manifest.rows if row.split in _SPLIT]
     plain = PlainTransform(height=data.height, width=data.width)
@@ -40,18 +44,15 @@ def score(model: Embedder, manifest: Manifest, data: IdentityDataConfig, hardwar
     model.eval()
     features = []
     for batch in load_batches(images, draws, collate_identities, workers=data.workers):
-        pixels = batch.images.to(hardware.device, memory_format=torch.channels_last)
         with hardware.autocast():
-            features.append(model(pixels)[1].float().cpu().numpy())
+            features.append(model(hardware.images(batch.images))[1].float().cpu().numpy())
     model.train()
     table = FeatureTable(
         features=np.concatenate(features),
         identity=np.array([row.identity for row in rows]),
         camera=np.array([row.camera for row in rows]),
         split=np.array([_SPLIT[row.split] for row in rows], dtype=np.uint8),
-        path=[row.path for row in rows],
-        fingerprint="",
-        metadata={},
+        path=PathList.of(row.path for row in rows),
     )
-    scores = evaluate(table, Protocol())
-    return {"mAP": scores.mAP, "rank-1": scores.cmc[0]}
+    measures = evaluate(table, Protocol()).measures(ranks=(1,))
+    return {"mAP": measures["mAP"], "rank-1": measures["rank-1"]}

@@ -13,7 +13,9 @@ from .pose import Pose
 from .solids import Lathe, Tube, View
 
 
-def draw_bag(canvas: Canvas, person: Person, pose: Pose, view: View, body: Lathe, *, before_body: bool) -> None:
+def draw_bag(
+    canvas: Canvas, person: Person, pose: Pose, view: View, body: Lathe, *, before_body: bool
+) -> None:
     """The bag, if it belongs on this side of the body: called before and after the body is drawn."""
     if not person.look.bag:
         return
@@ -39,8 +41,21 @@ def _backpack(canvas: Canvas, person: Person, pose: Pose, view: View, body: Lath
         return
     back = -0.068 * height
     rows = [
-        (pose.up(up), half * size * height, 0.045 * size * height, pose.forward(pose.up(up)) + back - 0.035 * size * height)
-        for up, half in ((0.825, 0.035), (0.815, 0.062), (0.79, 0.075), (0.70, 0.082), (0.63, 0.084), (0.61, 0.078), (0.60, 0.06))
+        (
+            pose.up(up),
+            half * size * height,
+            0.045 * size * height,
+            pose.forward(pose.up(up)) + back - 0.035 * size * height,
+        )
+        for up, half in (
+            (0.825, 0.035),
+            (0.815, 0.062),
+            (0.79, 0.075),
+            (0.70, 0.082),
+            (0.63, 0.084),
+            (0.61, 0.078),
+            (0.60, 0.06),
+        )
     ]
     sack = Lathe(view, rows)
     canvas.lathe(sack, colour)
@@ -49,7 +64,9 @@ def _backpack(canvas: Canvas, person: Person, pose: Pose, view: View, body: Lath
     canvas.fill_all(sack.patch(math.pi - 1.1, math.pi + 1.1, pose.up(0.762), pose.up(0.755)), BLACK, 0.45)
 
 
-def _shoulder_bag(canvas: Canvas, person: Person, pose: Pose, view: View, body: Lathe, before_body: bool) -> None:
+def _shoulder_bag(
+    canvas: Canvas, person: Person, pose: Pose, view: View, body: Lathe, before_body: bool
+) -> None:
     height, size, side = person.build.height, person.bag_size, person.bag_side
     colour = person.bag_colour
     if not before_body:
@@ -57,7 +74,10 @@ def _shoulder_bag(canvas: Canvas, person: Person, pose: Pose, view: View, body: 
         share = np.clip((pose.up(0.835) - body.up) / (0.28 * height), 0.0, 1.0)
         across = side * (-0.75 + 1.95 * share)
         for middle in (across, math.pi - across):
-            canvas.fill_all(body.patch(middle - 0.10, middle + 0.10, pose.up(0.845), pose.up(0.55)), blend(colour, BLACK, 0.25))
+            canvas.fill_all(
+                body.patch(middle - 0.10, middle + 0.10, pose.up(0.845), pose.up(0.55)),
+                blend(colour, BLACK, 0.25),
+            )
     lateral = side * 0.125 * person.build.hips * height
     if before_body == (view.nearness(lateral, 0.0) > -0.05):
         return
@@ -86,6 +106,11 @@ def _handbag(canvas: Canvas, person: Person, pose: Pose, view: View, before_body
     top = up - 0.040 * height
     rows = [
         (top - down * size * height, half * size * height, deep * size * height, forward)
-        for down, half, deep in ((0.0, 0.015, 0.045), (0.01, 0.02, 0.052), (0.06, 0.026, 0.062), (0.085, 0.024, 0.060))
+        for down, half, deep in (
+            (0.0, 0.015, 0.045),
+            (0.01, 0.02, 0.052),
+            (0.06, 0.026, 0.062),
+            (0.085, 0.024, 0.060),
+        )
     ]
     canvas.lathe(Lathe(view, rows, lateral), colour)

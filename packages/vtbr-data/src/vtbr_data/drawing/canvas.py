@@ -14,6 +14,9 @@ BLACK: RGB = (0, 0, 0)
 WHITE: RGB = (255, 255, 255)
 
 
+_FINE_PX = 192
+
+
 class Canvas:
     """Draws outlines (P, 2) of pixels onto `image`; call `finish` before reading its pixels.
 
@@ -24,14 +27,14 @@ class Canvas:
         self.image = image
         self.light = light
         self._draw = aggdraw.Draw(image)
-        # A contour of a third of a percent of the height separates limbs of one colour without looking drawn.
-        self._contour = max(0.5, image.height / 320)
+        # A faint contour separates limbs of one colour; on small pictures it is thinner than a pixel.
+        self._contour = image.height / 320 if image.height >= _FINE_PX else 0.0
 
     def fill(self, outline: Array, colour: RGB, opacity: float = 1.0, contour: bool = False) -> None:
         """Fill an outline; `contour` adds a faint darker edge."""
         brush = aggdraw.Brush(colour, round(255 * opacity))
         points = outline.ravel().tolist()
-        if contour:
+        if contour and self._contour:
             self._draw.polygon(points, aggdraw.Pen(blend(colour, BLACK, 0.55), self._contour, 120), brush)
         else:
             self._draw.polygon(points, brush)
@@ -41,12 +44,16 @@ class Canvas:
         for outline in outlines:
             self.fill(outline, colour, opacity)
 
-    def ellipse(self, x: float, y: float, half_width: float, half_height: float, colour: RGB, opacity: float = 1.0) -> None:
+    def ellipse(
+        self, x: float, y: float, half_width: float, half_height: float, colour: RGB, opacity: float = 1.0
+    ) -> None:
         """Fill an ellipse around (x, y)."""
         box = (x - half_width, y - half_height, x + half_width, y + half_height)
         self._draw.ellipse(box, aggdraw.Brush(colour, round(255 * opacity)))
 
-    def rectangle(self, left: float, top: float, right: float, bottom: float, colour: RGB, opacity: float = 1.0) -> None:
+    def rectangle(
+        self, left: float, top: float, right: float, bottom: float, colour: RGB, opacity: float = 1.0
+    ) -> None:
         """Fill an upright rectangle."""
         self._draw.rectangle((left, top, right, bottom), aggdraw.Brush(colour, round(255 * opacity)))
 
@@ -69,11 +76,19 @@ class Canvas:
         low, high = sorted((body.view.facing - side * 0.25, body.view.facing - side * 0.9))
         self.fill_all(body.patch(low, high), WHITE, 0.09)
 
-    def tube(self, limb: Tube, colour: RGB, start: float = 0.0, stop: float = 1.0, round_ends: bool = True) -> None:
+    def tube(
+        self, limb: Tube, colour: RGB, start: float = 0.0, stop: float = 1.0, round_ends: bool = True
+    ) -> None:
         """A limb, or the part of it from `start` to `stop`, rounded off by shade."""
-        self.fill(limb.outline(start, stop) if round_ends else limb.strip(-1, 1, start, stop), colour, contour=True)
+        self.fill(
+            limb.outline(start, stop) if round_ends else limb.strip(-1, 1, start, stop), colour, contour=True
+        )
         side = -self.light
-        for near, far, dark, opacity in ((0.1, 1.0, True, 0.10), (0.5, 1.0, True, 0.16), (-0.2, -0.65, False, 0.08)):
+        for near, far, dark, opacity in (
+            (0.1, 1.0, True, 0.10),
+            (0.5, 1.0, True, 0.16),
+            (-0.2, -0.65, False, 0.08),
+        ):
             low, high = sorted((side * near, side * far))
             self.fill(limb.strip(low, high, start, stop), BLACK if dark else WHITE, opacity)
 

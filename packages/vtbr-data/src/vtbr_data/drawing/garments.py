@@ -7,18 +7,21 @@ import math
 import numpy as np
 
 from .canvas import BLACK, WHITE, Canvas
-from .palette import RGB, blend
+from .palette import blend
 from .people import Garment, Person
 from .pose import Arm, Leg, Pose
 from .solids import Lathe, Tube, View
 
 _TORSO = (
     # share of body height, half width, half depth: an average adult, as shares of the body height
-    (0.850, 0.034, 0.036), (0.836, 0.056, 0.046), (0.822, 0.086, 0.054), (0.806, 0.108, 0.060),
-    (0.780, 0.114, 0.068), (0.740, 0.108, 0.074), (0.690, 0.098, 0.070), (0.640, 0.088, 0.064),
+    (0.850, 0.032, 0.036), (0.836, 0.050, 0.044), (0.824, 0.076, 0.052), (0.810, 0.096, 0.058),
+    (0.786, 0.106, 0.066), (0.740, 0.105, 0.073), (0.690, 0.098, 0.070), (0.640, 0.088, 0.064),
     (0.600, 0.090, 0.066), (0.560, 0.098, 0.070), (0.520, 0.102, 0.072), (0.470, 0.098, 0.068),
 )  # fmt: skip
 _SHORT_TOP, _LONG_TOP, _WAIST = 0.525, 0.415, 0.60
+_STRIPE = 0.34
+"""Share of a pattern's period in the second colour: so little that the first gives the garment its name."""
+
 _HEMS = {"skirt": 0.31, "flared": 0.28, "maxi": 0.10}
 _FLARE = {"skirt": 0.105, "flared": 0.150, "maxi": 0.125}
 _TROUSERS = {"slim": (0.050, 0.033, 0.024), "straight": (0.053, 0.039, 0.034), "wide": (0.055, 0.047, 0.050)}
@@ -47,7 +50,7 @@ def draw_torso(canvas: Canvas, person: Person, body: Lathe) -> None:
 def draw_sleeve(canvas: Canvas, person: Person, arm: Arm, view: View) -> None:
     """One arm: skin, hand and sleeve."""
     height, girth = person.build.height, math.sqrt(person.build.girth)
-    radii = [0.030 * height * girth, 0.024 * height * girth, 0.017 * height]
+    radii = [0.0275 * height * girth, 0.023 * height * girth, 0.017 * height]
     hand = Tube(view, [arm.wrist, arm.hand], [0.016 * height, 0.015 * height], samples=4)
     canvas.tube(hand, person.skin)
     skin = Tube(view, [arm.shoulder, arm.elbow, arm.wrist], radii)
@@ -57,12 +60,15 @@ def draw_sleeve(canvas: Canvas, person: Person, arm: Arm, view: View) -> None:
     stop = 1.0 if person.look.sleeves == "long" else 0.36
     if stop < 1.0:
         canvas.tube(skin, person.skin)
-    colour = garment.second if garment.pattern == "sleeves" else garment.colour
-    canvas.tube(sleeve, colour, 0.0, stop)
+    canvas.tube(sleeve, garment.colour, 0.0, stop)
+    if garment.pattern == "sleeves":
+        canvas.fill(sleeve.strip(-1, 1, 0.15 if stop < 1 else 0.6, stop), garment.second)
     if garment.pattern in ("horizontal", "check"):
-        length = 0.316 * height
+        length = 0.302 * height
         for start in np.arange(garment.phase, stop * length, garment.period):
-            piece = sleeve.strip(-1, 1, start / length, min(stop, (start + garment.period * 0.42) / length))
+            piece = sleeve.strip(
+                -1, 1, start / length, min(stop, (start + garment.period * _STRIPE) / length)
+            )
             canvas.fill(piece, garment.second, 0.9 if garment.pattern == "horizontal" else 0.45)
     if garment.cut in ("zip", "hood") and stop == 1.0:
         canvas.fill(sleeve.strip(-1, 1, 0.93, 1.0), blend(garment.colour, BLACK, 0.3))
@@ -70,7 +76,9 @@ def draw_sleeve(canvas: Canvas, person: Person, arm: Arm, view: View) -> None:
 
 def draw_legs(canvas: Canvas, person: Person, pose: Pose, view: View) -> None:
     """Both legs, the farther first, with trousers or what shows below a skirt; then the seat or the skirt."""
-    order = sorted(pose.legs, key=lambda leg: view.nearness(leg.knee[0] + leg.ankle[0], leg.knee[1] + leg.ankle[1]))
+    order = sorted(
+        pose.legs, key=lambda leg: view.nearness(leg.knee[0] + leg.ankle[0], leg.knee[1] + leg.ankle[1])
+    )
     for leg in order:
         _foot(canvas, person, leg, view)
         _leg(canvas, person, leg, view)
@@ -116,12 +124,12 @@ def _pattern(canvas: Canvas, body: Lathe, garment: Garment, height: float) -> No
     if garment.pattern in ("horizontal", "check"):
         opacity = 0.92 if garment.pattern == "horizontal" else 0.45
         for up in np.arange(top - 0.03 * height - garment.phase, bottom, -period):
-            canvas.fill_all(body.band(up, up - period * 0.42), colour, opacity)
+            canvas.fill_all(body.band(up, up - period * _STRIPE), colour, opacity)
     if garment.pattern in ("vertical", "check"):
         opacity = 0.9 if garment.pattern == "vertical" else 0.45
         step = 2 * math.pi / max(6, round(0.95 / period))
         for angle in np.arange(garment.phase * 4, garment.phase * 4 + 2 * math.pi - 0.01, step):
-            canvas.fill_all(body.patch(angle, angle + step * 0.36), colour, opacity)
+            canvas.fill_all(body.patch(angle, angle + step * _STRIPE), colour, opacity)
     if garment.pattern == "dots":
         scale = body.view.pixels_per_metre * period * 0.20
         for row, up in enumerate(np.arange(top - 0.05 * height, bottom + 0.01, -period * 0.75)):
@@ -135,7 +143,7 @@ def _pattern(canvas: Canvas, body: Lathe, garment: Garment, height: float) -> No
         canvas.fill_all(body.band(top - 0.13 * height, top - 0.17 * height - garment.phase * 0.2), colour)
     if garment.pattern == "sides":
         for side in (-1, 1):
-            canvas.fill_all(body.patch(side * math.pi / 2 - 0.38, side * math.pi / 2 + 0.38), colour)
+            canvas.fill_all(body.patch(side * math.pi / 2 - 0.3, side * math.pi / 2 + 0.3), colour)
 
 
 def _print(canvas: Canvas, body: Lathe, name: str, angle: float, person: Person) -> None:
@@ -157,14 +165,19 @@ def _bar(left: float, right: float, bottom: float, top: float) -> list[tuple[flo
 
 def _ring(radii: tuple[float, ...], points: int) -> list[tuple[float, float]]:
     turns = [2 * math.pi * k / points for k in range(points)]
-    return [(radii[k % len(radii)] * math.sin(turn), radii[k % len(radii)] * math.cos(turn)) for k, turn in enumerate(turns)]
+    return [
+        (radii[k % len(radii)] * math.sin(turn), radii[k % len(radii)] * math.cos(turn))
+        for k, turn in enumerate(turns)
+    ]
 
 
 PRINT_SHAPES: dict[str, list[list[tuple[float, float]]]] = {
     "disc": [_ring((0.85,), 12)],
     "square": [_bar(-0.9, 0.9, -0.8, 0.8)],
     "bars": [_bar(-1.0, 1.0, y, y + 0.3) for y in (-0.9, -0.25, 0.4)],
-    "letters": [_bar(x, x + 0.22, -0.4 + 0.15 * (k % 2), 0.4) for k, x in enumerate((-1.2, -0.8, -0.4, 0.0, 0.4, 0.8))],
+    "letters": [
+        _bar(x, x + 0.22, -0.4 + 0.15 * (k % 2), 0.4) for k, x in enumerate((-1.2, -0.8, -0.4, 0.0, 0.4, 0.8))
+    ],
     "triangle": [[(-0.95, -0.8), (0.95, -0.8), (0.0, 0.95)]],
     "star": [_ring((1.0, 0.42), 10)],
 }
@@ -222,14 +235,20 @@ def _foot(canvas: Canvas, person: Person, leg: Leg, view: View) -> None:
 
 def _leg(canvas: Canvas, person: Person, leg: Leg, view: View) -> None:
     height, girth = person.build.height, math.sqrt(person.build.girth)
-    bare = Tube(view, [leg.hip, leg.knee, leg.ankle], [0.050 * height * girth, 0.033 * height * girth, 0.021 * height])
+    bare = Tube(
+        view, [leg.hip, leg.knee, leg.ankle], [0.050 * height * girth, 0.033 * height * girth, 0.021 * height]
+    )
     garment, cut = person.lower, person.lower.cut
     if person.look.dress or cut == "shorts":
         tights = person.look.dress and garment.phase > 0.07
         canvas.tube(bare, blend(person.skin, (30, 28, 32), 0.85) if tights else person.skin)
     if not person.look.dress:
         thigh, knee, ankle = _TROUSERS[cut]
-        trousers = Tube(view, [leg.hip, leg.knee, leg.ankle], [thigh * height * girth, knee * height * girth, ankle * height])
+        trousers = Tube(
+            view,
+            [leg.hip, leg.knee, leg.ankle],
+            [thigh * height * girth, knee * height * girth, ankle * height],
+        )
         stop = 0.46 if cut == "shorts" else 1.0
         canvas.tube(trousers, garment.colour, 0.0, stop, round_ends=stop == 1.0)
         _leg_pattern(canvas, person, leg, view, trousers, stop)
@@ -248,8 +267,8 @@ def _leg_pattern(canvas: Canvas, person: Person, leg: Leg, view: View, trousers:
     elif garment.pattern == "cuffs":
         canvas.fill(trousers.strip(-1, 1, stop - 0.07, stop), garment.second)
     elif garment.pattern == "faded":
-        canvas.fill(trousers.strip(-0.55, 0.45, 0.08, min(0.42, stop)), WHITE, 0.16)
-        canvas.fill(trousers.strip(-0.5, 0.5, 0.52, 0.62), BLACK, 0.10) if stop == 1.0 else None
+        for half in (0.65, 0.45, 0.25):
+            canvas.fill(trousers.strip(-half, half * 0.9, 0.2 - half * 0.2, 0.42 + half * 0.3), WHITE, 0.08)
     elif garment.pattern in ("check", "vertical"):
         for middle in (-0.5, 0.1, 0.7):
             canvas.fill(trousers.strip(middle - 0.10, middle + 0.10, 0.0, stop), garment.second, 0.45)
@@ -281,6 +300,3 @@ def _skirt(canvas: Canvas, person: Person, pose: Pose, view: View) -> None:
     for angle in np.arange(0.2, 2 * math.pi, 0.7):
         canvas.fill_all(skirt.patch(angle, angle + 0.12, float(skirt.up[3])), BLACK, 0.10)
     canvas.shade(skirt)
-
-
-__all__ = ["RGB", "draw_legs", "draw_sleeve", "draw_torso", "torso"]

@@ -51,7 +51,10 @@ class Head:
         height = self.person.build.height
         neck = Tube(
             self.view,
-            [(0.0, self.forward - 0.008 * height, self.up - 0.3 * _HALF_HEIGHT * height), (0.0, self.pose.forward(self.pose.up(NECK)), self.pose.up(NECK))],
+            [
+                (0.0, self.forward - 0.008 * height, self.up - 0.3 * _HALF_HEIGHT * height),
+                (0.0, self.pose.forward(self.pose.up(NECK)), self.pose.up(NECK)),
+            ],
             [0.027 * height, 0.031 * height],
             samples=3,
         )  # fmt: skip
@@ -71,7 +74,7 @@ class Head:
 
     def _shell(self, volume: float, lowest: float = -1.0) -> Lathe:
         """The head's surface, blown up by `volume`, from the crown down to `lowest`."""
-        steps = _STEPS[_STEPS >= lowest]
+        steps = [step for step in _STEPS.tolist() if step >= lowest]
         rows = []
         for step in steps:
             round_off = math.sqrt(max(0.0, 1 - abs(step) ** 2.3))
@@ -106,7 +109,9 @@ class Head:
                 )  # fmt: skip
         canvas.fill_all(self.skull.patch(-0.10, 0.10, self._at(-0.10), self._at(-0.36)), BLACK, 0.10)
         canvas.fill_all(self.skull.patch(-0.16, 0.16, self._at(-0.34), self._at(-0.40)), BLACK, 0.20)
-        canvas.fill_all(self.skull.patch(-0.30, 0.30, self._at(-0.58), self._at(-0.66)), blend(skin, (150, 40, 50), 0.55))
+        canvas.fill_all(
+            self.skull.patch(-0.30, 0.30, self._at(-0.58), self._at(-0.66)), blend(skin, (150, 40, 50), 0.55)
+        )
         # In profile the nose stands out of the silhouette.
         side_look = math.sin(self.view.turn)
         if abs(side_look) > 0.35 and self._faces_camera():
@@ -143,7 +148,13 @@ class Head:
                     if min(angle, 2 * math.pi - angle) >= allowed - 0.1 and (
                         spot := shell.spot(float(angle), self._at(step))
                     ):
-                        canvas.ellipse(spot[0], spot[1], radius, radius, blend(colour, WHITE, 0.06 * (round(angle * 10) % 2)))
+                        canvas.ellipse(
+                            spot[0],
+                            spot[1],
+                            radius,
+                            radius,
+                            blend(colour, WHITE, 0.06 * (round(angle * 10) % 2)),
+                        )
         side = canvas.light
         low, high = sorted((self.view.facing + side * 0.2, self.view.facing + side * 0.8))
         canvas.fill_all(shell.patch(low, high, np.inf, self._at(0.62)), WHITE, 0.12)
@@ -173,7 +184,9 @@ class Head:
             tail = Tube(self.view, [root, middle, tip], [0.014 * height, 0.022 * height, 0.008 * height])
             canvas.tube(tail, colour)
         else:
-            place = self.view.project(np.zeros(1), np.array([back - 0.012 * height]), np.array([self._at(0.45)]))[0]
+            place = self.view.project(
+                np.zeros(1), np.array([back - 0.012 * height]), np.array([self._at(0.45)])
+            )[0]
             radius = 0.026 * height * self.view.pixels_per_metre
             canvas.ellipse(float(place[0]), float(place[1]), radius, radius * 0.95, colour)
 
@@ -183,12 +196,18 @@ class Head:
         level = self._at(-0.02)
         for side in (-1, 1):
             low, high = sorted((side * 0.75, side * 1.6))
-            canvas.fill_all(self.skull.patch(low, high, level + 0.004 * self.size, level - 0.003 * self.size), frame)
+            canvas.fill_all(
+                self.skull.patch(low, high, level + 0.004 * self.size, level - 0.003 * self.size), frame
+            )
             if spot := self.skull.spot(side * 0.42, level):
                 canvas.ellipse(spot[0], spot[1], 0.0175 * pixel * spot[2], 0.0135 * pixel, frame)
                 if self.person.bag_side > 0:
-                    canvas.ellipse(spot[0], spot[1], 0.0115 * pixel * spot[2], 0.0085 * pixel, (196, 214, 226))
-        canvas.fill_all(self.skull.patch(-0.25, 0.25, level + 0.004 * self.size, level - 0.002 * self.size), frame)
+                    canvas.ellipse(
+                        spot[0], spot[1], 0.0115 * pixel * spot[2], 0.0085 * pixel, (196, 214, 226)
+                    )
+        canvas.fill_all(
+            self.skull.patch(-0.25, 0.25, level + 0.004 * self.size, level - 0.002 * self.size), frame
+        )
 
     def _hat(self, canvas: Canvas) -> None:
         colour, kind = self.person.hat_colour, self.person.hat
@@ -207,9 +226,15 @@ class Head:
             turn = np.linspace(-1.1, 1.1, 9)
             reach = 0.058 * self.size * np.cos(turn * 1.1)
             outer = self.view.project(
-                (width + reach * 0.4) * np.sin(turn), self.forward + (depth + reach) * np.cos(turn), np.full(9, edge - 0.016 * self.size)
+                (width + reach * 0.4) * np.sin(turn),
+                self.forward + (depth + reach) * np.cos(turn),
+                np.full(9, edge - 0.016 * self.size),
             )
-            inner = self.view.project(width * np.sin(turn), self.forward + depth * np.cos(turn), np.full(9, edge + 0.004 * self.size))
+            inner = self.view.project(
+                width * np.sin(turn),
+                self.forward + depth * np.cos(turn),
+                np.full(9, edge + 0.004 * self.size),
+            )
             canvas.fill(np.concatenate([inner, outer[::-1]]), blend(colour, BLACK, 0.3), contour=True)
         canvas.lathe(dome, colour)
         if kind == "beanie":

@@ -11,8 +11,8 @@ RGB = tuple[int, int, int]
 NAMES = ("black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown")
 """In FineGPR's order: its value 01 is black."""
 
-UPPER_SHARES = (0.22, 0.17, 0.11, 0.07, 0.12, 0.07, 0.13, 0.07, 0.04)
-LOWER_SHARES = (0.29, 0.08, 0.05, 0.04, 0.14, 0.04, 0.23, 0.05, 0.08)
+UPPER_SHARES = (0.19, 0.16, 0.12, 0.08, 0.12, 0.08, 0.12, 0.08, 0.05)
+LOWER_SHARES = (0.25, 0.09, 0.06, 0.06, 0.14, 0.05, 0.20, 0.06, 0.09)
 """How often each name is worn. Skewed as in a street: dark trousers are everywhere, yellow ones are rare."""
 
 _RANGES: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {

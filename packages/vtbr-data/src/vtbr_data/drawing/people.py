@@ -1,8 +1,9 @@
 """Who is drawn: the recorded attributes of an identity, and everything about it that nobody records.
 
-Attributes must not tell who somebody is. Identities come in crowds of `CROWD` that choose among a few looks (a look
-is a full set of recorded attributes), so most people share theirs with somebody; what tells them apart is shade,
-pattern, cut, proportion, hair style, bag and print. Skin is drawn at random, independent of everything else.
+Attributes must not tell who somebody is. Identities come in crowds of `CROWD` that choose among a few looks
+(a look is a full set of recorded attributes), so most people share theirs with somebody; what tells them
+apart is shade, pattern, cut, proportion, hair style, bag and print. Skin is drawn at random, independent of
+everything else.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from .palette import (
 CROWD = 8
 LOOKS_PER_CROWD = 3
 SHARED_LOOK = 0.8
-"""Chance that somebody wears one of the crowd's looks; with 8 people and 3 looks about 70 % share all attributes."""
+"""Chance that somebody wears one of the crowd's looks: about 70 % then share all attributes with somebody."""
 
 STREAMS = {"source": 1, "target": 2, "distractor": 3}
 """Seed streams: the domains never show the same person."""
@@ -71,7 +72,7 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Garment:
-    """Colour, second colour and pattern of a piece of clothing; `period` and `phase` of the pattern in metres."""
+    """Colours and pattern of a piece of clothing; `period` and `phase` of the pattern in metres."""
 
     colour: RGB
     second: RGB

@@ -12,7 +12,7 @@ Point = tuple[float, float, float]
 
 ANKLE = 0.045
 HIP = 0.515
-SHOULDER = 0.802
+SHOULDER = 0.784
 NECK = 0.838
 HEAD = 0.934
 """Heights as shares of the body height."""
@@ -87,7 +87,11 @@ def _leg(build: Build, hip_up: float, side: int, phase: float, swing: float) -> 
     ankle = (hip[0] * 0.9, knee[1] + shin * math.sin(lower), knee[2] - shin * math.cos(lower))
     foot = 0.105 * build.height
     tip = min(0.0, lower) * 0.7
-    toe = (hip[0] * 1.15, ankle[1] + foot * math.cos(tip), ankle[2] - 0.028 * build.height + foot * math.sin(tip))
+    toe = (
+        hip[0] * 1.15,
+        ankle[1] + foot * math.cos(tip),
+        ankle[2] - 0.028 * build.height + foot * math.sin(tip),
+    )
     return Leg(hip, knee, ankle, toe)
 
 
@@ -103,8 +107,8 @@ def _arm(build: Build, lift: float, side: int, phase: float, swing: float) -> Ar
     bend = 0.16 + 0.9 * max(0.0, angle)
     splay = 0.10
     up = SHOULDER * height + lift
-    shoulder = (side * 0.106 * build.shoulders * height, (build.stoop + 0.02) * 0.29 * height, up)
-    upper, lower = 0.168 * height, 0.148 * height
+    shoulder = (side * 0.101 * build.shoulders * height, (build.stoop + 0.02) * 0.29 * height, up)
+    upper, lower = 0.160 * height, 0.142 * height
     elbow = _from(shoulder, side * splay, angle, upper)
     wrist = _from(elbow, side * splay * 0.3, angle + bend, lower)
     hand = _from(wrist, side * splay * 0.2, angle + bend, 0.055 * height)

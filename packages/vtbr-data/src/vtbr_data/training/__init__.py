@@ -1,7 +1,7 @@
 """What training reads: images with captions, images with identities, and the batches of both.
 
-Everything random here is a pure function of a seed and a position, so that a resumed run continues with the very
-batches that an uninterrupted one would have seen, whatever the number of worker processes.
+Everything random here is a pure function of a seed and a position, so that a resumed run continues with the
+very batches that an uninterrupted one would have seen, whatever the number of worker processes.
 """
 
 from .batches import IdentityBatches, ShuffledBatches
@@ -10,7 +10,7 @@ from .flip import swap_left_right
 from .identity_images import IdentityBatch, IdentityImages, collate_identities
 from .images import read_image
 from .loading import load_batches
-from .transforms import CaptionTransform, IdentityTransform
+from .transforms import CaptionTransform, IdentityTransform, PlainTransform
 
 __all__ = [
     "CaptionBatch",
@@ -20,6 +20,7 @@ __all__ = [
     "IdentityBatches",
     "IdentityImages",
     "IdentityTransform",
+    "PlainTransform",
     "ShuffledBatches",
     "collate_captions",
     "collate_identities",

@@ -1,7 +1,8 @@
 """Which images a training step reads: pure functions of the seed and the step.
 
-A batch is a list of draws `(row, seed)`: the row of the manifest, and the seed of everything random that happens to the
-image. Given the same run seed, step s always holds the same draws, so a run resumes anywhere without keeping state.
+A batch is a list of draws `(row, seed)`: the row of the manifest, and the seed of everything random that
+happens to the image. Given the same run seed, step s always holds the same draws, so a run resumes anywhere
+without keeping state.
 """
 
 from __future__ import annotations
@@ -50,8 +51,9 @@ class ShuffledBatches:
 class IdentityBatches:
     """P identities x K images each, as batch-hard triplets need.
 
-    A pass goes over all identities in an order shuffled anew; those that no longer fill a batch wait for the next pass. An
-    identity with fewer than K images repeats some. Raises `ValueError` for fewer than two identities.
+    A pass goes over all identities in an order shuffled anew; those that no longer fill a batch wait for the
+    next pass. An identity with fewer than K images repeats some. Raises `ValueError` for fewer than two
+    identities.
     """
 
     def __init__(
@@ -90,7 +92,9 @@ class IdentityBatches:
         draws: list[Draw] = []
         for slot in chosen:
             rows = self._rows[slot]
-            takes = random.choice(rows, self.images_per_identity, replace=len(rows) < self.images_per_identity)
+            takes = random.choice(
+                rows, self.images_per_identity, replace=len(rows) < self.images_per_identity
+            )
             position = (step - 1) * self.num_identities * self.images_per_identity + len(draws)
             draws += [(int(row), draw_seed(self.seed, position + number)) for number, row in enumerate(takes)]
         return draws

@@ -42,7 +42,8 @@ class CaptionBatch(NamedTuple):
 class CaptionImages(Dataset[tuple[Tensor, Tensor]]):
     """Rows with captions; an item is asked for by a draw `(row, seed)` and is a pure function of it.
 
-    An image with several captions gives one of them, chosen by the draw. Raises `InputError` for rows without captions.
+    An image with several captions gives one of them, chosen by the draw. Raises `InputError` for rows without
+    captions.
     """
 
     rows: Sequence[Row]
@@ -56,7 +57,7 @@ class CaptionImages(Dataset[tuple[Tensor, Tensor]]):
             if not row.captions or not all(caption.strip() for caption in row.captions):
                 what = "has an empty caption" if row.captions else "has no caption"
                 raise InputError(
-                    f"image {number} of the manifest ({row.path}) {what}: write captions with `vtbr-data caption`"
+                    f"image {number} of the manifest ({row.path}) {what}: make some by `vtbr-data caption`"
                 )
 
     def __len__(self) -> int:
@@ -77,7 +78,10 @@ class CaptionImages(Dataset[tuple[Tensor, Tensor]]):
 
 
 def encode_caption(tokenizer: Tokenizer, caption: str, max_tokens: int) -> Tensor:
-    """The caption's token ids between [SOS] and [EOS], int64 (L,), L at most `max_tokens`: the words are cut, never [EOS]."""
+    """The caption's token ids between [SOS] and [EOS], int64 (L,), L at most `max_tokens`.
+
+    The words are cut, never [EOS].
+    """
     words = tokenizer.encode(caption).ids[: max_tokens - 2]
     return torch.tensor([SOS, *words, EOS])
 

@@ -18,7 +18,10 @@ IMAGENET_STD = (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaptionTransform:
-    """Augmentation of caption pretraining: random resized crop, flip, colour jitter, normalisation (VirTex's)."""
+    """Augmentation of caption pretraining.
+
+    Random resized crop, flip, colour jitter, normalisation (VirTex's).
+    """
 
     height: int
     width: int
@@ -33,7 +36,10 @@ class CaptionTransform:
         """Turn uint8 (3, H, W) into float32 (3, height, width) and say whether it was mirrored."""
         aspect = self.width / self.height
         crop = v2.RandomResizedCrop(
-            [self.height, self.width], scale=self.crop_area, ratio=(0.75 * aspect, aspect / 0.75), antialias=True
+            [self.height, self.width],
+            scale=self.crop_area,
+            ratio=(0.75 * aspect, aspect / 0.75),
+            antialias=True,
         )
         image = crop(image)
         is_mirrored = bool(torch.rand(()) < 0.5)

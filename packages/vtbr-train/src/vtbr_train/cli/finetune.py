@@ -15,7 +15,7 @@ from .options import config_class, run_options, settings_options
 @click.option(
     "--init",
     type=click.Path(path_type=Path),
-    help="Checkpoint whose backbone to start from (a vtbr checkpoint, or torchvision weights as safetensors). "
+    help="Checkpoint whose backbone to start from (a vtbr checkpoint, or torchvision safetensors weights). "
     "Without it: from scratch.",
 )
 @settings_options
@@ -31,8 +31,8 @@ def finetune(
 ) -> None:
     """Learn to tell the identities of MANIFEST's train images apart (the strong Re-ID baseline).
 
-    Every few epochs the manifest's query and gallery images are scored and the run is saved. Prints one JSON object
-    with the checkpoint's path, losses, mAP and rank-1.
+    Every few epochs the manifest's query and gallery images are scored and the run is saved. Prints one JSON
+    object with the checkpoint's path, losses, mAP and rank-1.
 
     \b
     Example:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-# Loaded only if a command got as far as using the package; an error of a package not loaded cannot have been raised.
+# A package that is not loaded cannot have raised its error.
 _PACKAGES = ("vtbr_train", "vtbr_models", "vtbr_data", "vtbr_eval")
 
 

@@ -30,11 +30,21 @@ def settings_options(command: Command) -> Command:
 def run_options(command: Command) -> Command:
     """`--root`, `--output`, `--resume`."""
     for option in (
-        click.option("--resume", is_flag=True, help="Go on from the last saved state in RUN, if there is one."),
         click.option(
-            "-o", "--output", "folder", required=True, metavar="RUN", type=click.Path(path_type=Path), help="Folder of the run."
+            "--resume", is_flag=True, help="Go on from the last saved state in RUN, if there is one."
         ),
-        click.option("--root", type=click.Path(path_type=Path), help="Folder that the manifest's paths start from."),
+        click.option(
+            "-o",
+            "--output",
+            "folder",
+            required=True,
+            metavar="RUN",
+            type=click.Path(path_type=Path),
+            help="Folder of the run.",
+        ),
+        click.option(
+            "--root", type=click.Path(path_type=Path), help="Folder that the manifest's paths start from."
+        ),
     ):
         command = option(command)
     return command

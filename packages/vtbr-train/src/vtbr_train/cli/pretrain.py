@@ -13,7 +13,11 @@ from .options import config_class, run_options, settings_options
 @click.command()
 @click.argument("manifest", default="-")
 @click.option(
-    "--tokenizer", "tokenizer_path", required=True, type=click.Path(path_type=Path), help="From `vtbr-data tokenizer train`."
+    "--tokenizer",
+    "tokenizer_path",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="From `vtbr-data tokenizer train`.",
 )
 @click.option("--validation", metavar="MANIFEST", help="Held-out images with captions; their loss is logged.")
 @settings_options
@@ -30,8 +34,8 @@ def pretrain(
 ) -> None:
     """Learn to caption the train images of MANIFEST in both directions, from scratch.
 
-    Without a recipe the settings are the published ones (ResNet-50, 500,000 steps of 256 images). Prints one JSON
-    object with the checkpoint's path and the last losses.
+    Without a recipe the settings are the published ones (ResNet-50, 500,000 steps of 256 images). Prints one
+    JSON object with the checkpoint's path and the last losses.
 
     \b
     Example:

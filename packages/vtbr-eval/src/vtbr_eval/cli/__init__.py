@@ -1,0 +1,51 @@
+"""The command `vtbr-eval`. A command's module is imported when it is called."""
+
+from __future__ import annotations
+
+import errno
+from importlib import import_module
+
+import click
+
+from vtbr_eval import __version__
+from vtbr_eval.errors import InputError
+
+COMMANDS = ("reid", "compare", "captions", "convert")
+
+
+class Commands(click.Group):
+    """A group that ends in one line where the input is wrong, and finds its commands by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which people need them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The function of the same name in the module of the same name."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"vtbr_eval.cli.{name}"), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; say in one line what the user can mend."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # click ends quietly
+                raise
+            name = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{name}{error.strerror or error}") from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vtbr-eval")
+def main() -> None:
+    """Score person re-identification from feature files, and captions from manifests.
+
+    \b
+    Example:
+      vtbr-models extract model.safetensors manifest.jsonl | vtbr-eval reid - | jq .mAP
+    """

@@ -1,0 +1,54 @@
+"""Read a garment's colour back from a caption (docs/formats.md, "Caption wording")."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+COLOURS = frozenset({"black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown"})
+UPPER = frozenset(
+    {"top", "shirt", "t-shirt", "tee", "polo", "blouse", "sweater", "pullover", "jumper", "jacket", "coat"}
+    | {"hoodie"}
+)
+LOWER = frozenset({"trousers", "pants", "slacks", "jeans", "bottoms", "leggings", "shorts", "skirt"})
+ONE_PIECE = frozenset({"dress", "frock"})
+ADJECTIVES = frozenset({"short-sleeved", "long-sleeved", "short", "long", "plain"})
+MOST_ADJECTIVES = 2
+
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """The colours that a caption names; None where it names none."""
+
+    upper: str | None = None
+    lower: str | None = None
+
+
+def colours(caption: str) -> Colours:
+    """The colours of the first upper and the first lower garment that have one.
+
+    A one-piece garment's colour is both.
+
+    >>> colours("A man in a long red coat and blue trousers, facing left.")
+    Colours(upper='red', lower='blue')
+    >>> colours("a woman wearing a green dress")
+    Colours(upper='green', lower='green')
+    """
+    words = _WORD.findall(caption.lower())
+    upper = lower = None
+    for position, word in enumerate(words):
+        colour = _colour_before(words, position)
+        if word in UPPER or word in ONE_PIECE:
+            upper = upper or colour
+        if word in LOWER or word in ONE_PIECE:
+            lower = lower or colour
+    return Colours(upper, lower)
+
+
+def _colour_before(words: list[str], position: int) -> str | None:
+    before = position - 1
+    while before > position - 1 - MOST_ADJECTIVES and before > 0 and words[before] in ADJECTIVES:
+        before -= 1
+    return words[before] if before >= 0 and words[before] in COLOURS else None

@@ -1,0 +1,78 @@
+"""Captions of a manifest's images by a trained model."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from vtbr_models.captioner import Captioner
+from vtbr_models.checkpoint import load_checkpoint
+from vtbr_models.device import choose_device, choose_precision, default_workers, inference
+from vtbr_models.errors import InputError
+from vtbr_models.generation import generate
+from vtbr_models.manifest import SPLITS, Manifest
+from vtbr_models.pictures import batches
+from vtbr_models.preprocessing import Preprocessing
+from vtbr_models.progress import track
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptioningConfig:
+    """Which images are captioned, and how."""
+
+    splits: tuple[str, ...] = SPLITS
+    beams: int = 5
+    """1 is greedy search."""
+    batch_size: int = 64
+    workers: int | None = None
+    """Processes that decode; None chooses by device and number of images."""
+    precision: str = "auto"
+    device: str = "auto"
+
+
+def captioned(
+    checkpoint: str | os.PathLike[str], manifest: Manifest, config: CaptioningConfig
+) -> Iterator[dict[str, Any]]:
+    """The manifest's lines, each with the one predicted caption as its `captions`.
+
+    Raises InputError for a checkpoint, manifest or picture that cannot be used.
+    """
+    rows = manifest.only(config.splits)
+    device = choose_device(config.device)
+    loaded = load_checkpoint(checkpoint, device=device)
+    if not isinstance(loaded.model, Captioner):
+        raise InputError(
+            f"{checkpoint} is an embedder, which cannot write: give a checkpoint of `vtbr-train pretrain`"
+        )
+    tokenizer = _tokenizer(loaded.metadata, checkpoint)
+    pictures = batches(
+        [manifest.root / row.path for row in rows],
+        Preprocessing.from_metadata(loaded.metadata["preprocessing"]),
+        batch_size=config.batch_size,
+        workers=default_workers(len(rows), device) if config.workers is None else config.workers,
+        device=device,
+    )
+    unwritten = iter(rows)
+    precision = choose_precision(config.precision, device)
+    unwritten = iter(rows)
+    for images in track(pictures, total=len(rows), batch_size=config.batch_size, description="captioning"):
+        with inference(device, precision):
+            captions = generate(loaded.model, images, beams=config.beams)
+        texts = tokenizer.decode_batch([list(caption.tokens) for caption in captions])
+        for text in texts:
+            yield {**next(unwritten).keys, "captions": [text.strip()]}
+
+
+def _tokenizer(metadata: Mapping[str, Any], path: str | os.PathLike[str]) -> Tokenizer:
+    tokenizer = metadata.get("tokenizer")
+    if tokenizer is None:
+        raise InputError(f"{path} holds no tokenizer: give a checkpoint of `vtbr-train pretrain`")
+    try:
+        return Tokenizer.from_str(json.dumps(tokenizer))
+    except Exception as error:  # the library raises bare Exceptions
+        raise InputError(f"{path}: its tokenizer cannot be read ({error}): train the model again") from error

@@ -1,0 +1,24 @@
+"""`vtbr-models describe`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from vtbr_models.cli import options
+
+
+@click.command()
+@options.checkpoint
+def describe(checkpoint: Path) -> None:
+    """Print what CHECKPOINT is and how it was made, as JSON.
+
+    \b
+    Example:
+      vtbr-models describe model.safetensors | jq .architecture.visual.name
+    """
+    from vtbr_models.metadata import describe as describe_checkpoint
+
+    click.echo(json.dumps(describe_checkpoint(checkpoint), indent=2, ensure_ascii=False))

@@ -1,0 +1,26 @@
+"""What every command does with an error: one line, exit code 1, never a traceback."""
+
+from __future__ import annotations
+
+import errno
+from typing import Any
+
+import click
+
+from vtbr_models.errors import InputError
+
+
+class Commands(click.Group):
+    """A group that tells users what they can mend, in one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; errors of input, files and disks become click's."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.errno is None or error.errno == errno.EPIPE:  # click ends quietly on a closed pipe
+                raise
+            file = "" if error.filename is None else f"{error.filename}: "
+            raise click.ClickException(f"{file}{error.strerror}") from error

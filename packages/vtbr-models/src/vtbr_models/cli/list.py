@@ -1,0 +1,33 @@
+"""`vtbr-models list`."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("list")
+def list_architectures() -> None:
+    """Print what a model can be built from, as JSON.
+
+    \b
+    Example:
+      vtbr-models list | jq -r '.backbones[] | [.name, .parameters] | @tsv'
+    """
+    import torch
+
+    from vtbr_models.backbones import BACKBONES, build_backbone
+
+    backbones = []
+    for name in BACKBONES:
+        with torch.device("meta"):
+            backbone = build_backbone(name)
+        parameters = sum(parameter.numel() for parameter in backbone.parameters())
+        backbones.append({"name": name, "width": backbone.width, "parameters": parameters})
+    listing = {
+        "models": ["captioner", "embedder"],
+        "backbones": backbones,
+        "textual": "L<layers>_H<width>_A<heads>_F<feed-forward width>, such as L1_H1024_A16_F4096",
+    }
+    click.echo(json.dumps(listing, indent=2))

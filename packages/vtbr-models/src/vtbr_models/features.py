@@ -1,0 +1,75 @@
+"""The features file (`vtbr.features`, docs/formats.md), written row by row in constant memory.
+
+Legend: N images, B images of a batch, D width.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, BinaryIO, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtbr_models.errors import InputError
+from vtbr_models.manifest import SPLITS, Row
+from vtbr_models.tensorfile import TensorSpec, encode_header, file_order
+
+FORMAT, VERSION = "vtbr.features", 1
+
+
+def write_features(
+    file: BinaryIO,
+    rows: Sequence[Row],
+    batches: Iterable[NDArray[np.float32]],
+    *,
+    width: int,
+    dtype: Literal["float32", "float16"],
+    metadata: Mapping[str, Any],
+) -> None:
+    """Write the features of `rows`, which arrive as `batches` (B, D) in their order, D = `width`.
+
+    All but the features is known beforehand, so they are written as they come; the file may be a
+    pipe. Raises InputError for features that are not finite in `dtype`.
+    """
+    paths = [row.path.encode() for row in rows]
+    labels = {
+        "identity": np.array([row.identity for row in rows], dtype="<i8"),
+        "camera": np.array([row.camera for row in rows], dtype="<i8"),
+        "split": np.array([SPLITS.index(row.split) for row in rows], dtype="u1"),
+        "path": np.frombuffer(b"".join(paths), dtype="u1"),
+        "path_offset": np.array([0, *itertools.accumulate(map(len, paths))], dtype="<i8"),
+    }
+    specs = {
+        name: TensorSpec({"<i8": "I64", "|u1": "U8"}[array.dtype.str], array.shape)
+        for name, array in labels.items()
+    }
+    specs["features"] = TensorSpec({"float32": "F32", "float16": "F16"}[dtype], (len(rows), width))
+    file.write(encode_header(specs, {**metadata, "format": FORMAT, "version": VERSION}))
+    for name in file_order(specs):
+        if name == "features":
+            _write_rows(file, rows, batches, width, dtype)
+        else:
+            file.write(labels[name].tobytes())
+    file.flush()
+
+
+def _write_rows(
+    file: BinaryIO, rows: Sequence[Row], batches: Iterable[NDArray[np.float32]], width: int, dtype: str
+) -> None:
+    num_written = 0
+    for batch in batches:
+        with np.errstate(over="ignore"):  # said below, in our words
+            values = batch.astype(np.dtype(dtype).newbyteorder("<"))
+        is_finite = np.isfinite(values).all(axis=1)
+        if not is_finite.all():
+            path = rows[num_written + int(is_finite.argmin())].path
+            raise InputError(
+                f"{path}: its features are not finite in {dtype}: the model is broken"
+                + (", or try --dtype float32" if dtype == "float16" else "")
+            )
+        assert values.shape[1] == width
+        file.write(values.tobytes())
+        num_written += len(values)
+    assert num_written == len(rows)

@@ -1,0 +1,93 @@
+"""What pretraining reads: the settings of images and their augmentation, and the batches made by them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vtbr_data.training import (
+    CaptionBatch,
+    CaptionImages,
+    CaptionTransform,
+    PlainTransform,
+    ShuffledBatches,
+    collate_captions,
+    load_batches,
+)
+
+from .inputs import training_rows
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from vtbr_data.manifest import Manifest
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptionDataConfig:
+    """Images and their augmentation."""
+
+    height: int = 256
+    width: int = 128
+    crop_area: tuple[float, float] = (0.2, 1.0)
+    """The random crop keeps this share of the picture."""
+    jitter: float = 0.4
+    """Brightness, contrast, saturation; 0 is none."""
+    jitter_hue: float = 0.1
+    jitter_probability: float = 0.8
+    workers: int = 2
+    """Processes that read images; 0 reads in the training process."""
+
+    def __post_init__(self) -> None:
+        if min(self.height, self.width) < 32:
+            raise ValueError(f"height and width must be at least 32 pixels, not {self.height} x {self.width}")
+        if not 0 < self.crop_area[0] <= self.crop_area[1] <= 1:
+            raise ValueError(f"crop_area must be two growing shares in (0, 1], not {self.crop_area}")
+        if self.workers < 0:
+            raise ValueError(f"workers must be at least 0, not {self.workers}")
+
+
+def training_images(
+    config: CaptionDataConfig, manifest: Manifest, tokenizer: Tokenizer, max_tokens: int
+) -> CaptionImages:
+    """The `train` rows of `manifest`, augmented."""
+    augment = CaptionTransform(
+        height=config.height,
+        width=config.width,
+        crop_area=config.crop_area,
+        jitter=config.jitter,
+        jitter_hue=config.jitter_hue,
+        jitter_probability=config.jitter_probability,
+    )
+    return CaptionImages(training_rows(manifest), manifest.root, tokenizer, max_tokens, augment)
+
+
+def held_out_images(
+    config: CaptionDataConfig, manifest: Manifest, tokenizer: Tokenizer, max_tokens: int
+) -> CaptionImages:
+    """All rows of `manifest`, as they are."""
+    plain = PlainTransform(height=config.height, width=config.width)
+    return CaptionImages(manifest.rows, manifest.root, tokenizer, max_tokens, plain)
+
+
+def training_batches(
+    images: CaptionImages,
+    batch_size: int,
+    *,
+    seed: int,
+    first_step: int,
+    last_step: int,
+    workers: int,
+    pin_memory: bool,
+) -> Iterator[CaptionBatch]:
+    """One batch a step, from `first_step` on."""
+    order = ShuffledBatches(len(images), batch_size, seed=seed, first_step=first_step, last_step=last_step)
+    return load_batches(images, order, collate_captions, workers=workers, pin_memory=pin_memory)
+
+
+def held_out_batches(images: CaptionImages, batch_size: int, *, workers: int) -> Iterator[CaptionBatch]:
+    """Every image once, each with the same one of its captions every time."""
+    draws = [(row, row) for row in range(len(images))]
+    order = [draws[first : first + batch_size] for first in range(0, len(draws), batch_size)]
+    return load_batches(images, order, collate_captions, workers=workers)

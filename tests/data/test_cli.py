@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from vtbr_data.cli import main
+from vtbr_data.manifest import read_manifest
+
+COMMANDS = [
+    [],
+    ["index"],
+    ["check"],
+    ["caption"],
+    ["tokenizer"],
+    ["tokenizer", "train"],
+    ["tokenizer", "show"],
+]
+COMMANDS += [["stats"], ["draw"]]
+TOOL = f"{shlex.quote(sys.executable)} -m vtbr_data"
+
+
+def run(*arguments: object, stdin: str | bytes | None = None):
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=stdin)
+
+
+def shell(command: str, **more):
+    return subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, **more)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_ends_in_an_example(command):
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert re.search(r"Example:\n +vtbr-data .*", result.output)
+
+
+def test_help_does_not_import_torch_numpy_or_rich():
+    script = """
+import sys
+from vtbr_data.cli import main
+for command in sys.argv[1:]:
+    main([*command.split(), "--help"], standalone_mode=False)
+print(sorted({"torch", "numpy", "PIL", "tokenizers", "rich"} & set(sys.modules)), file=sys.stderr)
+"""
+    commands = [" ".join(command) for command in COMMANDS]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *commands], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+
+
+def test_the_package_names_are_imported_when_asked_for():
+    import vtbr_data
+
+    assert vtbr_data.read_manifest is read_manifest
+    assert callable(vtbr_data.describe)
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        _ = vtbr_data.nonsense
+
+
+def test_version_and_wrong_command_line():
+    assert run("--version").output.startswith("vtbr-data, version ")
+    assert run("index", "imagenet", ".").exit_code == 2
+    assert run("caption", "--per-image", "0").exit_code == 2
+
+
+@pytest.mark.parametrize("command", [["check"], ["caption"], ["stats"], ["tokenizer", "train"]], ids=" ".join)
+def test_wrong_input_is_one_line_and_exit_1(command, tmp_path):
+    bad = tmp_path / "manifest.jsonl"
+    bad.write_text('{"path": "a.jpg"}\n{"path"\n')
+    for manifest, message in ((bad, "line 2 is no JSON"), (tmp_path / "none.jsonl", "there is no manifest")):
+        result = run(*command, manifest)
+        assert result.exit_code == 1
+        assert re.fullmatch(rf"Error: .*{message}.*\n", result.output)
+
+
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path, manifest_file):
+    manifest = manifest_file({"path": "a.jpg", "attributes": {"hat": True}})
+    result = run("caption", manifest, "-o", tmp_path / "nowhere" / "out.jsonl")
+    assert result.exit_code == 1
+    assert re.fullmatch(r"Error: .*nowhere/out\.jsonl\.partial: No such file or directory\n", result.output)
+
+
+def test_index_writes_paths_from_the_manifests_folder(tmp_path, picture):
+    for name in ("cam_a/000_0.bmp", "cam_b/000_90.bmp"):
+        picture(f"viper/{name}")
+    (tmp_path / "runs").mkdir()
+    result = run("index", "viper", tmp_path / "viper", "-o", tmp_path / "runs" / "m.jsonl")
+    assert result.exit_code == 0, result.output
+    manifest = read_manifest(tmp_path / "runs" / "m.jsonl")
+    assert [row.path for row in manifest.rows] == ["../viper/cam_a/000_0.bmp", "../viper/cam_b/000_90.bmp"]
+    assert all((manifest.root / row.path).exists() for row in manifest.rows)
+
+
+def test_check_reports_json_and_exits_1_with_one_line(tmp_path, picture, manifest_file):
+    picture("a.png")
+    manifest = manifest_file({"path": "a.png", "identity": 1, "split": "query"}, {"path": "gone.png"})
+    result = run("check", manifest)
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert (report["errors"], report["warnings"]) == (2, 1)
+    assert report["fingerprint"] == read_manifest(manifest).fingerprint
+    assert {finding["kind"]: finding["count"] for finding in report["findings"]} == {
+        "missing": 1,
+        "unmatched-query": 1,
+        "one-camera": 1,
+    }
+    assert result.stderr.splitlines()[-1].startswith(
+        f"Error: 2 problems in {manifest}: 1 x pictures are not there"
+    )
+
+
+def test_check_prints_a_table_for_people(tmp_path, picture, manifest_file):
+    picture("a.png")
+    result = run("check", manifest_file({"path": "a.png"}), "--table")
+    assert result.exit_code == 0
+    assert result.stdout == "1 images of 0 identities from 0 cameras\nnothing is wrong\n"
+
+
+def test_caption_can_write_over_its_own_manifest(manifest_file):
+    manifest = manifest_file({"path": "a.jpg", "attributes": {"hair": "long", "weather": "foggy"}, "note": 1})
+    assert run("caption", manifest, "-o", manifest, "--per-image", 3).exit_code == 0
+    row = read_manifest(manifest).rows[0]
+    assert len(row.captions) == 3
+    assert row.extra == {"note": 1}
+
+
+def test_tokenizer_is_trained_and_shown(tmp_path, manifest_file):
+    manifest = manifest_file({"path": "a.jpg", "captions": ["a red coat", "a blue coat"]})
+    target = tmp_path / "tokenizer.json"
+    result = run("tokenizer", "train", manifest, "-o", target)
+    assert result.exit_code == 0
+    assert re.search(r"tokens from 2 captions, the longest of 3 tokens", result.stderr)
+    shown = json.loads(run("tokenizer", "show", target).stdout)
+    assert shown["special"] == {"[PAD]": 0, "[SOS]": 1, "[EOS]": 2, "[MASK]": 3, "[UNK]": 4}
+    cut = json.loads(run("tokenizer", "show", target, "--text", "A RED coat").stdout)
+    assert cut["decoded"] == "a red coat"
+
+
+def test_an_empty_caption_stops_the_tokenizer(manifest_file, tmp_path):
+    manifest = manifest_file(
+        {"path": "a.jpg", "captions": ["a red coat"]}, {"path": "b.jpg", "captions": [""]}
+    )
+    result = run("tokenizer", "train", manifest, "-o", tmp_path / "tokenizer.json")
+    assert result.exit_code == 1
+    assert re.fullmatch(
+        r"Error: .* line 2 \(b\.jpg\): caption 1 is empty: remove or write it\n", result.output
+    )
+    assert not list(tmp_path.glob("tokenizer*"))
+
+
+def test_stats_count_captions_and_attributes(manifest_file):
+    manifest = manifest_file(
+        {"path": "a.jpg", "identity": 3, "captions": ["a red coat", "a coat"], "attributes": {"hat": True}},
+        {"path": "b.jpg"},
+    )
+    counted = json.loads(run("stats", manifest).stdout)
+    assert counted["images"] == 2
+    assert counted["captions"] == {
+        "number": 2,
+        "different": 2,
+        "images_without": 1,
+        "words": {"different": 3, "shortest": 2, "mean": 2.5, "longest": 3},
+    }
+    assert counted["attributes"] == {"hat": {"true": 1}}
+
+
+def test_a_manifest_goes_through_a_real_pipe(tmp_path, picture):
+    for number in range(6):
+        picture(f"people/000{number}/000{number}_c0{number + 1}_w01_l04_p01.png", number)
+    done = shell(
+        f"{TOOL} index finegpr people | {TOOL} caption - | tee captions.jsonl | {TOOL} check - --root people"
+        f" && {TOOL} tokenizer train - < captions.jsonl | {sys.executable} -m json.tool > tokenizer.json",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["counts"]["images"] == 6
+    assert all(
+        json.loads(line)["captions"] for line in (tmp_path / "captions.jsonl").read_text().splitlines()
+    )
+    assert json.loads((tmp_path / "tokenizer.json").read_text())["model"]["unk_token"] == "[UNK]"
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path):
+    lines = "".join(
+        json.dumps({"path": f"{n}.jpg", "attributes": {"hat": True}}) + "\n" for n in range(20_000)
+    )
+    (tmp_path / "m.jsonl").write_text(lines)
+    done = shell(f"{TOOL} caption m.jsonl | head -c 100", cwd=tmp_path)
+    assert len(done.stdout) == 100
+    assert done.stderr == ""

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vtbr_data.errors import InputError
+from vtbr_data.manifest import Row, read_manifest, write_manifest
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
+NUMBERS = st.integers(-1, 2**63 - 1)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=5,
+)
+OWN = {"path", "identity", "camera", "split", "captions", "attributes", "sequence", "box"}
+ROWS = st.builds(
+    Row,
+    path=WORDS.filter(lambda path: path and "\0" not in path),
+    identity=NUMBERS,
+    camera=NUMBERS,
+    split=st.sampled_from(["train", "query", "gallery"]),
+    captions=st.lists(WORDS, max_size=3).map(tuple),
+    attributes=st.dictionaries(WORDS, JSON, max_size=3),
+    extra=st.dictionaries(WORDS.filter(lambda key: key not in OWN), JSON, max_size=3),
+)
+
+
+def read(content: bytes):
+    return read_manifest(io.BytesIO(content), name="manifest.jsonl")
+
+
+@given(st.lists(ROWS, min_size=1, max_size=4))
+def test_what_is_written_is_read_back(rows):
+    file = io.BytesIO()
+    assert write_manifest(rows, file) == len(rows)
+    assert read(file.getvalue()).rows == rows
+
+
+@given(st.lists(ROWS, min_size=1, max_size=3))
+def test_writing_what_was_read_gives_the_same_bytes(rows):
+    first, second = io.BytesIO(), io.BytesIO()
+    write_manifest(rows, first)
+    write_manifest(read(first.getvalue()).rows, second)
+    assert first.getvalue() == second.getvalue()
+
+
+def test_keys_are_written_in_the_order_of_the_specification():
+    file = io.BytesIO()
+    line = {"zebra": 1, "box": 2, "captions": ["a"], "path": "a.jpg", "apple": 3, "identity": 4}
+    write_manifest([line], file)
+    written = list(json.loads(file.getvalue()))
+    assert written == ["path", "identity", "camera", "split", "captions", "box", "zebra", "apple"]
+
+
+def test_defaults_are_junk_of_no_camera_in_the_gallery():
+    assert read(b'{"path": "a.jpg"}').rows == [Row("a.jpg", -1, -1, "gallery")]
+
+
+def test_byte_order_mark_and_windows_line_ends_are_accepted():
+    rows = read(b'\xef\xbb\xbf{"path": "a.jpg"}\r\n{"path": "b.jpg"}\r\n\r\n').rows
+    assert [row.path for row in rows] == ["a.jpg", "b.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"{", "manifest.jsonl line 2 is no JSON: "),
+        (b'["a.jpg"]', "manifest.jsonl line 2 is a list, not an object"),
+        (b"7", "manifest.jsonl line 2 is a number, not an object"),
+        (b'{"identity": 1}', 'manifest.jsonl line 2 has no "path"'),
+        (b'{"path": 1}', '"path" must be the name of an image, not 1'),
+        (b'{"path": ""}', '"path" must be the name of an image'),
+        (b'{"path": "a\\u0000"}', '"path" must be the name of an image'),
+        (b'{"path": "a", "identity": true}', 'line 2 "identity" must be a whole number, not true'),
+        (b'{"path": "a", "identity": 1.5}', '"identity" must be a whole number, not 1.5'),
+        (b'{"path": "a", "identity": "7"}', "\"identity\" must be a whole number, not '7'"),
+        (b'{"path": "a", "identity": -2}', '"identity" is -2: the smallest allowed is -1'),
+        (b'{"path": "a", "camera": 9223372036854775808}', "the largest 9223372036854775807"),
+        (b'{"path": "a", "split": "test"}', '"split" is \'test\': use "train", "query" or "gallery"'),
+        (b'{"path": "a", "split": []}', '"split" is []: use'),
+        (b'{"path": "a", "captions": "a man"}', "\"captions\" must be a list of text, not 'a man'"),
+        (b'{"path": "a", "captions": [1]}', '"captions" must be a list of text'),
+        (b'{"path": "a", "attributes": []}', '"attributes" must be an object'),
+        (b'{"path": "a", "box": "3"}', '"box" must be a whole number'),
+        (b'{"path": "a", "note": NaN}', "line 2 is no JSON: NaN is not allowed"),
+        (b'{"path": "\xff"}', "line 2 is not UTF-8 text"),
+        (b'{"path": "\\ud800"}', "line 2 is not UTF-8 text"),
+        (b"[" * 100_000, "line 2 is no JSON"),
+        (b'\n{"path": "a"}', "line 2 is empty: remove it"),
+    ],
+)
+def test_a_bad_line_is_named(line, message):
+    with pytest.raises(InputError) as caught:
+        read(b'{"path": "first.jpg"}\n' + line)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_empty_manifest_is_refused():
+    with pytest.raises(InputError, match=r"manifest\.jsonl is empty"):
+        read(b"\n\n")
+
+
+def test_a_missing_manifest_and_a_folder_are_named(tmp_path):
+    with pytest.raises(InputError, match=r"there is no manifest .*nothing\.jsonl: make one"):
+        read_manifest(tmp_path / "nothing.jsonl")
+    with pytest.raises(InputError, match="is a folder"):
+        read_manifest(tmp_path)
+
+
+def test_the_root_is_the_manifests_folder_unless_given(tmp_path, manifest_file):
+    target = manifest_file({"path": "a.jpg"})
+    assert read_manifest(target).root == tmp_path
+    assert read_manifest(str(target), root="elsewhere").root.name == "elsewhere"
+    assert str(read(b'{"path": "a"}').root) == "."
+
+
+def test_the_fingerprint_is_of_the_bytes_compressed_or_not(tmp_path):
+    content = b'{"path": "a.jpg"}\r\n\n'
+    (tmp_path / "m.jsonl").write_bytes(content)
+    (tmp_path / "m.jsonl.gz").write_bytes(gzip.compress(content))
+    expected = hashlib.sha256(content).hexdigest()
+    assert read_manifest(tmp_path / "m.jsonl").fingerprint == expected
+    assert read_manifest(tmp_path / "m.jsonl.gz").fingerprint == expected
+
+
+def test_compressed_manifests_have_the_same_bytes_each_time(tmp_path):
+    for name in ("one.jsonl.gz", "two.jsonl.gz"):
+        write_manifest([Row("a.jpg", 3)], tmp_path / name)
+    assert (tmp_path / "one.jsonl.gz").read_bytes() == (tmp_path / "two.jsonl.gz").read_bytes()
+    assert read_manifest(tmp_path / "one.jsonl.gz").rows == [Row("a.jpg", 3)]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda content: content[:-12], lambda content: b"junk", lambda content: b""]
+)
+def test_a_damaged_gz_is_one_line(tmp_path, damage):
+    target = tmp_path / "m.jsonl.gz"
+    target.write_bytes(damage(gzip.compress(b'{"path": "a.jpg"}\n' * 50)))
+    with pytest.raises(InputError, match=r"m\.jsonl\.gz (cannot be decompressed|is empty)"):
+        read_manifest(target)
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_partial(tmp_path):
+    target = tmp_path / "manifest.jsonl"
+    target.write_text("old")
+
+    def rows():
+        yield Row("a.jpg")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_manifest(rows(), target)
+    assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]
+    assert target.read_text() == "old"
+
+
+def test_a_table_is_a_manifest(tmp_path):
+    table = tmp_path / "people.csv"
+    table.write_text(
+        "path,identity,camera,split,caption,attribute.hat,attribute.viewpoint,attribute.mood,note\r\n"
+        'a.jpg,7,1,query,"a man, old",true,90,fine,x\r\n'
+        "b.jpg,,,,,,,,\r\n",
+        encoding="utf-8-sig",
+        newline="",
+    )
+    attributes = {"hat": True, "viewpoint": 90, "mood": "fine"}
+    assert read_manifest(table).rows == [
+        Row("a.jpg", 7, 1, "query", ("a man, old",), attributes, {"note": "x"}),
+        Row("b.jpg"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("file,identity\na.jpg,1\n", 'people.csv line 1 has no column "path", only file, identity'),
+        ("path,identity\na.jpg,one\n", "people.csv line 2 \"identity\" must be a whole number, not 'one'"),
+        ("path,identity\na.jpg\n", 'line 2 has fewer cells than the header: "identity" is missing'),
+        ("path\na.jpg,1\n", "line 2 has more cells than the header"),
+        ('path\n"a.jpg\n', "is no CSV"),
+        ("path\n", "people.csv is empty"),
+        ("", "people.csv is empty"),
+    ],
+)
+def test_a_bad_table_is_named(tmp_path, text, message):
+    table = tmp_path / "people.csv"
+    table.write_text(text)
+    with pytest.raises(InputError) as caught:
+        read_manifest(table)
+    assert message in str(caught.value)
+    assert str(caught.value).count("people.csv") == 1

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+
+from vtbr_eval.caption_scores import score_captions
+from vtbr_eval.errors import InputError
+from vtbr_eval.manifest import read_manifest
+from vtbr_eval.slots import Colours, colours
+
+
+@pytest.mark.parametrize(
+    ("caption", "upper", "lower"),
+    [
+        ("a man in a red long-sleeved shirt and blue trousers.", "red", "blue"),
+        ("a long red coat, black short plain skirt", "red", "black"),
+        ("wearing a long plain short red coat", "red", None),
+        ("a red long plain short coat", None, None),
+        ("a green short frock", "green", "green"),
+        ("a dress with a red top and a blue skirt", "red", "blue"),
+        ("yellow t-shirt; gray shorts", "yellow", "gray"),
+        ("Purple Hoodie. BROWN JEANS", "purple", "brown"),
+        ("shirt and trousers", None, None),
+        ("a red and shirt", None, None),
+        ("redshirt, a red shirts", None, None),
+        ("long top", None, None),
+        ("", None, None),
+    ],
+)
+def test_the_colour_before_a_garment_is_read(caption, upper, lower):
+    assert colours(caption) == Colours(upper, lower)
+
+
+def reference(**attributes):
+    return {path: {"path": path, "attributes": attributes} for path in ("a", "b", "c", "d")}
+
+
+def test_shares_of_right_and_of_named_colours_are_counted():
+    predicted = {
+        "a": {"captions": ["a red shirt and blue jeans"]},
+        "b": {"captions": ["a green shirt and blue jeans", "a red shirt"]},
+        "c": {"captions": ["a person"]},
+        "d": {},
+    }
+    scores = score_captions(predicted, reference(upper_colour="red", lower_colour="blue"))
+    assert scores.to_json() == {
+        "format": "vtbr.caption-scores",
+        "version": 1,
+        "images": 4,
+        "upper_colour": {"images": 4, "accuracy": 0.25, "named": 0.5},
+        "lower_colour": {"images": 4, "accuracy": 0.5, "named": 0.5},
+    }
+
+
+@pytest.mark.parametrize(
+    ("predicted", "attributes", "message"),
+    [
+        ({"x": {"captions": ["a"]}}, {"upper_colour": "red"}, "the reference has no row for 'x'"),
+        ({"a": {}}, {"upper_colour": "red"}, "the predictions hold no captions"),
+        ({"a": {"captions": ["a"]}}, {"upper_colour": "red"}, "has the attribute `lower_colour`"),
+    ],
+)
+def test_what_cannot_be_compared_is_said(predicted, attributes, message):
+    with pytest.raises(InputError, match=message):
+        score_captions(predicted, reference(**attributes))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "holds no line"),
+        (b'{"path": "a"}\nno json\n', "m.jsonl:2: is no JSON object"),
+        (b"[" * 100_000, "m.jsonl:1: is no JSON object"),
+        (b'["a"]', "m.jsonl:1: is no JSON object"),
+        (b'{"identity": 1}', "m.jsonl:1: has no `path`"),
+        (b'{"path": "a"}\n\n{"path": "a"}', "m.jsonl:3: path 'a' stands here a second time"),
+        (b'{"path": "a", "captions": "red"}', "m.jsonl:1: `captions` is no list of texts"),
+        (b'{"path": "a", "captions": [1]}', "m.jsonl:1: `captions` is no list of texts"),
+        (b'{"path": "a", "attributes": []}', "m.jsonl:1: `attributes` is no object"),
+        (b"\xff\xfe", "is not UTF-8 text"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_refused_with_its_line(tmp_path, text, message):
+    path = tmp_path / "m.jsonl"
+    path.write_bytes(text)
+    with pytest.raises(InputError) as caught:
+        read_manifest(path)
+    assert message in str(caught.value)
+
+
+def test_a_packed_manifest_is_read_and_a_cut_one_refused(tmp_path):
+    path = tmp_path / "m.jsonl.gz"
+    packed = gzip.compress(json.dumps({"path": "a"}).encode())
+    path.write_bytes(packed)
+    assert read_manifest(path) == {"a": {"path": "a"}}
+    for damaged in (packed[:-9], b"plain"):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match="is no complete gzip file"):
+            read_manifest(path)

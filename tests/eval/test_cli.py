@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from vtbr_eval.cli import COMMANDS, main
+from vtbr_eval.features import write_features
+
+PROGRAM = [sys.executable, "-m", "vtbr_eval"]
+
+
+def run(*args, **others):
+    return CliRunner().invoke(main, [str(arg) for arg in args], **others)
+
+
+@pytest.fixture
+def features(tmp_path, table):
+    write_features(table, tmp_path / "a.safetensors")
+    return tmp_path / "a.safetensors"
+
+
+@pytest.fixture
+def single_camera(tmp_path, table):
+    arrays = {"features": table.features, "identity": table.identity, "camera": np.ones(len(table), int)}
+    path = tmp_path / "single.npz"
+    np.savez(path, **arrays, split=table.split, path=list(table.path))
+    return path
+
+
+@pytest.mark.parametrize("args", [["--help"], *([command, "--help"] for command in COMMANDS)])
+def test_help_ends_in_an_example_and_loads_nothing_heavy(args):
+    code = (
+        "import sys; from vtbr_eval.cli import main; main(sys.argv[1:], standalone_mode=False);"
+        "print({'numpy', 'scipy', 'rich', 'torch'} & set(sys.modules))"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code, *args], capture_output=True, text=True, check=True
+    ).stdout
+    assert "Example:\n" in out
+    assert out.endswith("set()\n")
+
+
+def test_scores_go_to_standard_output_as_json(features):
+    result = run("reid", features, "--ranks", "1,20", "--bootstrap", 50)
+    scores = json.loads(result.stdout)
+    assert result.stderr == ""
+    assert set(scores) == {
+        "format", "version", "mAP", "mINP", "rank-1", "rank-20", "interval", "protocol", "counts", "dropped",
+        "input",
+    }  # fmt: skip
+    assert set(scores["interval"]) == {"mAP", "mINP", "rank-1"}
+    assert scores["input"]["name"] == str(features)
+
+
+def test_a_pipe_carries_features_from_convert_to_reid(single_camera):
+    convert = subprocess.Popen([*PROGRAM, "convert", single_camera], stdout=subprocess.PIPE)
+    scored = subprocess.run([*PROGRAM, "reid", "-", "--no-camera"], stdin=convert.stdout, capture_output=True)
+    convert.stdout.close()
+    assert convert.wait() == 0
+    assert scored.returncode == 0
+    assert json.loads(scored.stdout) | {"input": 0} == json.loads(
+        run("reid", single_camera, "--no-camera").stdout
+    ) | {"input": 0}
+
+
+@pytest.mark.parametrize("args", [["convert"], ["reid", "--no-camera", "--per-query", "/dev/stdout"]])
+def test_a_closed_pipe_ends_quietly(single_camera, args):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([*PROGRAM, args[0], single_camera, *args[1:]], stdout=write, stderr=subprocess.PIPE)
+    os.close(write)
+    assert b"Traceback" not in done.stderr
+    assert b"Error" not in done.stderr
+
+
+def test_a_table_is_for_people_and_shows_percent(features):
+    result = run("reid", features, "--table", "--rerank", "--k1", 5)
+    assert "95 % interval" in result.stdout
+    assert "re-ranked (5, 6, 0.3)" in result.stdout
+    assert "{" not in result.stdout
+
+
+def test_per_query_scores_average_to_the_total(features, tmp_path):
+    scores = json.loads(run("reid", features, "--per-query", tmp_path / "q.jsonl.gz").stdout)
+    packed = (tmp_path / "q.jsonl.gz").read_bytes()
+    lines = [json.loads(line) for line in gzip.decompress(packed).splitlines()]
+    assert len(lines) == scores["counts"]["scored_queries"]
+    assert np.mean([line["AP"] for line in lines]) == pytest.approx(scores["mAP"])
+    assert np.mean([line["ranks"][0] == 1 for line in lines]) == pytest.approx(scores["rank-1"])
+
+
+def test_one_camera_is_explained_and_scored_without_cameras(single_camera):
+    refused = run("reid", single_camera)
+    assert refused.exit_code == 1
+    assert "add --no-camera" in refused.stderr
+    assert refused.stdout == ""
+    assert json.loads(run("reid", single_camera, "--no-camera").stdout)["protocol"]["name"] == "no-camera"
+
+
+def test_dropped_queries_are_listed_on_demand(tmp_path):
+    arrays = {"features": np.eye(3), "identity": [1, 2, 1], "camera": [1, 1, 2], "path": ["a", "b", "c"]}
+    np.savez(tmp_path / "x.npz", **arrays, split=["query", "query", "gallery"])
+    result = run("reid", tmp_path / "x.npz", "--dropped", tmp_path / "dropped.jsonl")
+    assert "1 queries have no correct match in the gallery and are not scored: listed in" in result.stderr
+    (line,) = (tmp_path / "dropped.jsonl").read_text().splitlines()
+    assert json.loads(line) == {"path": "b", "identity": 2, "camera": 1, "reason": "identity_absent"}
+    assert (
+        "1 queries not scored: of somebody who is not in the gallery"
+        in run("reid", tmp_path / "x.npz", "--table").stdout
+    )
+
+
+def test_two_systems_are_compared(features):
+    comparison = json.loads(run("compare", features, features).stdout)
+    assert comparison["mAP"]["difference"] == 0
+    assert comparison["mAP"]["interval"] == [0, 0]
+    assert "+0.0 to +0.0" in run("compare", features, features, "--table").stdout
+
+
+def test_captions_from_a_pipe_are_scored(tmp_path):
+    (tmp_path / "truth.jsonl").write_text(
+        '{"path": "a", "attributes": {"upper_colour": "red", "lower_colour": "blue"}}\n'
+    )
+    piped = '{"path": "a", "captions": ["a red shirt and blue jeans"]}\n'
+    done = subprocess.run(
+        [*PROGRAM, "captions", "-", "--reference", tmp_path / "truth.jsonl"],
+        input=piped, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(done.stdout)["upper_colour"] == {"images": 1, "accuracy": 1.0, "named": 1.0}
+
+
+def test_an_empty_pipe_is_refused_in_one_line():
+    done = subprocess.run([*PROGRAM, "reid", "-"], input="", capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: standard input: is empty (0 bytes)")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_truncated_file_ends_in_one_line_and_writes_nothing(features, tmp_path):
+    features.write_bytes(features.read_bytes()[:-1])
+    result = run("reid", features, "-o", tmp_path / "scores.json")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "the file was cut short" in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [features.name]
+
+
+def test_a_missing_file_and_a_missing_folder_are_named(features, tmp_path):
+    assert f"Error: {tmp_path}/no: No such file" in run("reid", tmp_path / "no").stderr
+    target = tmp_path / "no" / "scores.json"
+    assert f"Error: {target}: No such file" in run("reid", features, "-o", target).stderr
+
+
+@pytest.mark.parametrize("command", ["convert", "reid"])
+def test_a_full_disk_ends_in_one_line(features, command):
+    # By redirection: a careless writer, run as root with `-o /dev/full`, would replace the device.
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        done = subprocess.run([*PROGRAM, command, features], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert "Error: No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--ranks", "0"], "'0' is no list of ranks such as 1,5,10"),
+        (["--ranks", "1,,5"], "is no list of ranks"),
+        (["--distance", "dot"], "'dot' is not one of 'cosine', 'euclidean'"),
+        (["--nonsense"], "No such option"),
+    ],
+)
+def test_a_wrong_command_line_exits_with_two(features, args, message):
+    result = run("reid", features, *args)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("args", [["--rerank", "--k1", 0], ["--bootstrap", -1], ["--rerank", "--lambda", 2]])
+def test_settings_out_of_range_exit_with_one(features, args):
+    assert run("reid", features, *args).exit_code == 1

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vtbr_eval.errors import InputError
+from vtbr_eval.protocol import Rerank
+from vtbr_eval.rerank import reranked, squared_distances
+
+
+def textbook(vectors, num_queries, k1, k2, original_weight):
+    """The authors' algorithm on dense N x N matrices, step by step as in the paper."""
+    num_images = len(vectors)
+    original = squared_distances(vectors, vectors).astype(np.float64)
+    np.fill_diagonal(original, 0)
+    largest = original.max(axis=1, keepdims=True)
+    original /= np.where(largest > 0, largest, 1)
+    rank = np.argsort(original, axis=1, kind="stable")
+
+    def mutual(i, k):
+        forward = rank[i, : k + 1]
+        return [j for j in forward if i in rank[j, : k + 1]]
+
+    weight = np.zeros((num_images, num_images))
+    for i in range(num_images):
+        own = mutual(i, k1)
+        expanded = set(own)
+        for j in own:
+            other = mutual(j, int(np.around(k1 / 2)))
+            if len(set(other) & set(own)) > 2 / 3 * len(other):
+                expanded |= set(other)
+        members = sorted(expanded)
+        gauss = np.exp(-original[i, members])
+        weight[i, members] = gauss / gauss.sum()
+    if k2 != 1:
+        weight = np.stack([weight[rank[i, :k2]].mean(axis=0) for i in range(num_images)])
+    final = np.empty((num_queries, num_images - num_queries))
+    for i in range(num_queries):
+        smaller = np.minimum(weight[i], weight[num_queries:]).sum(axis=1)
+        final[i] = (1 - original_weight) * (1 - smaller / (2 - smaller))
+    return final + original_weight * original[:num_queries, num_queries:]
+
+
+def clusters(seed, num_images, width=6):
+    random = np.random.default_rng(seed)
+    centre = random.normal(size=(max(1, num_images // 5), width))
+    noise = 0.5 * random.normal(size=(num_images, width))
+    return (centre[random.integers(len(centre), size=num_images)] + noise).astype(np.float32)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    num_images=st.integers(2, 50),
+    k1=st.integers(1, 25),
+    k2=st.integers(1, 8),
+    weight=st.floats(0, 1),
+)
+def test_sparse_reranking_equals_the_textbook_on_every_entry(seed, num_images, k1, k2, weight):
+    vectors = clusters(seed, num_images)
+    num_queries = max(1, num_images // 4)
+    options = Rerank(k1=k1, k2=k2, original_weight=weight)
+    rows = np.array(list(reranked(vectors, num_queries, options)))
+    assert np.abs(rows - textbook(vectors, num_queries, k1, k2, weight)).max() < 1e-5
+
+
+def test_reranking_in_many_blocks_equals_the_textbook(monkeypatch):
+    monkeypatch.setattr("vtbr_eval.rerank.BLOCK_NUMBERS", 500)
+    vectors = clusters(3, 150)
+    rows = np.array(list(reranked(vectors, 40, Rerank())))
+    assert np.abs(rows - textbook(vectors, 40, 20, 6, 0.3)).max() < 1e-5
+
+
+def test_images_that_are_all_equal_can_be_reranked():
+    rows = np.array(list(reranked(np.ones((30, 4), np.float32), 10, Rerank(k1=3, k2=2))))
+    assert np.isfinite(rows).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"k1": 0}, "k1 must be at least 1, not 0"),
+        ({"k2": -1}, "k2 must be at least 1, not -1"),
+        ({"original_weight": 1.5}, "lambda must lie between 0 and 1, not 1.5"),
+        ({"original_weight": float("nan")}, "lambda must lie between 0 and 1, not nan"),
+    ],
+)
+def test_settings_out_of_range_are_named(options, message):
+    with pytest.raises(InputError, match=message):
+        Rerank(**options)

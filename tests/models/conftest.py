@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from vtbr_models.architecture import build_model
+from vtbr_models.captioner import Captioner
+from vtbr_models.checkpoint import save_checkpoint
+from vtbr_models.embedder import Embedder
+from vtbr_models.preprocessing import Preprocessing
+
+WORDS = "[PAD] [SOS] [EOS] [MASK] [UNK] a person in red blue coat walks by the sea".split()
+PREPROCESSING = Preprocessing(height=64, width=32)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if torch.cuda.is_available():
+        return
+    for item in items:
+        if item.get_closest_marker("gpu"):
+            item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+def captioner_architecture(**textual: object) -> dict[str, object]:
+    settings = {"name": "L1_H32_A2_F64", "vocabulary_size": len(WORDS), "max_tokens": 8, "dropout": 0.0}
+    return {"model": "captioner", "visual": {"name": "resnet10"}, "textual": settings | textual}
+
+
+def embedder_architecture(num_classes: int | None = 5) -> dict[str, object]:
+    return {"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": num_classes}
+
+
+def enliven(model: torch.nn.Module) -> None:
+    """Weights and statistics as training leaves them: different everywhere, so that a mix-up shows."""
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():
+        for name, tensor in model.state_dict().items():
+            if name.endswith("running_var"):
+                tensor.uniform_(0.5, 1.5, generator=generator)
+            elif tensor.dim() == 1:
+                tensor.normal_(0.5, 0.3, generator=generator)
+
+
+@pytest.fixture
+def captioner() -> Captioner:
+    torch.manual_seed(0)
+    model = build_model(captioner_architecture())
+    enliven(model)
+    assert isinstance(model, Captioner)
+    with torch.no_grad():  # larger than at the start of training, so that images matter to captions
+        for name, parameter in model.textual.named_parameters():
+            if parameter.dim() == 2:
+                parameter.mul_(10)
+            elif "norm" not in name:
+                parameter.mul_(0)
+    return model.eval()
+
+
+@pytest.fixture
+def embedder() -> Embedder:
+    torch.manual_seed(0)
+    model = build_model(embedder_architecture())
+    enliven(model)
+    assert isinstance(model, Embedder)
+    return model.eval()
+
+
+@pytest.fixture
+def tokenizer() -> Tokenizer:
+    model = models.WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="[UNK]")
+    tokenizer = Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.add_special_tokens(WORDS[:5])
+    return tokenizer
+
+
+@pytest.fixture
+def captions_checkpoint(tmp_path: Path, captioner: Captioner, tokenizer: Tokenizer) -> Path:
+    path = tmp_path / "captions.safetensors"
+    metadata = {
+        "preprocessing": PREPROCESSING.to_metadata(),
+        "tokenizer": json.loads(tokenizer.to_str()),
+        "step": 7,
+        "recipe": {"seed": 0},
+        "data": {"fingerprint": "0" * 64, "name": "manifest.jsonl"},
+    }
+    save_checkpoint(path, captioner, metadata)
+    return path
+
+
+@pytest.fixture
+def reid_checkpoint(tmp_path: Path, embedder: Embedder) -> Path:
+    path = tmp_path / "reid.safetensors"
+    save_checkpoint(path, embedder, {"preprocessing": PREPROCESSING.to_metadata(), "step": 3})
+    return path
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> Path:
+    """A manifest of seven pictures, JPEG, PNG and BMP, and the pictures beside it."""
+    folder = tmp_path / "people"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    lines = []
+    for number in range(7):
+        name = f"é{number}.{('jpg', 'png', 'bmp')[number % 3]}"
+        low = Image.fromarray(random.integers(0, 256, (8, 4, 3), dtype=np.uint8))
+        low.resize((24 + number, 50)).save(folder / name)
+        split = ("query", "gallery", "train")[min(number // 2, 2)] if number < 5 else "gallery"
+        row = {"path": name, "identity": number % 3, "camera": number % 2, "split": split, "weather": "foggy"}
+        lines.append(json.dumps(row))
+    manifest = folder / "manifest.jsonl"
+    manifest.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return manifest
