@@ -15,7 +15,8 @@ from vtbr_models.checkpoint import save_checkpoint
 from vtbr_models.embedder import Embedder
 from vtbr_models.preprocessing import Preprocessing
 
-WORDS = "[PAD] [SOS] [EOS] [MASK] [UNK] a person in red blue coat walks by the sea".split()
+WORDS = ("[PAD]", "[SOS]", "[EOS]", "[MASK]", "[UNK]",
+         "a", "person", "in", "red", "blue", "coat", "walks", "by", "the", "sea")  # fmt: skip
 PREPROCESSING = Preprocessing(height=64, width=32)
 
 
@@ -27,13 +28,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no CUDA device"))
 
 
-def captioner_architecture(**textual: object) -> dict[str, object]:
-    settings = {"name": "L1_H32_A2_F64", "vocabulary_size": len(WORDS), "max_tokens": 8, "dropout": 0.0}
-    return {"model": "captioner", "visual": {"name": "resnet10"}, "textual": settings | textual}
+CAPTIONER = {
+    "model": "captioner",
+    "visual": {"name": "resnet10"},
+    "textual": {
+        "name": "L1_H32_A2_F64",
+        "vocabulary_size": len(WORDS) + 1,
+        "max_tokens": 8,
+        "dropout": 0.0,
+    },
+}
+EMBEDDER = {"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": 5}
 
 
-def embedder_architecture(num_classes: int | None = 5) -> dict[str, object]:
-    return {"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": num_classes}
+@pytest.fixture
+def preprocessing() -> Preprocessing:
+    return PREPROCESSING
+
+
+@pytest.fixture
+def words() -> tuple[str, ...]:
+    """The tokenizer's vocabulary by id; the model's has one more, to see that it may."""
+    return WORDS
+
+
+@pytest.fixture
+def captioner_architecture() -> dict[str, object]:
+    return CAPTIONER
+
+
+@pytest.fixture
+def embedder_architecture() -> dict[str, object]:
+    return EMBEDDER
 
 
 def enliven(model: torch.nn.Module) -> None:
@@ -50,7 +76,7 @@ def enliven(model: torch.nn.Module) -> None:
 @pytest.fixture
 def captioner() -> Captioner:
     torch.manual_seed(0)
-    model = build_model(captioner_architecture())
+    model = build_model(CAPTIONER)
     enliven(model)
     assert isinstance(model, Captioner)
     with torch.no_grad():  # larger than at the start of training, so that images matter to captions
@@ -65,7 +91,7 @@ def captioner() -> Captioner:
 @pytest.fixture
 def embedder() -> Embedder:
     torch.manual_seed(0)
-    model = build_model(embedder_architecture())
+    model = build_model(EMBEDDER)
     enliven(model)
     assert isinstance(model, Embedder)
     return model.eval()
@@ -76,7 +102,7 @@ def tokenizer() -> Tokenizer:
     model = models.WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="[UNK]")
     tokenizer = Tokenizer(model)
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.add_special_tokens(WORDS[:5])
+    tokenizer.add_special_tokens(list(WORDS[:5]))
     return tokenizer
 
 

@@ -115,9 +115,3 @@ def test_the_gpu_writes_the_captions_of_the_cpu(captioner, images):
     with torch.backends.cudnn.flags(enabled=True, allow_tf32=False):
         found = generate(captioner.cuda(), images.cuda())
     assert [caption.tokens for caption in found] == expected
-
-
-def test_zz_show(captioner, images):
-    for b in (1,2,5):
-        print([c.tokens for c in generate(captioner,images,beams=b)])
-    assert 0

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vtbr_models.errors import InputError
 from vtbr_models.tensorfile import check_format, read_header
 
 FORMAT, VERSION = "vtbr.checkpoint", 1

@@ -120,7 +120,9 @@ def verify(path: str | os.PathLike[str], header: Header) -> None:
 def _read_header(file: BinaryIO, path: str) -> Header:
     size = os.fstat(file.fileno()).st_size
     start = file.read(8)
-    if start[:4] == b"PK\x03\x04" or start[:1] == b"\x80":
+    has_json = file.read(1) == b"{"  # a header of 128 bytes begins as a pickle does: the brace tells
+    file.seek(len(start))
+    if not has_json and (start[:4] == b"PK\x03\x04" or start[:1] == b"\x80"):
         raise InputError(
             f"{path} is a PyTorch pickle, which can run code when it is opened: "
             "save its state dict with safetensors.torch.save_file and give that file"

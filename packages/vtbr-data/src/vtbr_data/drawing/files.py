@@ -46,9 +46,7 @@ def draw(
     is_new = not out.exists()
     _check_empty(out)
     shots = plan(style, identities, views, seed)
-    processes = (
-        min(workers or _cpus(), max(1, len(shots) // _WORTH_A_PROCESS)) if workers is None else workers
-    )
+    processes = workers or min(_cpus(), max(1, len(shots) // _WORTH_A_PROCESS))
     report = progress or (lambda _done, _total: None)
     try:
         for folder in sorted({(out / shot.path).parent for shot in shots}):

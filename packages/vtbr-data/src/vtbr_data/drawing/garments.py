@@ -8,7 +8,8 @@ import numpy as np
 
 from .canvas import BLACK, WHITE, Canvas
 from .palette import blend
-from .people import Garment, Person
+from .patterns import STRIPE, draw_pattern, draw_print
+from .people import Person
 from .pose import Arm, Leg, Pose
 from .solids import Lathe, Tube, View
 
@@ -19,9 +20,6 @@ _TORSO = (
     (0.600, 0.090, 0.066), (0.560, 0.098, 0.070), (0.520, 0.102, 0.072), (0.470, 0.098, 0.068),
 )  # fmt: skip
 _SHORT_TOP, _LONG_TOP, _WAIST = 0.525, 0.415, 0.60
-_STRIPE = 0.34
-"""Share of a pattern's period in the second colour: so little that the first gives the garment its name."""
-
 _HEMS = {"skirt": 0.31, "flared": 0.28, "maxi": 0.10}
 _FLARE = {"skirt": 0.105, "flared": 0.150, "maxi": 0.125}
 _TROUSERS = {"slim": (0.050, 0.033, 0.024), "straight": (0.053, 0.039, 0.034), "wide": (0.055, 0.047, 0.050)}
@@ -38,10 +36,10 @@ def draw_torso(canvas: Canvas, person: Person, body: Lathe) -> None:
     """The top with its pattern, cut and prints."""
     garment = person.upper
     canvas.lathe(body, garment.colour, shaded=False)
-    _pattern(canvas, body, garment, person.build.height)
+    draw_pattern(canvas, body, garment, person.build.height)
     if garment.cut != "open":
-        _print(canvas, body, person.front_print, 0.0, person)
-    _print(canvas, body, person.back_print, math.pi, person)
+        draw_print(canvas, body, person.front_print, 0.0, person)
+    draw_print(canvas, body, person.back_print, math.pi, person)
     _cut(canvas, body, person)
     canvas.shade(body)
     _folds(canvas, body, person.build.height)
@@ -66,10 +64,8 @@ def draw_sleeve(canvas: Canvas, person: Person, arm: Arm, view: View) -> None:
     if garment.pattern in ("horizontal", "check"):
         length = 0.302 * height
         for start in np.arange(garment.phase, stop * length, garment.period):
-            piece = sleeve.strip(
-                -1, 1, start / length, min(stop, (start + garment.period * _STRIPE) / length)
-            )
-            canvas.fill(piece, garment.second, 0.9 if garment.pattern == "horizontal" else 0.45)
+            piece = sleeve.strip(-1, 1, start / length, min(stop, (start + garment.period * STRIPE) / length))
+            canvas.fill(piece, garment.second, 0.9 if garment.pattern == "horizontal" else 0.35)
     if garment.cut in ("zip", "hood") and stop == 1.0:
         canvas.fill(sleeve.strip(-1, 1, 0.93, 1.0), blend(garment.colour, BLACK, 0.3))
 
@@ -116,72 +112,6 @@ def _trunk(person: Person, pose: Pose, view: View, top: float, bottom: float, ea
         for u, w, d, f, g, b, n in zip(up, width, depth, factor, girth, bust, waist, strict=True)
     ]
     return Lathe(view, rows)
-
-
-def _pattern(canvas: Canvas, body: Lathe, garment: Garment, height: float) -> None:
-    top, bottom = float(body.up[0]), float(body.up[-1])
-    period, colour = garment.period, garment.second
-    if garment.pattern in ("horizontal", "check"):
-        opacity = 0.92 if garment.pattern == "horizontal" else 0.45
-        for up in np.arange(top - 0.03 * height - garment.phase, bottom, -period):
-            canvas.fill_all(body.band(up, up - period * _STRIPE), colour, opacity)
-    if garment.pattern in ("vertical", "check"):
-        opacity = 0.9 if garment.pattern == "vertical" else 0.45
-        step = 2 * math.pi / max(6, round(0.95 / period))
-        for angle in np.arange(garment.phase * 4, garment.phase * 4 + 2 * math.pi - 0.01, step):
-            canvas.fill_all(body.patch(angle, angle + step * _STRIPE), colour, opacity)
-    if garment.pattern == "dots":
-        scale = body.view.pixels_per_metre * period * 0.20
-        for row, up in enumerate(np.arange(top - 0.05 * height, bottom + 0.01, -period * 0.75)):
-            for angle in np.arange(-math.pi + (row % 2) * 0.31, math.pi, 0.62):
-                spot = body.spot(float(angle), float(up))
-                if spot:
-                    canvas.ellipse(spot[0], spot[1], scale * spot[2], scale, colour)
-    if garment.pattern == "yoke":
-        canvas.fill_all(body.band(top, top - 0.075 * height), colour)
-    if garment.pattern == "band":
-        canvas.fill_all(body.band(top - 0.13 * height, top - 0.17 * height - garment.phase * 0.2), colour)
-    if garment.pattern == "sides":
-        for side in (-1, 1):
-            canvas.fill_all(body.patch(side * math.pi / 2 - 0.3, side * math.pi / 2 + 0.3), colour)
-
-
-def _print(canvas: Canvas, body: Lathe, name: str, angle: float, person: Person) -> None:
-    if name == "none":
-        return
-    height = person.build.height
-    up = float(body.up[0]) - 0.125 * height
-    for outline in PRINT_SHAPES[name]:
-        points = np.asarray(outline)
-        # A print is as wide as high on the cloth: 0.11 of the circumference's radius is about 0.1 m.
-        decal = body.decal(angle + points[:, 0] * 0.52, up + points[:, 1] * 0.045 * height)
-        if decal is not None:
-            canvas.fill(decal, person.print_colour)
-
-
-def _bar(left: float, right: float, bottom: float, top: float) -> list[tuple[float, float]]:
-    return [(left, bottom), (right, bottom), (right, top), (left, top)]
-
-
-def _ring(radii: tuple[float, ...], points: int) -> list[tuple[float, float]]:
-    turns = [2 * math.pi * k / points for k in range(points)]
-    return [
-        (radii[k % len(radii)] * math.sin(turn), radii[k % len(radii)] * math.cos(turn))
-        for k, turn in enumerate(turns)
-    ]
-
-
-PRINT_SHAPES: dict[str, list[list[tuple[float, float]]]] = {
-    "disc": [_ring((0.85,), 12)],
-    "square": [_bar(-0.9, 0.9, -0.8, 0.8)],
-    "bars": [_bar(-1.0, 1.0, y, y + 0.3) for y in (-0.9, -0.25, 0.4)],
-    "letters": [
-        _bar(x, x + 0.22, -0.4 + 0.15 * (k % 2), 0.4) for k, x in enumerate((-1.2, -0.8, -0.4, 0.0, 0.4, 0.8))
-    ],
-    "triangle": [[(-0.95, -0.8), (0.95, -0.8), (0.0, 0.95)]],
-    "star": [_ring((1.0, 0.42), 10)],
-}
-"""Outlines in units of half the print's size."""
 
 
 def _cut(canvas: Canvas, body: Lathe, person: Person) -> None:
@@ -253,7 +183,9 @@ def _leg(canvas: Canvas, person: Person, leg: Leg, view: View) -> None:
         canvas.tube(trousers, garment.colour, 0.0, stop, round_ends=stop == 1.0)
         _leg_pattern(canvas, person, leg, view, trousers, stop)
     if person.look.boots:
-        shaft = Tube(view, [leg.hip, leg.knee, leg.ankle], [0.05 * height, 0.042 * height, 0.030 * height])
+        shaft = Tube(
+            view, [leg.hip, leg.knee, leg.ankle], [0.05 * height, 0.046 * height * girth, 0.036 * height]
+        )
         canvas.tube(shaft, person.shoes, 0.68, 1.0)
 
 

@@ -216,9 +216,9 @@ class Head:
         width, depth = float(dome.width[-1]), float(dome.depth[-1])
         if kind == "brim":
             turn = np.linspace(0.0, 2 * math.pi, 20)
-            reach = 0.045 * self.size
+            overhang = 0.045 * self.size
             disc = self.view.project(
-                (width + reach) * np.sin(turn), self.forward + (depth + reach) * np.cos(turn),
+                (width + overhang) * np.sin(turn), self.forward + (depth + overhang) * np.cos(turn),
                 np.where(np.cos(turn - self.view.facing) > 0, edge - 0.012 * self.size, edge + 0.002),
             )  # fmt: skip
             canvas.fill(disc, blend(colour, BLACK, 0.2), contour=True)

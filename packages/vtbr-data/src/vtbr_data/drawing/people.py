@@ -228,7 +228,9 @@ def _lower_cut(look: Look, rng: np.random.Generator) -> str:
     if look.dress:
         return _one_of(rng, ("skirt", "flared", "maxi"), (0.4, 0.4, 0.2))
     warm = look.sleeves == "short" and not look.boots
-    return _one_of(rng, ("slim", "straight", "wide", "shorts"), (0.32, 0.28, 0.14, 0.26 if warm else 0.0))
+    # Boots are worn over the trousers, so those are not wide.
+    wide, shorts = 0.0 if look.boots else 0.14, 0.26 if warm else 0.0
+    return _one_of(rng, ("slim", "straight", "wide", "shorts"), (0.32, 0.28, wide, shorts))
 
 
 def _hair_style(look: Look, rng: np.random.Generator) -> str:

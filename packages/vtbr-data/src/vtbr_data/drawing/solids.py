@@ -100,7 +100,11 @@ class Lathe:
     def band(self, top: float = math.inf, bottom: float = -math.inf) -> list[Array]:
         """The whole visible surface between two heights."""
         cut = self._between(top, bottom)
-        return [] if cut is None else [cut.outline()]
+        if cut is None:
+            return []
+        # Both rims run along the front; `outline` shows the far rim of the upper end, as of an open pot.
+        low, high = cut.left[-1] + _HALF_TURN, cut.right[0] - _HALF_TURN
+        return [cut._points(np.concatenate([cut.left, low, cut.right[::-1], high]))]
 
     def patch(
         self, left: float | Array, right: float | Array, top: float = math.inf, bottom: float = -math.inf
@@ -229,9 +233,10 @@ class Tube:
         self.table[:, 3] = -tangent[:, 0] * scale
 
     def strip(self, left: float = -1.0, right: float = 1.0, start: float = 0.0, stop: float = 1.0) -> Array:
-        """Outline of a lengthwise strip: `left`, `right` in radii, `start`, `stop` as shares of the
-        length.""" table = self._cut(start, stop) line, reach = table[:, :2], table[:, 2:] return
-        np.concatenate([line + reach * left, (line + reach * right)[::-1]])
+        """A lengthwise strip: `left`, `right` in radii, `start`, `stop` in shares of the length."""
+        table = self._cut(start, stop)
+        line, reach = table[:, :2], table[:, 2:]
+        return np.concatenate([line + reach * left, (line + reach * right)[::-1]])
 
     def outline(self, start: float = 0.0, stop: float = 1.0) -> Array:
         """The limb with round ends."""

@@ -16,7 +16,7 @@ _REPORT_EVERY = 8
 
 def main() -> None:
     """Draw every picture whose turn it is, telling stdout how many are done; stop when stdin closes."""
-    # Ctrl-C goes to the whole group; the parent decides and closes stdin.
+    # Where Ctrl-C reaches workers too, the parent still decides and closes stdin.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     task = json.loads(sys.stdin.readline())
     stop = threading.Event()

@@ -46,5 +46,6 @@ def load_batches(
             num_workers=workers,
             pin_memory=pin_memory,
             prefetch_factor=4 if workers else None,
+            generator=torch.Generator(),  # so that starting workers draws nothing from torch's own
         )
     )

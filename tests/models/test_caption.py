@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import gzip
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from vtbr_models.checkpoint import save_checkpoint
+from vtbr_models.cli import main
+from vtbr_models.generation import generate
+from vtbr_models.preprocessing import prepare
+
+
+def caption(*arguments, **options):
+    return CliRunner().invoke(main, ["caption", *map(str, arguments)], **options)
+
+
+@pytest.mark.parametrize(("option", "beams"), [((), 5), (("--beam", 2), 2), (("--greedy",), 1)])
+def test_each_line_keeps_its_keys_and_gets_the_models_words(
+    people, captioner, captions_checkpoint, option, beams, preprocessing, words
+):
+    result = caption(captions_checkpoint, people, "--batch-size", 3, *option)
+    assert result.exit_code == 0, result.stderr
+    written = [json.loads(line) for line in result.stdout.splitlines()]
+    read = [json.loads(line) for line in people.read_text(encoding="utf-8").splitlines()]
+    assert [{key: row[key] for key in row if key != "captions"} for row in written] == read
+    for row in written:
+        image = prepare((people.parent / row["path"]).read_bytes(), preprocessing)[None]
+        (expected,) = generate(captioner, image, beams=beams)
+        words = [words[token] for token in expected.tokens if token > 4]
+        assert row["captions"] == [" ".join(words)]
+    assert result.stderr == "captioned 7 images\n"
+
+
+def test_earlier_captions_give_way_and_a_split_can_be_chosen(tmp_path, people, captions_checkpoint):
+    lines = [json.loads(line) | {"captions": ["by hand"]} for line in people.read_text("utf-8").splitlines()]
+    people.write_text("\n".join(map(json.dumps, lines)))
+    output = people.parent / "captions.jsonl.gz"
+    assert caption(captions_checkpoint, people, "--split", "train", "-o", output).exit_code == 0
+    written = [json.loads(line) for line in gzip.decompress(output.read_bytes()).splitlines()]
+    assert [row["path"] for row in written] == [row["path"] for row in lines if row["split"] == "train"]
+    assert all(row["captions"] != ["by hand"] and len(row["captions"]) == 1 for row in written)
+
+
+def test_an_embedder_cannot_write(people, reid_checkpoint):
+    result = caption(reid_checkpoint, people)
+    assert result.exit_code == 1
+    assert "is an embedder, which cannot write: give a checkpoint of `vtbr-train pretrain`" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("tokenizer", "message"), [(None, "holds no tokenizer"), ({"model": 3}, "its tokenizer cannot be read")]
+)
+def test_a_captioner_without_a_tokenizer_is_refused(
+    tmp_path, people, captioner, tokenizer, message, preprocessing
+):
+    metadata = {"preprocessing": preprocessing.to_metadata(), "tokenizer": tokenizer}
+    save_checkpoint(tmp_path / "c", captioner, metadata)
+    result = caption(tmp_path / "c", people)
+    assert result.exit_code == 1
+    assert message in result.stderr
+
+
+def test_a_failure_midway_leaves_no_file(people, captions_checkpoint, tmp_path):
+    (people.parent / "é6.jpg").write_bytes(b"no picture")
+    result = caption(captions_checkpoint, people, "--batch-size", 1, "-o", tmp_path / "out.jsonl")
+    assert result.exit_code == 1
+    assert not list(tmp_path.glob("out*"))

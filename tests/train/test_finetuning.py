@@ -1,0 +1,100 @@
+import json
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from vtbr_models.checkpoint import load_checkpoint
+from vtbr_train.cli import main
+
+
+def finetune(people, recipes, folder, *words):
+    line = [
+        "finetune",
+        people / "manifest.jsonl",
+        "--recipe",
+        recipes / "finetune.yaml",
+        "-o",
+        folder,
+        *words,
+    ]
+    return CliRunner().invoke(main, [str(word) for word in line])
+
+
+@pytest.fixture(scope="module")
+def finetuned(people, recipes, pretrained, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "finetuned"
+    result = finetune(people, recipes, folder, "--init", pretrained / "model.safetensors")
+    assert result.exit_code == 0, result.output
+    return folder, json.loads(result.stdout)
+
+
+def test_fine_tuning_scores_the_manifests_own_query_and_gallery(finetuned):
+    _, result = finetuned
+    assert 0 < result["mAP"] <= 1
+    assert 0 <= result["rank-1"] <= 1
+
+
+def test_the_backbone_starts_from_the_checkpoint(people, recipes, pretrained, tmp_path):
+    words = ["--init", pretrained / "model.safetensors", "--set", "optimizer.learning_rate=1e-12"]
+    words += ["--set", "optimizer.weight_decay=0"]
+    assert finetune(people, recipes, tmp_path / "run", *words).exit_code == 0
+    before = load_checkpoint(pretrained / "model.safetensors").model.visual
+    after = load_checkpoint(tmp_path / "run/model.safetensors").model.visual
+    torch.testing.assert_close(after.layer4[0].conv1.weight, before.layer4[0].conv1.weight)
+
+
+def test_a_fine_tuned_checkpoint_knows_its_classes(finetuned):
+    folder, _ = finetuned
+    checkpoint = load_checkpoint(folder / "model.safetensors")
+    assert checkpoint.metadata["architecture"]["num_classes"] == 5
+    assert checkpoint.metadata["architecture"]["visual"]["last_stride"] == 1
+    assert checkpoint.model.classifier.weight.shape == (5, 512)
+
+
+def test_a_stopped_fine_tuning_resumes_to_the_same_weights(people, recipes, pretrained, finetuned, tmp_path):
+    folder, _ = finetuned
+    whole = load_checkpoint(folder / "model.safetensors").model.state_dict()
+    part = tmp_path / "run"
+    init = ["--init", pretrained / "model.safetensors"]
+
+    def stop_after_saving(*arguments, **options):
+        saved(*arguments, **options)
+        raise KeyboardInterrupt
+
+    from vtbr_train.run import Run
+
+    saved = Run.save
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Run, "save", stop_after_saving)
+        stopped = finetune(people, recipes, part, *init)
+    assert stopped.exit_code == 1
+    assert "go on with --resume" in stopped.output
+    assert finetune(people, recipes, part, *init, "--resume").exit_code == 0
+    for name, tensor in load_checkpoint(part / "model.safetensors").model.state_dict().items():
+        assert torch.equal(tensor, whole[name]), name
+
+
+def test_a_checkpoint_that_does_not_fit_names_the_first_keys(people, recipes, pretrained, tmp_path):
+    words = ["--init", pretrained / "model.safetensors", "--set", "backbone=resnet18"]
+    result = finetune(people, recipes, tmp_path / "run", *words)
+    assert result.exit_code == 1
+    assert "(resnet10) does not fit this model (resnet18): layer1.1.conv1.weight (missing)" in result.output
+
+
+def test_a_pickle_is_refused(people, recipes, tmp_path):
+    torch.save({"visual": torch.zeros(1)}, tmp_path / "weights.pth")
+    result = finetune(people, recipes, tmp_path / "run", "--init", tmp_path / "weights.pth")
+    assert result.exit_code == 1
+    assert "is a PyTorch pickle" in result.output
+
+
+def test_people_without_names_cannot_be_learnt(people, recipes, tmp_path):
+    lines = [json.loads(line) for line in (people / "manifest.jsonl").read_text().splitlines()]
+    text = "".join(json.dumps({**line, "identity": min(line["identity"], 1)}) + "\n" for line in lines)
+    (tmp_path / "manifest.jsonl").write_text(text)
+    recipe = str(recipes / "finetune.yaml")
+    words = ["finetune", str(tmp_path / "manifest.jsonl"), "--root", str(people), "--recipe", recipe]
+    result = CliRunner().invoke(main, [*words, "-o", str(tmp_path / "run")])
+    assert result.exit_code == 1
+    assert "fine-tuning needs at least 2 identities above 0 with split train, not 1" in result.output
