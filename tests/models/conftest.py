@@ -33,7 +33,7 @@ CAPTIONER = {
     "visual": {"name": "resnet10"},
     "textual": {
         "name": "L1_H32_A2_F64",
-        "vocabulary_size": len(WORDS) + 1,
+        "vocabulary_size": len(WORDS),
         "max_tokens": 8,
         "dropout": 0.0,
     },
@@ -48,7 +48,7 @@ def preprocessing() -> Preprocessing:
 
 @pytest.fixture
 def words() -> tuple[str, ...]:
-    """The tokenizer's vocabulary by id; the model's has one more, to see that it may."""
+    """The tokenizer's vocabulary, by id."""
     return WORDS
 
 

@@ -14,7 +14,6 @@ import torch
 from einops import rearrange
 from PIL import Image
 from torch import Tensor
-from torchvision.io import ImageReadMode, decode_jpeg, decode_png
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as transform
 
@@ -84,29 +83,9 @@ def decode(data: bytes) -> Tensor:
     Raises InputError for bytes that are no picture or only part of one.
     """
     try:
-        return _decode_fast(data)
-    except RuntimeError:  # not for torchvision, or damaged: Pillow is strict as well
-        pass
-    try:
-        return _decode_any(data)
+        with Image.open(io.BytesIO(data)) as image:  # not torchvision.io: deprecated, to be removed
+            rgb = image.convert("RGB")
     except (OSError, SyntaxError, ValueError) as error:  # SyntaxError: Pillow's for a broken PNG
         raise InputError(f"no whole picture can be decoded from these {len(data)} bytes") from error
-
-
-def _decode_fast(data: bytes) -> Tensor:
-    if data.startswith(b"\xff\xd8"):
-        decoder = decode_jpeg
-    elif data.startswith(b"\x89PNG"):
-        decoder = decode_png
-    else:
-        raise RuntimeError("neither JPEG nor PNG")
-    pixels = decoder(torch.frombuffer(bytearray(data), dtype=torch.uint8), ImageReadMode.RGB)
-    ready: Tensor = transform.to_dtype(pixels, torch.uint8, scale=True)  # a PNG may have 16 bits
-    return ready
-
-
-def _decode_any(data: bytes) -> Tensor:
-    with Image.open(io.BytesIO(data)) as image:
-        rgb = image.convert("RGB")
     pixels = torch.frombuffer(bytearray(rgb.tobytes()), dtype=torch.uint8)
     return rearrange(pixels, "(h w c) -> c h w", h=rgb.height, c=3).contiguous()
