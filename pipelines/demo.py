@@ -50,7 +50,7 @@ def read_options() -> argparse.Namespace:
     )
     parser.add_argument("--people", type=int, default=300, help="captioned people to pretrain on")
     parser.add_argument("--views", type=int, default=16, help="pictures of each of them")
-    parser.add_argument("--target-people", type=int, default=200, help="people of the surveillance domain")
+    parser.add_argument("--target-people", type=int, default=300, help="people of the surveillance domain")
     parser.add_argument("--target-views", type=int, default=12, help="pictures of each of them")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
