@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save, save_file
 
+from vtbr_models.atomic import replacing
 from vtbr_models.errors import InputError
 from vtbr_models.tensorfile import TensorSpec, check_format, encode_header, file_order, read_header
 
@@ -111,3 +112,38 @@ def test_a_file_without_our_metadata_is_refused_where_ours_is_needed(path):
     save_file({"a": torch.zeros(1)}, path)
     with pytest.raises(InputError, match="is a safetensors file without vtbr metadata"):
         check_format(read_header(path), path, "vtbr.test", 1)
+
+
+def test_a_named_pipe_is_written_to_and_never_replaced(tmp_path):
+    import os
+    import threading
+
+    pipe, received = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()))
+    reader.start()
+    with replacing(pipe) as file:
+        file.write(b"data")
+    reader.join()
+    assert received == [b"data"]
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    with replacing(tmp_path / "link") as file:
+        file.write(b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == b"new"
+
+
+def test_a_header_as_long_as_a_pickles_first_byte_is_no_pickle(tmp_path):
+    # 128 is \x80, with which pickles begin.
+    specs = {"a": TensorSpec("U8", (1,))}
+    for filler in range(200):
+        text = encode_header(specs, {"filler": "x" * filler})
+        if text[0] == 0x80:
+            break
+    (tmp_path / "file").write_bytes(text + b"\0")
+    assert read_header(tmp_path / "file").tensors == specs

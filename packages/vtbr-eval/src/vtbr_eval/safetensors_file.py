@@ -50,7 +50,7 @@ def header_bytes(tensors: Mapping[str, tuple[str, tuple[int, ...]]], metadata: M
     The bytes are those of the safetensors library when the order is its own: widest element
     first, then by name.
     """
-    text = json.dumps(metadata, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(metadata, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     header: dict[str, object] = {"__metadata__": {"vtbr": text}}
     begin = 0
     for name, (dtype, shape) in tensors.items():

@@ -41,7 +41,7 @@ def load_batches(
     return iter(
         DataLoader(
             dataset,
-            batch_sampler=batches,  # type: ignore[arg-type]
+            batch_sampler=batches,
             collate_fn=collate,
             num_workers=workers,
             pin_memory=pin_memory,
