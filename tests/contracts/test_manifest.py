@@ -40,10 +40,9 @@ def test_a_compressed_copy_has_the_same_fingerprint(tmp_path):
 
 def test_a_table_reads_the_same_in_data_and_models(tmp_path):
     table = tmp_path / "people.csv"
-    header, full = "path,identity,camera,split,caption,attribute.hat,weather", "a.jpg,3,1,query,a man,true,wet"
-    table.write_text(f"{header}\n{full}\nb.jpg,,,,,,\n")
-        "path,identity,camera,split,caption,attribute.hat,weather\na.jpg,3,1,query,a man,true,wet\nb.jpg,,,,,,\n"
-    )
+    header = "path,identity,camera,split,caption,attribute.hat,weather"
+    full = "a.jpg,3,1,query,a man,true,wet"
+    table.write_text("\n".join([header, full, "b.jpg,,,,,,", ""]))
     data = vtbr_data.manifest.read_manifest(table).rows
     models = vtbr_models.manifest.read_manifest(str(table)).rows
     for ours, theirs in zip(data, models, strict=True):

@@ -175,6 +175,17 @@ def test_a_cut_picture_is_named(tmp_path, kind, share):
         read_image(path)
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_cut_picture_is_named_whichever_process_reads_it(tmp_path, workers):
+    rows = write_people(tmp_path)
+    (tmp_path / "3.jpg").write_bytes((tmp_path / "3.jpg").read_bytes()[:200])
+    images = IdentityImages(rows, tmp_path, {1: 0, 2: 1, 3: 2}, PlainTransform(height=32, width=16))
+    with pytest.raises(InputError) as caught:
+        list(load_batches(images, [[(0, 0)], [(3, 0)]], collate_identities, workers=workers))
+    assert "3.jpg: is no readable picture" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_missing_picture_is_named(tmp_path):
     with pytest.raises(InputError, match=r"nobody\.jpg: no such image"):
         read_image(tmp_path / "nobody.jpg")

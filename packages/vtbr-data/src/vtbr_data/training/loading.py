@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from ..errors import InputError
 from .batches import Draw
 
 
@@ -36,16 +38,42 @@ def load_batches(
     workers: int,
     pin_memory: bool = False,
 ) -> Iterator[Batch]:
-    """The batches in order, read ahead by `workers` processes (0: in this one)."""
+    """The batches in order, read ahead by `workers` processes (0: in this one).
+
+    Raises the `InputError` of an image that cannot be read, whichever process met it.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    return iter(
-        DataLoader(
-            dataset,
-            batch_sampler=batches,
-            collate_fn=collate,
-            num_workers=workers,
-            pin_memory=pin_memory,
-            prefetch_factor=4 if workers else None,
-            generator=torch.Generator(),  # so that starting workers draws nothing from torch's own
-        )
+    loader = DataLoader(
+        _Reporting(dataset),
+        batch_sampler=batches,
+        collate_fn=_Collating(collate),
+        num_workers=workers,
+        pin_memory=pin_memory,
+        prefetch_factor=4 if workers else None,
+        generator=torch.Generator(),  # so that starting workers draws nothing from torch's own
     )
+    for batch in loader:
+        if isinstance(batch, InputError):
+            raise batch
+        yield batch
+
+
+@dataclass(frozen=True)
+class _Reporting(Dataset[Any]):
+    """Returns errors of input as items: raised in a worker, they would come home wrapped in a traceback."""
+
+    dataset: Dataset[Any]
+
+    def __getitem__(self, draw: Draw) -> Any:
+        try:
+            return self.dataset[draw]
+        except InputError as error:
+            return InputError(str(error))
+
+
+@dataclass(frozen=True)
+class _Collating:
+    collate: Callable[[Any], Any]
+
+    def __call__(self, items: list[Any]) -> Any:
+        return next((item for item in items if isinstance(item, InputError)), None) or self.collate(items)
