@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-TINY = ["--people", "6", "--views", "2", "--target-people", "8", "--target-views", "8", "--pretrain-set", "steps=4", "--pretrain-set", "optimizer.warmup_steps=1", "--pretrain-set", "batch_size=4", "--pretrain-set", "data.workers=0", "--pretrain-set", "data.height=64", "--pretrain-set", "data.width=32", "--pretrain-set", "model.textual=L1_H16_A2_F32", "--finetune-set", "epochs=2", "--finetune-set", "validate_every_epochs=1", "--finetune-set", "data.workers=0", "--finetune-set", "data.height=64", "--finetune-set", "data.width=32"]
+TINY = shlex.split("""
+--people 6 --views 2 --target-people 8 --target-views 8
+--pretrain-set steps=4 --pretrain-set optimizer.warmup_steps=1 --pretrain-set batch_size=4
+--pretrain-set data.workers=0 --pretrain-set data.height=64 --pretrain-set data.width=32
+--pretrain-set model.textual=L1_H16_A2_F32
+--finetune-set epochs=2 --finetune-set validate_every_epochs=1
+--finetune-set data.workers=0 --finetune-set data.height=64 --finetune-set data.width=32
+""")
 
 
 def run(*words, **options):
@@ -76,7 +84,8 @@ def test_manifests_compose_with_lines_and_pipes(demo):
     folder, _ = demo
     line = (
         'vtbr-data index market1501 target | grep -v \'"split":"train"\' | '
-        "vtbr-models extract pretrained/model.safetensors - --root target --no-flip | vtbr-eval reid - --table"
+        "vtbr-models extract pretrained/model.safetensors - --root target --no-flip | "
+        "vtbr-eval reid - --table"
     )
     result = shell(folder, line)
     assert result.returncode == 0, result.stderr
