@@ -115,8 +115,8 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
             run("vtbr-eval reid", features, "--bootstrap", 1000, "-o", scores)
     difference = folder / "difference.json"
     if not difference.exists():
-        run("vtbr-eval compare", folder / "from-captions.features.safetensors",
-            folder / "from-scratch.features.safetensors", "-o", difference)  # fmt: skip
+        features = [folder / f"{name}.features.safetensors" for name in ("from-scratch", "from-captions")]
+        run("vtbr-eval compare", *features, "-o", difference)
     said = folder / "heldout.captions.jsonl"
     if not said.exists():
         run(
@@ -148,7 +148,7 @@ def show(folder: Path, seconds: float) -> None:
     """One table, some captions, and the files."""
     difference = read_json(folder / "difference.json")
     captions = read_json(folder / "captions.scores.json")
-    out = Console()
+    out = Console(highlight=False, soft_wrap=True)
     table = Table(
         title="Re-ID of drawn people never seen in training (95 % intervals by bootstrap over identities)"
     )
@@ -160,7 +160,11 @@ def show(folder: Path, seconds: float) -> None:
             name.replace("-", " "), *(percent(scores, measure) for measure in ("mAP", "rank-1", "mINP"))
         )
     out.print(table)
-    out.print(f"difference in mAP: {difference}", highlight=False)
+    gain = difference["mAP"]
+    low, high = (100 * end for end in gain["interval"])
+    out.print(
+        f"captions gain {100 * gain['difference']:+.1f} points of mAP, 95 % interval {low:+.1f} to {high:+.1f}\n"
+    )
     for part in ("upper", "lower"):
         share = captions[f"{part}_colour"]["accuracy"]
         images = captions["images"]
@@ -173,7 +177,7 @@ def show(folder: Path, seconds: float) -> None:
         out.print(f"  {row['path']}: {row['captions'][0]}", highlight=False)
     out.print(f"\nEverything is in {folder} ({seconds / 60:.1f} minutes this time):")
     for path in sorted(folder.iterdir()):
-        out.print(f"  {path.name}{'/' if path.is_dir() else ''}", highlight=False)
+        out.print(f"  {path.name}{'/' if path.is_dir() else ''}")
 
 
 def percent(scores: dict, measure: str) -> str:
