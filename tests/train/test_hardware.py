@@ -3,6 +3,7 @@ import json
 import pytest
 import torch
 from click.testing import CliRunner
+
 from vtbr_train.cli import main
 from vtbr_train.errors import InputError
 from vtbr_train.hardware import pick_hardware
