@@ -52,7 +52,7 @@ class Plot:
             for v, label in self.y.ticks
         )
         ticks = "".join(
-            f'<line class="grid" x1="{self.across(v)}" x2="{self.across(v)}" y1="{bottom}" y2="{bottom + 4}"/>'
+            f'<path class="grid" d="M{self.across(v)} {bottom}v4"/>'
             f'<text class="tick" x="{self.across(v)}" y="{bottom + 16}" text-anchor="middle">'
             f"{escape(label)}</text>"
             for v, label in self.x.ticks
@@ -65,7 +65,8 @@ class Plot:
             f"{escape(self.y.label)}</text>"
         )
         return (
-            f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(description)}">'
+            f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+            f'aria-label="{escape(description)}">'
             f"{grid}{ticks}{labels}{marks}</svg>"
         )
 
@@ -116,8 +117,8 @@ class Plot:
 def round_ticks(low: float, high: float, about: int = 5) -> list[tuple[float, str]]:
     """Round numbers between low and high, some `about` of them.
 
-    >>> round_ticks(0, 1.3, 4)
-    [(0.0, '0'), (0.5, '0.5'), (1.0, '1')]
+    >>> round_ticks(0, 18)
+    [(0.0, '0'), (5.0, '5'), (10.0, '10'), (15.0, '15')]
     """
     rough = (high - low) / about
     power = 10.0 ** math.floor(math.log10(rough))
@@ -136,10 +137,9 @@ def interval_bar(value: float, low: float | None, high: float | None, style: str
     """A score on a track from 0 to 1 with its interval; decoration beside the same numbers in words."""
     band = ""
     if low is not None and high is not None:
-        width = max(100 * (high - low), 0.5)
-        band = f'<rect class="span {style}" x="{100 * low:.1f}" y="2" width="{width:.1f}" height="6" rx="3"/>'
+        band = f'<path class="span {style}" d="M{100 * low:.1f} 5H{100 * high:.1f}"/>'
     return (
-        '<svg class="track" viewBox="-3 0 106 10" aria-hidden="true" focusable="false">'
-        f'<rect class="rail" x="0" y="4" width="100" height="2" rx="1"/>{band}'
-        f'<circle class="dot {style}" cx="{100 * value:.1f}" cy="5" r="3"/></svg>'
+        '<svg class="track" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">'
+        f'<path class="rail" d="M0 5H100"/>{band}'
+        f'<path class="point {style}" d="M{100 * value:.1f} 0V10"/></svg>'
     )

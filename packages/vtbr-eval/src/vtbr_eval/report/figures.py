@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .cameras import CameraPair
 from .charts import Axis, Plot, percent_axis, round_ticks
 from .markup import figure, percent, scrolling, table
 from .neighbours import BINS, Neighbours
-from .sections import LETTERS, system_name
+from .sections import LETTERS, system_name, titled
 from .systems import System
 
 AP_BINS = 10
+HEAT_STEPS = 6
+"""Colours of the heat map, named in the style sheet."""
 DISTANCE_BARS = 48
 """At most; narrower ones show noise."""
 
@@ -69,7 +73,7 @@ def average_precision(systems: Sequence[System]) -> str:
         f"{percent(float(share[-1]))} % at 0.9 or more".strip()
         for i, share in enumerate(shares)
     )
-    drawing = plot.svg(f"Histogram of average precision: {failed}", marks) + _legend(systems)
+    drawing = plot.svg(f"Histogram of average precision: {failed}", marks) + _legend(systems, "bar")
     text = "Is the mean made of many middling searches, or of perfect and hopeless ones?"
     return figure("Average precision of the searches", text, drawing, table("Average precision", head, rows))
 
@@ -88,31 +92,26 @@ def cameras(systems: Sequence[System]) -> str:
 
 def _heat_map(systems: Sequence[System], i: int) -> str:
     pairs = {(pair.query_camera, pair.gallery_camera): pair for pair in systems[i].cameras}
+    low, high = _heat_range(systems)
     columns = sorted({gallery for _, gallery in pairs})
     head = "".join(f'<th scope="col">{camera}</th>' for camera in columns)
     rows = ""
     for query in sorted({query for query, _ in pairs}):
-        cells = ""
-        for gallery in columns:
-            pair = pairs.get((query, gallery))
-            if pair is None:
-                cells += '<td class="none"><span aria-hidden="true">·</span></td>'
-                continue
-            title = f"camera {query} to {gallery}: {pair.queries:,} searches"
-            title += f", rank-1 {percent(pair.rank_1)} %, mAP {percent(pair.mean_average_precision)} %"
-            cells += (
-                f'<td class="heat{min(5, int(6 * pair.rank_1))}" title="{title}">{100 * pair.rank_1:.0f}</td>'
-            )
+        cells = "".join(_heat_cell(pairs.get((query, gallery)), low, high) for gallery in columns)
         rows += f'<tr><th scope="row">{query}</th>{cells}</tr>'
-    title = f"Rank-1 from camera to camera {system_name(systems, i)}".strip()
+    title = titled("Rank-1 from camera to camera", systems, i)
+    steps = "".join(f'<span class="scale heat{step}"></span>' for step in range(HEAT_STEPS))
     drawing = scrolling(
         title,
-        f'<table class="heat"><caption>Rank-1 in %; rows: the query\'s camera, columns: the camera that is '
-        f"searched</caption><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>",
+        '<table class="heat"><caption>Rank-1 in %. Rows: the query\'s camera; columns: the camera searched'
+        f"</caption><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>",
+    )
+    drawing += (
+        f'<p class="soft" aria-hidden="true">{steps} <span>{100 * low:.0f} to {100 * high:.0f} %</span></p>'
     )
     weakest = min(systems[i].cameras, key=lambda pair: pair.rank_1)
     text = (
-        f"Each camera's gallery searched alone. Hardest: from {weakest.query_camera} to "
+        f"Each camera's gallery searched alone. Hardest: from camera {weakest.query_camera} to "
         f"{weakest.gallery_camera}, {percent(weakest.rank_1)} % of {weakest.queries:,} searches."
     )
     head_row = ("pair", "searches", "rank-1 %", "mAP %")
@@ -124,6 +123,24 @@ def _heat_map(systems: Sequence[System], i: int) -> str:
         for pair in systems[i].cameras
     ]  # fmt: skip
     return figure(title, text, drawing, table("Pairs of cameras", head_row, numbers))
+
+
+def _heat_range(systems: Sequence[System]) -> tuple[float, float]:
+    """From where to where the colours run: whole tenths, alike for both systems."""
+    rank_1 = [pair.rank_1 for system in systems for pair in system.cameras]
+    low, high = min(math.floor(10 * min(rank_1)), 9), math.ceil(10 * max(rank_1))
+    return low / 10, max(high, low + 1) / 10
+
+
+def _heat_cell(pair: CameraPair | None, low: float, high: float) -> str:
+    if pair is None:
+        return '<td class="none"><span aria-hidden="true">·</span></td>'
+    step = min(HEAT_STEPS - 1, int(HEAT_STEPS * (pair.rank_1 - low) / (high - low)))
+    return (
+        f'<td class="heat{step}" title="camera {pair.query_camera} to {pair.gallery_camera}: '
+        f"{pair.queries:,} searches, rank-1 {percent(pair.rank_1)} %, "
+        f'mAP {percent(pair.mean_average_precision)} %">{100 * pair.rank_1:.0f}</td>'
+    )
 
 
 def _distances(systems: Sequence[System], i: int) -> str:
@@ -139,13 +156,8 @@ def _distances(systems: Sequence[System], i: int) -> str:
     marks = plot.area(edges, wrong.tolist(), "wrong") + plot.area(edges, right.tolist(), "right")
     median, nearer = _typical_match(found)
     fact = f"{100 * nearer:.2g} % of the non-matches lie nearer than the typical match ({median:.3g})."
-    legend = (
-        '<ul class="legend"><li><svg class="key" viewBox="0 0 28 10" aria-hidden="true">'
-        '<rect class="area right" x="1" y="1" width="26" height="8"/></svg>matches</li>'
-        '<li><svg class="key" viewBox="0 0 28 10" aria-hidden="true">'
-        '<rect class="area wrong" x="1" y="1" width="26" height="8"/></svg>non-matches</li></ul>'
-    )
-    title = f"Distances of matches and non-matches {system_name(systems, i)}".strip()
+    legend = _keys([("area right", "matches"), ("area wrong", "non-matches")])
+    title = titled("Distances of matches and non-matches", systems, i)
     head = ("distance", "matches %", "non-matches %")
     rows = [
         (f"{edges[b]:.3g} to {edges[b + 1]:.3g}", percent(float(right[b])), percent(float(wrong[b])))
@@ -156,15 +168,25 @@ def _distances(systems: Sequence[System], i: int) -> str:
     return figure(title, text, drawing, table(title, head, rows))
 
 
-def _legend(systems: Sequence[System]) -> str:
+def _legend(systems: Sequence[System], mark: str = "line") -> str:
     if len(systems) == 1:
         return ""
-    items = "".join(
-        f'<li><svg class="key" viewBox="0 0 28 10" aria-hidden="true"><path class="line {letter.lower()}" '
-        f'd="M1 5H27"/></svg>System {letter}</li>'
-        for letter in LETTERS
+    return _keys([(f"{mark} {letter.lower()}", f"System {letter}") for letter in LETTERS])
+
+
+def _keys(items: Sequence[tuple[str, str]]) -> str:
+    """What the styles of marks stand for."""
+    shape = {"line": '<path class="{}" d="M1 5H27"/>'}
+    box = '<rect class="{}" x="1" y="1" width="26" height="8"/>'
+    return (
+        '<ul class="legend">'
+        + "".join(
+            '<li><svg class="key" viewBox="0 0 28 10" aria-hidden="true">'
+            f"{shape.get(style.split()[0], box).format(style)}</svg>{words}</li>"
+            for style, words in items
+        )
+        + "</ul>"
     )
-    return f'<ul class="legend">{items}</ul>'
 
 
 def _joined(found: Neighbours) -> tuple[list[float], NDArray[np.float64], NDArray[np.float64]]:

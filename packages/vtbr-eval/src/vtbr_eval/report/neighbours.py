@@ -51,7 +51,8 @@ class Neighbours:
     """Lists and distances of all scored queries, in the order of `Scores`."""
 
     lists: list[list[Entry]]
-    """For each query the K nearest compared images, and up to 3 left out that lie among them."""
+    """For each query the K nearest compared images, up to 3 left out that lie among them and, where
+    none of these is right, the nearest right one at the end."""
     lead: NDArray[np.float64]
     """(Q,) by how much the nearest wrong image lies nearer than the nearest right one."""
     upper: float
@@ -178,7 +179,10 @@ class _Block:
             if found is not None:
                 kind = Kind.RIGHT if rank in at else Kind.WRONG
                 entries.append(self._entry(gallery, *found, kind))
-        return self._with_uncompared(i, gallery, entries)
+        entries = self._with_uncompared(i, gallery, entries)
+        if not at:  # what should have been found
+            entries.append(self._entry(gallery, *next(right), Kind.RIGHT))
+        return entries
 
     def lead(self, i: int) -> float:
         """How much nearer the nearest wrong image is than the nearest right one; -inf without one."""

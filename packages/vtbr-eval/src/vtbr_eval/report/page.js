@@ -38,6 +38,7 @@
       img.alt = `${words}: ${path}`;
       frame.append(img);
     } else {
+      frame.classList.add("named");
       frame.append(make("span", "name", path));
     }
     frame.title = path;
@@ -62,7 +63,7 @@
 
   function ranking(found, letter) {
     const [ap, first, matches, , entries] = found;
-    const facts = `AP ${(100 * ap).toFixed(1)} %, first right at rank ${first}, ${matches} to find`;
+    const facts = `AP ${(100 * ap).toFixed(1)} % · first right at rank ${first} · ${matches} right in all`;
     const block = make("div", "ranking");
     const title = make("h4", "");
     if (letter) title.append(make("span", `who ${letter.toLowerCase()}`, letter), " ");
@@ -72,7 +73,10 @@
     for (let i = 0; i < entries.length; i += 3) {
       const kind = entries[i + 1];
       if (KINDS[kind][0] !== "out") rank += 1;
-      list.append(shot(entries[i], kind, entries[i + 2], rank));
+      const isFar = KINDS[kind][0] === "right" && rank < first; // not among the nearest: stands at the end
+      const item = shot(entries[i], kind, entries[i + 2], isFar ? first : rank);
+      if (isFar) item.classList.add("far");
+      list.append(item);
     }
     block.append(title, list);
     return block;
@@ -81,7 +85,7 @@
   function card(search) {
     const [path, person, cam] = data.image[search[0]];
     const header = make("header", "", make("h3", "name", path), make("p", "", `person ${person}, ${camera(cam)}`));
-    const query = make("div", "query", picture(search[0], "query"), make("span", "place", "sought"));
+    const query = make("div", "query", picture(search[0], "query"), make("span", "place", "query"));
     const rankings = make("div", "rankings", ...search.slice(1).map((found, i) => ranking(found, isPair ? "AB"[i] : "")));
     return make("article", "search", header, query, rankings);
   }

@@ -62,7 +62,6 @@ def make_report(
     thumbnails = Thumbnails() if root is None else thumbnails_for(systems, root, picture_bytes)
     notes = _notes(thumbnails)
     script = _resource("page.js")
-    cameras = figures.cameras(systems)
     html = Template(_resource("page.html")).substitute(
         style=_resource("page.css"),
         script=script,
@@ -73,9 +72,10 @@ def make_report(
         summary=sections.summary(systems),
         count="two" if len(systems) > 1 else "one",
         scores=sections.scores(systems, difference),
-        curves=figures.cmc(systems) + figures.average_precision(systems),
-        distances=figures.distances(systems),
-        cameras=cameras or '<p class="soft">One pair of cameras only, or none known: nothing to compare.</p>',
+        figures="".join(
+            draw(systems)
+            for draw in (figures.cmc, figures.average_precision, figures.distances, figures.cameras)
+        ),
         protocol=sections.protocol(systems),
         notes="".join(f'<p class="note">{escape(note)}</p>' for note in notes),
         top=top,
@@ -92,7 +92,8 @@ def _notes(thumbnails: Thumbnails) -> list[str]:
         )
     if thumbnails.is_full:
         notes.append(
-            f"{len(thumbnails.picture):,} pictures fill the budget for pictures: the other images are shown by name"
+            f"{len(thumbnails.picture):,} pictures fill the budget for pictures: "
+            "the other images are shown by name"
         )
     return notes
 
@@ -101,12 +102,14 @@ def _systems(systems: Sequence[System]) -> str:
     rules = systems[0].scores.protocol
     counts = systems[0].scores.pairing.counts
     names = "".join(
-        f'<p class="file">{sections.badge(systems, i)}<span class="name">{escape(s.scores.table.name)}</span></p>'
-        for i, s in enumerate(systems)
+        f'<p class="file">{sections.badge(systems, i)}'
+        f'<span class="name">{escape(system.scores.table.name)}</span></p>'
+        for i, system in enumerate(systems)
     )
     return (
-        f"{names}<p class='soft'>{counts['scored_queries']:,} searches for {counts['identities']:,} people among "
-        f"{counts['gallery'] - counts['junk']:,} images · protocol {rules.name}, {rules.distance} distance</p>"
+        f'{names}<p class="soft">{counts["scored_queries"]:,} searches for {counts["identities"]:,} people '
+        f"among {counts['gallery'] - counts['junk']:,} images · "
+        f"protocol {rules.name}, {rules.distance} distance</p>"
     )
 
 

@@ -1,7 +1,8 @@
 """The searches as data for the page: who was sought, what was found, small pictures of both.
 
-The page's script reads `search` as [image, [AP, first rank, matches, lead, [image, kind, distance, ...]], ...]
-with one inner list a system, and images by their number in `image` and `picture`.
+The page's script reads a search as `[image, system, ...]`, a system as
+`[AP, first rank, matches, lead, [image, kind, distance, image, kind, distance, ...]]`, and images by
+their number in `image` (`[path, identity, camera]`) and `picture` (base64, or 0).
 """
 
 from __future__ import annotations

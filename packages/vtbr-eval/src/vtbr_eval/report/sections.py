@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from vtbr_eval.measures import found_within
 
 from .charts import interval_bar
-from .markup import escape, percent, scrolling, table
+from .markup import percent, scrolling, table
 from .systems import HEADLINE, Estimate, System
 
 LETTERS = "AB"
@@ -71,10 +71,15 @@ def summary(systems: Sequence[System]) -> str:
         first, ten = (float(found_within(system.scores.first_rank, rank).mean()) for rank in (1, 10))
         who = f"{system_name(systems, i)} finds" if len(systems) > 1 else "It finds"
         sentences.append(
-            f"{escape(who)} the person at once in {100 * first:.0f} of 100 searches, "
-            f"among the first ten images in {100 * ten:.0f}."
+            f'<p class="lead">{who} the person at once in {100 * first:.0f} of 100 searches, '
+            f"among the first ten images in {100 * ten:.0f}.</p>"
         )
-    return " ".join(sentences)
+    return "".join(sentences)
+
+
+def titled(title: str, systems: Sequence[System], i: int) -> str:
+    """A title that says which system it is about, where there are two."""
+    return f"{title}, system {LETTERS[i]}" if len(systems) > 1 else title
 
 
 def badge(systems: Sequence[System], i: int) -> str:
@@ -105,7 +110,7 @@ def _verdict(change: Estimate) -> str:
         words = "no clear difference"
     return (
         f'<p class="change">B − A <strong>{percent(change.value, "+")}</strong> '
-        f'<span class="soft">{_ends(change, "+")}</span> {words}</p>'
+        f'<span class="soft">{_ends(change, "+")}</span><br>{words}</p>'
     )
 
 
