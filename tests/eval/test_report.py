@@ -15,10 +15,10 @@ from vtbr_eval.cli import main
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable, write_features
-from vtbr_eval.protocol import Protocol
-from vtbr_eval.report.page import make_report
+from vtbr_eval.protocol import Protocol, Rerank
+from vtbr_eval.report.page import PICTURE_BYTES, make_report
 from vtbr_eval.report.systems import HEADLINE, measure_systems
-from vtbr_eval.report.thumbnails import HEIGHT_PX, WIDTH_PX, make_thumbnails
+from vtbr_eval.report.thumbnails import LARGE_PX, SMALL_PX, make_thumbnails
 
 NASTY = "</script><script>alert('x')</script>&\"<!--.jpg"
 
@@ -140,7 +140,7 @@ def test_pictures_are_small_jpegs_of_the_images_listed(pictures):
     for (path, _, _), picture in zip(data["image"], data["picture"], strict=True):
         with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
             assert (image.format, image.size) == ("JPEG", (48, 128))
-            assert image.width <= WIDTH_PX and image.height <= HEIGHT_PX
+            assert image.width <= LARGE_PX[0] and image.height <= LARGE_PX[1]
             assert abs(image.getpixel((20, 60))[0] - 4 * int(path[:3])) < 8
 
 
@@ -151,6 +151,36 @@ def test_pictures_stop_at_the_budget_and_the_page_says_so(pictures):
     assert 0 < sum(map(len, shown)) <= 9_000
     assert "fill the budget" in report.notes[0]
     assert report.notes[0] in report.html
+
+
+def test_pictures_get_smaller_when_half_of_the_budget_is_used(pictures):
+    from PIL import Image
+
+    root, table = pictures
+    report = make_report([table], root=root, picture_bytes=40_000)
+    heights = []
+    for picture in filter(None, data_of(report.html)["picture"]):
+        with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
+            heights.append(image.height)
+    assert set(heights) == {LARGE_PX[1], SMALL_PX[1]}
+
+
+def test_a_page_about_two_systems_and_3368_queries_stays_under_15_mb():
+    random = np.random.default_rng(0)
+    num_queries, num_gallery = 3368, 15_913
+    identity = random.integers(1, 751, num_queries + num_gallery)
+    path = [f"bounding_box_test/{person:04d}_c1s1_{i:06d}_00.jpg" for i, person in enumerate(identity)]
+    a, b = (
+        FeatureTable.of(
+            random.normal(size=(len(identity), 2)),
+            identity=identity,
+            camera=np.arange(len(identity)) % 6,
+            split=np.arange(len(identity)) >= num_queries,
+            path=path,
+        )
+        for _ in range(2)
+    )
+    assert len(make_report([a, b], bootstrap=10).html) + PICTURE_BYTES < 15_000_000
 
 
 def test_without_images_names_stand_in_their_place(pictures):
@@ -201,6 +231,11 @@ def test_two_systems_are_compared_query_by_query(table, with_features):
 def test_two_systems_of_different_images_are_refused(table, random_table):
     with pytest.raises(InputError, match="extract both from the same manifest"):
         make_report([table, random_table(1)])
+
+
+def test_a_protocol_that_reranks_is_refused(table):
+    with pytest.raises(InputError, match="leave re-ranking out"):
+        make_report([table], Protocol(rerank=Rerank()))
 
 
 def test_the_smallest_table_makes_a_page():

@@ -153,7 +153,7 @@ def test_filters_leave_the_searches_that_fit(open_page):
     assert names(page) == ["c2/006.png"]
     page.get_by_label("Name or person").fill("nobody")
     assert names(page) == []
-    assert page.get_by_role("status").inner_text().startswith("None of")
+    assert page.get_by_role("status").inner_text().startswith("0 of ")
 
 
 def test_orders_put_the_best_the_worst_and_the_changed_first(open_page):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--picture-budget",
     type=click.FloatRange(0),
-    default=10,
+    default=11,
     show_default=True,
     help="MB of thumbnails; beyond it images are named.",
 )

@@ -118,9 +118,10 @@
     lists.append(...next);
     shown += next.length;
     more.hidden = shown >= found.length;
+    const of = `${found.length.toLocaleString("en")} of ${data.search.length.toLocaleString("en")}`;
     status.textContent = found.length
-      ? `${found.length} of ${data.search.length} searches fit, ${shown} are shown.`
-      : `None of ${data.search.length} searches fits: choose “all”, or clear the name.`;
+      ? `${of} searches fit, ${shown.toLocaleString("en")} shown.`
+      : `${of} searches fit: choose “all”, or clear the name.`;
     return next[0];
   }
 

@@ -42,7 +42,11 @@ def scores(systems: Sequence[System], difference: dict[str, Estimate]) -> str:
 def protocol(systems: Sequence[System]) -> str:
     """What was scored under which rules."""
     first = systems[0].scores.to_json()
-    rules = [(name, "none" if value is None else value) for name, value in first["protocol"].items()]
+    said = {None: "none", True: "yes", False: "no"}
+    rules = [
+        (name, said[value] if value is None or isinstance(value, bool) else value)
+        for name, value in first["protocol"].items()
+    ]
     counts = [(name.replace("_", " "), f"{count:,}") for name, count in first["counts"].items()]
     dropped = [(REASON.get(name, name), f"{count:,}") for name, count in first["dropped"].items() if count]
     files = [

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vtbr_eval.bootstrap import identity_intervals
 from vtbr_eval.comparison import compare
+from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import Scores, evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.measures import found_within
@@ -58,12 +59,16 @@ def measure_systems(
 ) -> tuple[list[System], dict[str, Estimate]]:
     """Score one table or two of the same images, and the headline's differences of the second.
 
-    Raises `InputError` when nothing can be scored, or when the images differ.
+    Raises `InputError` when nothing can be scored, when the images differ, and for re-ranking, whose
+    distances are not those that the lists show.
     """
+    if protocol.rerank:
+        raise InputError("the report shows plain distances: leave re-ranking out of its protocol")
     if len(tables) == 1:
         all_scores = [evaluate(tables[0], protocol, bootstrap=0, progress=progress)]
     else:
-        both = compare(*tables, protocol, bootstrap=0, progress=progress)
+        first, second = tables
+        both = compare(first, second, protocol, bootstrap=0, progress=progress)
         all_scores = [both.a, both.b]
     max_rank = min(MAX_RANK, len(all_scores[0].pairing.gallery))
     values = [_values(scores, max_rank) for scores in all_scores]
