@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .cameras import CameraPair
+from .cameras import MAX_CAMERAS, CameraPair
 from .charts import Axis, Plot, percent_axis, round_ticks
 from .markup import figure, percent, scrolling, table
 from .neighbours import BINS, Neighbours
@@ -18,6 +18,8 @@ from .systems import System
 AP_BINS = 10
 HEAT_STEPS = 6
 """Colours of the heat map, named in the style sheet."""
+WIDE = 10
+"""Columns of a heat map from which on its cells are small."""
 DISTANCE_BARS = 48
 """At most; narrower ones show noise."""
 
@@ -101,9 +103,10 @@ def _heat_map(systems: Sequence[System], i: int) -> str:
         rows += f'<tr><th scope="row">{query}</th>{cells}</tr>'
     title = titled("Rank-1 from camera to camera", systems, i)
     steps = "".join(f'<span class="scale heat{step}"></span>' for step in range(HEAT_STEPS))
+    style = "heat wide" if len(columns) > WIDE else "heat"
     drawing = scrolling(
         title,
-        '<table class="heat"><caption>Rank-1 in %. Rows: the query\'s camera; columns: the camera searched'
+        f'<table class="{style}"><caption>Rank-1 in %. Rows: camera of the query; columns: camera searched'
         f"</caption><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>",
     )
     drawing += (
@@ -114,6 +117,8 @@ def _heat_map(systems: Sequence[System], i: int) -> str:
         f"Each camera's gallery searched alone. Hardest: from camera {weakest.query_camera} to "
         f"{weakest.gallery_camera}, {percent(weakest.rank_1)} % of {weakest.queries:,} searches."
     )
+    if max(len(columns), len({query for query, _ in pairs})) == MAX_CAMERAS:
+        text += f" No more than the {MAX_CAMERAS} cameras with the most images are shown."
     head_row = ("pair", "searches", "rank-1 %", "mAP %")
     numbers = [
         (
