@@ -1,0 +1,63 @@
+"""Safe pieces of HTML: whatever comes from a file is escaped here."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+
+
+def escape(text: object) -> str:
+    """Text for HTML, in attributes too; half letters of odd file names become question marks.
+
+    >>> escape('<script>"&')
+    '&lt;script&gt;&quot;&amp;'
+    """
+    return html.escape(str(text).encode("utf-8", "replace").decode())
+
+
+def script_json(value: object) -> str:
+    """JSON that may stand inside a `<script>` element: nothing in it can end that element.
+
+    >>> script_json("</script>")
+    '"\\\\u003c/script>"'
+    """
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def percent(value: float, sign: str = "") -> str:
+    """A fraction for people.
+
+    >>> percent(0.3259), percent(0.01, "+")
+    ('32.6', '+1.0')
+    """
+    return f"{100 * value:{sign}.1f}"
+
+
+def table(caption: str, head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """A table whose first column names the rows."""
+    columns = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    body = "".join(
+        f'<tr><th scope="row">{escape(first)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in others)
+        + "</tr>"
+        for first, *others in rows
+    )
+    return (
+        f"<table><caption>{escape(caption)}</caption>"
+        f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def figure(title: str, text: str, drawing: str, numbers: str = "") -> str:
+    """A drawing under its title, with its numbers as a table to unfold."""
+    unfold = f"<details><summary>Numbers</summary>{scrolling(title, numbers)}</details>" if numbers else ""
+    return (
+        f"<figure><figcaption><h3>{escape(title)}</h3><p>{escape(text)}</p></figcaption>"
+        f"{drawing}{unfold}</figure>"
+    )
+
+
+def scrolling(name: str, content: str) -> str:
+    """Content that may be wider than a phone: it scrolls by itself, by keyboard too."""
+    return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">{content}</div>'

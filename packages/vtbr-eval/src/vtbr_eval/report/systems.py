@@ -1,0 +1,106 @@
+"""The numbers of one system or two: measures, curves and their intervals.
+
+Q scored queries, R ranks of the CMC curve.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtbr_eval.bootstrap import identity_intervals
+from vtbr_eval.comparison import compare
+from vtbr_eval.errors import InputError
+from vtbr_eval.evaluation import Scores, evaluate
+from vtbr_eval.features import FeatureTable
+from vtbr_eval.measures import found_within
+from vtbr_eval.protocol import Protocol
+from vtbr_eval.ranking import Progress
+
+from .cameras import CameraPair, camera_pairs
+from .neighbours import Neighbours, find_neighbours
+
+MAX_RANK = 50
+"""Where the CMC curve ends."""
+HEADLINE = ("rank-1", "rank-5", "rank-10", "mAP", "mINP")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A mean over queries, and its 95 % interval where one was drawn."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class System:
+    """All that the page shows of one features file."""
+
+    scores: Scores
+    headline: dict[str, Estimate]
+    curve: list[Estimate]
+    """The CMC curve from rank 1."""
+    neighbours: Neighbours
+    cameras: list[CameraPair]
+
+
+def measure_systems(
+    tables: list[FeatureTable],
+    protocol: Protocol,
+    *,
+    top: int,
+    bootstrap: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> tuple[list[System], dict[str, Estimate]]:
+    """Score one table or two of the same images, and the headline's differences of the second.
+
+    Raises `InputError` when nothing can be scored, when the images differ, and for re-ranking, whose
+    distances are not those that the lists show.
+    """
+    if protocol.rerank:
+        raise InputError("the report shows plain distances: leave re-ranking out of its protocol")
+    if len(tables) == 1:
+        all_scores = [evaluate(tables[0], protocol, bootstrap=0, progress=progress)]
+    else:
+        first, second = tables
+        both = compare(first, second, protocol, bootstrap=0, progress=progress)
+        all_scores = [both.a, both.b]
+    max_rank = min(MAX_RANK, len(all_scores[0].pairing.gallery))
+    values = [_values(scores, max_rank) for scores in all_scores]
+    identity = all_scores[0].identity
+
+    def estimates(of: NDArray[np.float64]) -> list[Estimate]:
+        ends = identity_intervals(of, identity, draws=bootstrap, seed=seed)
+        means = of.mean(axis=0).tolist()
+        if ends is None:
+            return [Estimate(value=mean) for mean in means]
+        return [
+            Estimate(value=mean, low=low, high=high)
+            for mean, (low, high) in zip(means, ends.T.tolist(), strict=True)
+        ]
+
+    systems = []
+    for scores, of in zip(all_scores, values, strict=True):
+        measured = estimates(of)
+        system = System(
+            scores=scores,
+            headline=dict(zip(HEADLINE, measured, strict=False)),
+            curve=measured[len(HEADLINE) :],
+            neighbours=find_neighbours(scores, top, progress),
+            cameras=camera_pairs(scores, progress),
+        )
+        systems.append(system)
+    change = values[-1] - values[0] if len(values) == 2 else np.empty((0, 0))
+    return systems, dict(zip(HEADLINE, estimates(change) if change.size else [], strict=False))
+
+
+def _values(scores: Scores, max_rank: int) -> NDArray[np.float64]:
+    """(Q, 5 + R): each query's headline measures and its terms of the CMC curve."""
+    found = [found_within(scores.first_rank, rank) for rank in (1, 5, 10, *range(1, max_rank + 1))]
+    single = [scores.average_precision, scores.inverse_negative_penalty]
+    return np.stack([*found[:3], *single, *found[3:]], axis=1)
