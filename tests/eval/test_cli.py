@@ -124,6 +124,50 @@ def test_two_systems_are_compared(features):
     assert "+0.0 to +0.0" in run("compare", features, features, "--table").stdout
 
 
+def test_three_systems_make_three_pairs(features, tmp_path):
+    written = json.loads(run("compare", *[features] * 3, "--randomisations", 0).stdout)
+    assert len(written["pairs"]) == 3
+    assert "p_holm" not in written["pairs"][0]["mAP"]
+    assert "1 and 3" in run("compare", *[features] * 3, "--table").stdout
+
+
+def test_runs_of_other_seeds_have_a_mean_and_a_spread(features, tmp_path, table, with_features):
+    write_features(with_features(table, table.features**3), tmp_path / "b.safetensors")
+    written = json.loads(run("seeds", features, tmp_path / "b.safetensors").stdout)
+    assert written["mAP"]["mean"] == pytest.approx(np.mean(written["mAP"]["values"]))
+    assert "spread" in run("seeds", features, tmp_path / "b.safetensors", "--table").stdout
+
+
+def test_protocols_are_printed_with_every_switch():
+    every = json.loads(run("protocols").stdout)
+    assert every["viper-like"]["draws"] == {"gallery_shots": 1, "people_share": 0.5, "repeats": 10, "seed": 0}
+    assert list(json.loads(run("protocols", "layumi").stdout)) == ["layumi"]
+    assert "trapezoids" in run("protocols", "--table").stdout
+    assert "no protocol is called 'x': it is one of market1501" in run("protocols", "x").stderr
+
+
+def test_a_named_protocol_draws_and_is_echoed(features):
+    args = ["reid", features, "--protocol", "cuhk03-classic", "--repeats", 3, "--seed", 7]
+    written = json.loads(run(*args).stdout)
+    assert written["protocol"]["name"] == "cuhk03-classic"
+    assert written["protocol"]["draws"]["repeats"] == len(written["by_repeat"]["mAP"]) == 3
+    assert "mean of 3 test sets (seed 7)" in run(*args, "--table").stdout
+    assert "draws nothing, so --repeats means nothing" in run("reid", features, "--repeats", 3).stderr
+
+
+def test_more_than_a_mean_is_added_on_request(features, tmp_path):
+    args = ["--precision", "5", "--fpr", "0.1,1e-9", "--camera-pairs", "--ranked", tmp_path / "r", "--top", 3]
+    written = json.loads(run("reid", features, *args).stdout)
+    assert 0 < written["precision-5"] < 1
+    assert [point["fpr"] for point in written["open_set"]["roc"]] == [1e-9, 0.1]
+    assert len(written["camera_pairs"]) == 6
+    lists = [json.loads(line) for line in (tmp_path / "r").read_text().splitlines()]
+    assert {len(line["gallery"]) for line in lists} == {3}
+    shown = run("reid", features, *args, "--table").stdout
+    assert "too few pairs" in shown
+    assert "gallery camera" in shown
+
+
 def test_captions_from_a_pipe_are_scored(tmp_path):
     (tmp_path / "truth.jsonl").write_text(
         '{"path": "a", "attributes": {"upper_colour": "red", "lower_colour": "blue"}}\n'
@@ -175,6 +219,9 @@ def test_a_full_disk_ends_in_one_line(features, command):
         (["--ranks", "1,,5"], "is no list of ranks"),
         (["--distance", "dot"], "'dot' is not one of 'cosine', 'euclidean'"),
         (["--nonsense"], "No such option"),
+        (["--fpr", "2"], "'2' is no list of rates such as 1e-4"),
+        (["--fpr", "x"], "'x' is no list of rates such as 1e-4"),
+        (["--average-precision", "circles"], "is not one of 'rectangles', 'trapezoids'"),
     ],
 )
 def test_a_wrong_command_line_exits_with_two(features, args, message):

@@ -158,10 +158,44 @@ def test_each_score_says_how_it_came_about(table):
         "name": "no-camera",
         "distance": "euclidean",
         "cross_camera": False,
+        "own_image": "left out",
         "junk": "left out",
         "distractors": "stay",
         "average_precision": "rectangles",
         "cmc_over": "valid",
         "ties": "gallery position",
+        "draws": None,
         "rerank": {"k1": 7, "k2": 3, "lambda": 0.3},
     }
+
+
+def test_means_over_all_queries_count_the_dropped_ones_as_zero(table):
+    absent = FeatureTable.of(
+        np.concatenate([table.features, np.ones((5, 8))]),
+        identity=[*table.identity, 77, 78, -1, 0, 79],
+        camera=[*table.camera, 1, 1, 1, 1, 1],
+        split=[*table.split, 0, 0, 0, 0, 0],
+    )
+    valid, every = (evaluate(absent, Protocol(cmc_over=over)) for over in ("valid", "all"))
+    share = len(valid.ranks) / (len(valid.ranks) + 5)
+    for measure, value in valid.measures().items():
+        assert every.measures()[measure] == pytest.approx(share * value)
+    low, high = every.interval["mAP"]
+    assert low < every.measures()["mAP"] < high
+
+
+def test_trapezoids_lie_within_half_a_step_of_rectangles(table):
+    by_rectangles, by_trapezoids = (
+        evaluate(table, Protocol(average_precision=area), bootstrap=0).average_precision
+        for area in ("rectangles", "trapezoids")
+    )
+    assert (by_rectangles != by_trapezoids).any()
+    assert np.abs(by_rectangles - by_trapezoids).max() < 0.5
+
+
+def test_a_distance_without_cameras_may_find_the_image_of_the_same_name():
+    table = FeatureTable.of(
+        [[1, 0], [1, 0], [0, 1]], identity=[1, 1, 1], camera=[-1] * 3, split=[0, 1, 1], path=["a", "a", "b"]
+    )
+    assert evaluate(table, Protocol(cross_camera=False, own_image_left_out=False)).ranks[0].tolist() == [1, 2]
+    assert evaluate(table, Protocol(cross_camera=False)).ranks[0].tolist() == [1]

@@ -10,7 +10,7 @@ import click
 from vtbr_eval import __version__
 from vtbr_eval.errors import InputError
 
-COMMANDS = ("reid", "compare", "captions", "convert")
+COMMANDS = ("reid", "compare", "seeds", "captions", "convert", "protocols")
 
 
 class Commands(click.Group):
