@@ -78,14 +78,17 @@ def print_runs(runs: dict[str, Any]) -> None:
 
 
 def print_protocols(protocols: dict[str, dict[str, Any]], about: dict[str, str]) -> None:
-    """One column a protocol, one row a switch."""
-    table = _table("switch", *protocols)
-    switches = [switch for switch in next(iter(protocols.values())) if switch not in ("name", "draws")]
-    for switch in switches:
-        table.add_row(switch, *(_word(protocol[switch]) for protocol in protocols.values()))
-    for switch in ("gallery_shots", "people_share", "repeats"):
+    """The switches in which they differ, and what each is for."""
+    table = _table("protocol", "cross-camera", "own image", "AP by", "means over", "test sets")
+    for name, protocol in protocols.items():
+        draws = protocol["draws"]
         table.add_row(
-            switch, *(_word((protocol["draws"] or {}).get(switch)) for protocol in protocols.values())
+            name,
+            "yes" if protocol["cross_camera"] else "no",
+            "" if protocol["cross_camera"] else protocol["own_image"],
+            protocol["average_precision"],
+            protocol["cmc_over"],
+            f"{draws['repeats']} x {draws['people_share']:.0%}" if draws else "",
         )
     _print(table, [f"{name}: {about[name]}" for name in protocols])
 
@@ -116,12 +119,6 @@ def _difference(row: dict[str, Any]) -> list[str]:
         _interval(row.get("interval"), sign="+"),
         f"{row['p']:.4f}" if "p" in row else "",
     ]
-
-
-def _word(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "-" if value is None else str(value)
 
 
 def _table(first: str, *others: str) -> Table:
