@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from vtbr_eval.cli import COMMANDS, main
-from vtbr_eval.features import write_features
+from vtbr_eval.features import read_features, write_features
 
 PROGRAM = [sys.executable, "-m", "vtbr_eval"]
 
@@ -166,6 +166,36 @@ def test_more_than_a_mean_is_added_on_request(features, tmp_path):
     shown = run("reid", features, *args, "--table").stdout
     assert "too few pairs" in shown
     assert "gallery camera" in shown
+
+
+def test_scores_become_a_table_for_a_paper(features, tmp_path):
+    for name, args in (("plain", []), ("euclidean", ["--distance", "euclidean"])):
+        assert run("reid", features, *args, "-o", tmp_path / f"{name}.json").exit_code == 0
+    shown = run("table", tmp_path / "plain.json", tmp_path / "euclidean.json", "--measures", "mAP,rank-1")
+    assert shown.stdout.startswith("| system | mAP | rank-1 |")
+    assert "made under different protocols" in shown.stderr
+    piped = run("table", "-", "--as", "latex", "--names", "ours", input=(tmp_path / "plain.json").read_text())
+    assert "ours & " in piped.stdout
+    assert "2 names for 1 files" in run("table", tmp_path / "plain.json", "--names", "a,b").stderr
+
+
+def test_features_become_an_npz_and_come_back(features, tmp_path, table):
+    assert run("convert", features, "-o", tmp_path / "x.npz").exit_code == 0
+    again = read_features(tmp_path / "x.npz")
+    assert again.features.tolist() == table.features.tolist()
+    assert again.split.tolist() == table.split.tolist()
+    assert list(again.path) == list(table.path)
+    first = (tmp_path / "x.npz").read_bytes()
+    run("convert", features, "-o", tmp_path / "x.npz")
+    assert (tmp_path / "x.npz").read_bytes() == first
+
+
+def test_a_table_of_columns_is_named_for_a_lone_array(tmp_path):
+    np.save(tmp_path / "x.npy", np.eye(2))
+    (tmp_path / "people.csv").write_text("path,identity,camera,split\na,1,1,query\nb,1,2,gallery\n")
+    result = run("convert", tmp_path / "x.npy", "--columns", tmp_path / "people.csv", "-o", tmp_path / "y")
+    assert "wrote 2 features of width 2" in result.stderr
+    assert "name one by `vtbr-eval convert --columns`" in run("reid", tmp_path / "x.npy").stderr
 
 
 def test_captions_from_a_pipe_are_scored(tmp_path):

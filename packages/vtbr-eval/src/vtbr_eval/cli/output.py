@@ -10,6 +10,11 @@ from pathlib import Path
 import click
 
 
+def write_text(text: str, target: str) -> None:
+    """The text as it is."""
+    _write(text, target)
+
+
 def write_json(value: object, target: str) -> None:
     """One JSON object, indented for people."""
     _write(json.dumps(value, indent=2, ensure_ascii=False) + "\n", target)

@@ -79,12 +79,12 @@ def print_runs(runs: dict[str, Any]) -> None:
 
 def print_protocols(protocols: dict[str, dict[str, Any]], about: dict[str, str]) -> None:
     """The switches in which they differ, and what each is for."""
-    table = _table("protocol", "cross-camera", "own image", "AP by", "means over", "test sets")
+    table = _table("protocol", "cameras", "own image", "AP by", "means", "test sets")
     for name, protocol in protocols.items():
         draws = protocol["draws"]
         table.add_row(
             name,
-            "yes" if protocol["cross_camera"] else "no",
+            "others" if protocol["cross_camera"] else "any",
             "" if protocol["cross_camera"] else protocol["own_image"],
             protocol["average_precision"],
             protocol["cmc_over"],
