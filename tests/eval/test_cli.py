@@ -210,6 +210,40 @@ def test_captions_from_a_pipe_are_scored(tmp_path):
     assert json.loads(done.stdout)["upper_colour"] == {"images": 1, "accuracy": 1.0, "named": 1.0}
 
 
+def test_captions_are_scored_for_people_to_read(tmp_path):
+    truth = [
+        {"path": "a", "captions": ["a man in red"], "attributes": {"hat": True}},
+        {"path": "b", "captions": ["a boy"], "attributes": {"hat": False}},
+    ]
+    (tmp_path / "truth.jsonl").write_text("\n".join(map(json.dumps, truth)))
+    args = ["captions", tmp_path / "truth.jsonl", "--reference", tmp_path / "truth.jsonl"]
+    assert json.loads(run(*args).stdout)["BLEU-1"] == 1
+    shown = run(*args, "--table").stdout
+    assert "CIDEr-D" in shown
+    assert "recall %" in shown
+
+
+def test_attributes_from_a_pipe_are_scored(tmp_path):
+    (tmp_path / "truth.jsonl").write_text(
+        '{"path": "a", "attributes": {"hat": true}}\n{"path": "b", "attributes": {"hat": false}}\n'
+    )
+    args = ["attributes", "-", "--reference", tmp_path / "truth.jsonl"]
+    piped = (tmp_path / "truth.jsonl").read_text()
+    assert json.loads(run(*args, input=piped).stdout)["mA"] == 1
+    assert "refused %" in run(*args, "--table", input=piped).stdout
+
+
+def test_texts_search_for_images(features, tmp_path):
+    args = ["search", features, features, "--ranks", "1,3", "--per-query", tmp_path / "q"]
+    written = json.loads(run(*args, "--ranked", tmp_path / "r", "--top", 2).stdout)
+    assert written["R@1"] == 1
+    assert "R@3" in written
+    lists = [json.loads(line) for line in (tmp_path / "r").read_text().splitlines()]
+    assert len(lists) == len((tmp_path / "q").read_text().splitlines()) == 60
+    assert "protocol text-to-image" in run(*args, "--table").stdout
+    assert "standard input holds either the texts or the images" in run("search", "-", "-").stderr
+
+
 def test_an_empty_pipe_is_refused_in_one_line():
     done = subprocess.run([*PROGRAM, "reid", "-"], input="", capture_output=True, text=True)
     assert done.returncode == 1

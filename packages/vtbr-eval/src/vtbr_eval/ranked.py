@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .evaluation import Scores, reranked_rows, who
-from .open_set import distance_between
 from .pairing import Integers, Pairing
 from .ranking import GALLERY_ROWS, QUERY_ROWS, Progress
 from .space import Space, tolerance
+from .verification import distance_between
 
 TOP = 10
 

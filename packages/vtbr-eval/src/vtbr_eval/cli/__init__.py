@@ -10,7 +10,7 @@ import click
 from vtbr_eval import __version__
 from vtbr_eval.errors import InputError
 
-COMMANDS = ("reid", "compare", "seeds", "captions", "convert", "table", "protocols")
+COMMANDS = ("reid", "compare", "seeds", "search", "captions", "attributes", "convert", "table", "protocols")
 
 
 class Commands(click.Group):

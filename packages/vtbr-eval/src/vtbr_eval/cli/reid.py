@@ -69,11 +69,11 @@ def reid(
         scores = evaluate(table, protocol, bootstrap=bootstrap, seed=seed, progress=progress)
         result = scores.to_json(ranks, precision)
         if fpr:
-            from vtbr_eval.open_set import open_set
+            from vtbr_eval.verification import open_set
 
             result["open_set"] = open_set(table, protocol, rates=fpr, progress=progress).to_json()
         if camera_pairs:
-            from vtbr_eval.camera_pairs import camera_pairs as pairs_of_cameras
+            from vtbr_eval.cameras import camera_pairs as pairs_of_cameras
 
             pairs = pairs_of_cameras(table, protocol, progress)
             result["camera_pairs"] = [pair.to_json() for pair in pairs]

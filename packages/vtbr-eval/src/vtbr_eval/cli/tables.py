@@ -77,6 +77,39 @@ def print_runs(runs: dict[str, Any]) -> None:
     _print(table, [f"{i} {file['name']}" for i, file in enumerate(runs["input"], 1)])
 
 
+def print_captions(scores: dict[str, Any]) -> None:
+    """Agreement with reference captions, and what the captions say of each attribute."""
+    agreement = {measure: value for measure, value in scores.items() if "-" in measure}
+    if agreement:
+        table = _table("measure", "score")
+        for measure, value in agreement.items():
+            scale = 1 if measure.startswith("CIDEr") else 100
+            table.add_row(measure, "" if value is None else f"{scale * value:.{1 if scale > 1 else 3}f}")
+        _print(
+            table, [f"{scores['compared']:,} images with reference captions (CIDEr-D from 0 to 10, else %)"]
+        )
+    slots = {slot: value for slot, value in scores.items() if isinstance(value, dict)}
+    if slots:
+        table = _table("attribute", "images", "right %", "named %", "precision %", "recall %")
+        for slot, value in slots.items():
+            shares = (value.get(key) for key in ("accuracy", "named", "precision", "recall"))
+            table.add_row(slot, f"{value['images']:,}", *("" if v is None else _percent(v) for v in shares))
+        _print(table, [])
+
+
+def print_attributes(scores: dict[str, Any]) -> None:
+    """The five measures, and each label's."""
+    table = _table("measure", "%")
+    for measure in ("mA", "accuracy", "precision", "recall", "F1"):
+        table.add_row(measure, "" if scores[measure] is None else _percent(scores[measure]))
+    _print(table, [f"{scores['images']:,} images"])
+    table = _table("label", "with", "without", "found %", "refused %", "mA %")
+    for label, row in scores["labels"].items():
+        shares = ("" if row[key] is None else _percent(row[key]) for key in ("TPR", "TNR", "mA"))
+        table.add_row(label, f"{row['positives']:,}", f"{row['negatives']:,}", *shares)
+    _print(table, [])
+
+
 def print_protocols(protocols: dict[str, dict[str, Any]], about: dict[str, str]) -> None:
     """The switches in which they differ, and what each is for."""
     table = _table("protocol", "cameras", "own image", "AP by", "means", "test sets")

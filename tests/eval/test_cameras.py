@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vtbr_eval.camera_pairs import camera_pairs
+from vtbr_eval.cameras import camera_pairs
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import GALLERY, QUERY, FeatureTable
