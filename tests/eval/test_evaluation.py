@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
-from vtbr_eval.protocol import Protocol, Rerank
+from vtbr_eval.protocol import PROTOCOLS, Protocol, Rerank
 
 
 def test_a_query_is_scored_as_by_hand():
@@ -199,3 +199,34 @@ def test_a_distance_without_cameras_may_find_the_image_of_the_same_name():
     )
     assert evaluate(table, Protocol(cross_camera=False, own_image_left_out=False)).ranks[0].tolist() == [1, 2]
     assert evaluate(table, Protocol(cross_camera=False)).ranks[0].tolist() == [1]
+
+
+def layumis_script(table):
+    """evaluate_gpu.py of Person_reID_baseline_pytorch: sums over all queries, trapezoids."""
+    unit = table.features / np.linalg.norm(table.features, axis=1, keepdims=True)
+    gallery, queries = np.flatnonzero(table.split == 1), np.flatnonzero(table.split == 0)
+    area, first = 0.0, np.zeros(len(gallery))
+    for query in queries:
+        order = gallery[np.argsort(-(unit[gallery] @ unit[query]))]
+        same = table.identity[order] == table.identity[query]
+        junk = (table.identity[order] == -1) | (same & (table.camera[order] == table.camera[query]))
+        rows_good = np.flatnonzero(same[~junk])
+        if rows_good.size == 0:
+            continue
+        first[rows_good[0] :] += 1
+        for i, row in enumerate(rows_good):
+            old_precision = i / row if row else 1.0
+            area += (old_precision + (i + 1) / (row + 1)) / 2 / rows_good.size
+    return area / len(queries), first[0] / len(queries), first[4] / len(queries)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_protocol_layumi_gives_the_figures_of_his_script(random_table, seed):
+    table = random_table(seed)
+    lonely = FeatureTable.of(
+        np.concatenate([table.features, np.eye(8)[:2]]),
+        identity=[*table.identity, 70, -1], camera=[*table.camera, 1, 1], split=[*table.split, 0, 1],
+    )  # fmt: skip
+    measures = evaluate(lonely, PROTOCOLS["layumi"], bootstrap=0).measures()
+    assert (measures["mAP"], measures["rank-1"], measures["rank-5"]) == pytest.approx(layumis_script(lonely))

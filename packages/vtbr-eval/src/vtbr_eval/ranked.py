@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .evaluation import Scores, reranked_rows, who
+from .guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
 from .pairing import Integers, Pairing
-from .ranking import GALLERY_ROWS, QUERY_ROWS, Progress
-from .space import Space, tolerance
+from .ranking import Progress
+from .space import Space
 from .verification import distance_between
 
 TOP = 10
@@ -84,10 +85,7 @@ def _nearest_of_block(
     found = [(np.zeros(0, np.float32), np.zeros(0, np.int64)) for _ in block]
     lowest = np.full(len(block), -np.inf)
     margin = 0.0
-    for start in range(0, len(pairing.gallery), gallery_rows):
-        gallery = space.points(pairing.gallery[start : start + gallery_rows])
-        nearness = queries.vector @ gallery.vector.T
-        nearness -= gallery.offset.astype(np.float32)
+    for start, gallery, nearness in guessed(space, queries, pairing.gallery, gallery_rows):
         margin = max(margin, 2 * tolerance(queries, gallery))  # of all blocks so far
         for i, row in enumerate(nearness):
             left_out = pairing.left_out[block[i]]

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .features import FeatureTable
+from .guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
 from .pairing import DISTRACTOR, Integers, Pairing, pair
 from .protocol import Protocol
-from .ranking import GALLERY_ROWS, QUERY_ROWS, Progress
-from .space import Points, Space, tolerance
+from .ranking import Progress
+from .space import Points, Space
 
 RATES = (1e-4, 1e-3, 1e-2)
 
@@ -191,10 +192,7 @@ class _Pairs:
             position = np.concatenate(same)
             by_position = np.argsort(position, kind="stable")
             row, position = row[by_position], position[by_position]
-            for start in range(0, len(self.gallery), gallery_rows):
-                gallery = self.space.points(self.gallery[start : start + gallery_rows])
-                nearness = queries.vector @ gallery.vector.T
-                nearness -= gallery.offset.astype(np.float32)
+            for start, _, nearness in guessed(self.space, queries, self.gallery, gallery_rows):
                 nearness -= queries.offset.astype(np.float32)[:, None]
                 first, last = np.searchsorted(position, [start, start + gallery_rows])
                 nearness[row[first:last], position[first:last] - start] = -np.inf

@@ -65,22 +65,23 @@ def reid(
     table = read_features(features)
     for note in table.notes:
         click.echo(note, err=True)
+    more: dict[str, Any] = {}
     with Waiting() as progress:
-        scores = evaluate(table, protocol, bootstrap=bootstrap, seed=seed, progress=progress)
-        result = scores.to_json(ranks, precision)
-        if fpr:
+        if fpr:  # before the ranking, so that a protocol without rates is refused at once
             from vtbr_eval.verification import open_set
 
-            result["open_set"] = open_set(table, protocol, rates=fpr, progress=progress).to_json()
+            more["open_set"] = open_set(table, protocol, rates=fpr, progress=progress).to_json()
         if camera_pairs:
             from vtbr_eval.cameras import camera_pairs as pairs_of_cameras
 
             pairs = pairs_of_cameras(table, protocol, progress)
-            result["camera_pairs"] = [pair.to_json() for pair in pairs]
+            more["camera_pairs"] = [pair.to_json() for pair in pairs]
+        scores = evaluate(table, protocol, bootstrap=bootstrap, seed=seed, progress=progress)
         if ranked:
             from vtbr_eval.ranked import ranked_lists
 
             write_json_lines(ranked_lists(scores, top, progress=progress), ranked)
+    result = scores.to_json(ranks, precision) | more
     _say_what_was_dropped(scores, dropped)
     if per_query:
         write_json_lines(scores.per_query(), per_query)
