@@ -159,6 +159,7 @@ def test_each_score_says_how_it_came_about(table):
         "distance": "euclidean",
         "cross_camera": False,
         "own_image": "left out",
+        "multi_query": False,
         "junk": "left out",
         "distractors": "stay",
         "average_precision": "rectangles",

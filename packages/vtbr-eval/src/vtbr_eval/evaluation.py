@@ -14,6 +14,7 @@ from .draws import drawn_people, parts
 from .errors import InputError
 from .features import FeatureTable
 from .measures import average_precision, found_within, inverse_negative_penalty, precision_at
+from .multi_query import merged_queries
 from .pairing import DISTRACTOR, Integers, Pairing, Reason, pair
 from .protocol import Protocol
 from .ranking import Progress, match_ranks, ranks_in_row
@@ -159,6 +160,7 @@ def evaluate(
     protocol = protocol or Protocol()
     if bootstrap < 0:
         raise InputError(f"bootstrap takes a number of draws from 0 (no interval) up, not {bootstrap}")
+    table = merged_queries(table, protocol)
     pairing = pair(table, protocol)
     space = Space(table, protocol.distance)
     if protocol.draws:

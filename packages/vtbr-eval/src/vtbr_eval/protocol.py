@@ -76,6 +76,8 @@ class Protocol:
     """Leave out gallery images of the query's identity taken by the query's camera."""
     own_image_left_out: bool = True
     """Without cameras, leave out the gallery image that has the query's path."""
+    multi_query: bool = False
+    """Average the query images of one person and camera to one query."""
     average_precision: Area = "rectangles"
     """How the area under precision and recall is measured (`measures.average_precision`)."""
     cmc_over: Denominator = "valid"
@@ -102,6 +104,7 @@ class Protocol:
             "distance": self.distance,
             "cross_camera": self.cross_camera,
             "own_image": "left out" if self.own_image_left_out else "stays",
+            "multi_query": self.multi_query,
             "junk": "left out",
             "distractors": "stay",
             "average_precision": self.average_precision,
@@ -115,6 +118,7 @@ class Protocol:
 PROTOCOLS: dict[str, Protocol] = {
     "market1501": Protocol(),
     "no-camera": Protocol(cross_camera=False),
+    "multi-query": Protocol(multi_query=True),
     "layumi": Protocol(average_precision="trapezoids", cmc_over="all"),
     "cuhk03-classic": Protocol(draws=Draws()),
     "viper-like": Protocol(draws=Draws(people_share=0.5)),
@@ -125,6 +129,7 @@ PROTOCOLS: dict[str, Protocol] = {
 ABOUT = {
     "market1501": "Market-1501, DukeMTMC-reID, MSMT17, CUHK03-NP: other cameras only",
     "no-camera": "pictures without cameras, or of one camera",
+    "multi-query": "Market-1501 with all images of a person by the query's camera as queries",
     "layumi": "as layumi's Person_reID_baseline_pytorch: trapezoids, means over all queries",
     "cuhk03-classic": "CUHK03's first protocol: one gallery image a person, mean of 10 draws",
     "viper-like": "VIPeR, GRID, PRID2011, iLIDS: half the people, one gallery image each, mean of 10 draws",

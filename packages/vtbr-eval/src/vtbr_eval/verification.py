@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .features import FeatureTable
 from .guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
+from .multi_query import merged_queries
 from .pairing import DISTRACTOR, Integers, Pairing, pair
 from .protocol import Protocol
 from .ranking import Progress
@@ -87,6 +88,7 @@ def open_set(
     for rate in rates:
         if not 0 < rate < 1:
             raise InputError(f"a false positive rate lies between 0 and 1, not at {rate}")
+    table = merged_queries(table, protocol)
     pairing = pair(table, protocol)
     pairs = _Pairs(Space(table, protocol.distance), pairing)
     allowed = {rate: int(rate * pairs.others) for rate in rates}

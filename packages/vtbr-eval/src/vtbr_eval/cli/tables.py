@@ -112,13 +112,13 @@ def print_attributes(scores: dict[str, Any]) -> None:
 
 def print_protocols(protocols: dict[str, dict[str, Any]], about: dict[str, str]) -> None:
     """The switches in which they differ, and what each is for."""
-    table = _table("protocol", "cameras", "own image", "AP by", "means", "test sets")
+    table = _table("protocol", "cameras", "queries", "AP by", "means", "test sets")
     for name, protocol in protocols.items():
         draws = protocol["draws"]
         table.add_row(
             name,
             "others" if protocol["cross_camera"] else "any",
-            "" if protocol["cross_camera"] else protocol["own_image"],
+            "joined" if protocol["multi_query"] else "single",
             protocol["average_precision"],
             protocol["cmc_over"],
             f"{draws['repeats']} x {draws['people_share']:.0%}" if draws else "",
