@@ -54,12 +54,51 @@ def test_shares_of_right_and_of_named_colours_are_counted():
     }
 
 
+def test_what_captions_say_of_things_is_scored_both_ways():
+    predicted = {
+        "a": {"captions": ["a man with a hat"]},
+        "b": {"captions": ["a woman with a hat"]},
+        "c": {"captions": ["a man"]},
+    }
+    truth = {
+        "a": {"path": "a", "attributes": {"hat": True, "gender": "male", "viewpoint": 10}},
+        "b": {"path": "b", "attributes": {"hat": False, "gender": "male"}},
+        "c": {"path": "c", "attributes": {"hat": True, "bag": False, "note": "x"}},
+    }
+    written = score_captions(predicted, truth).to_json()
+    third = pytest.approx(1 / 3)
+    assert written["hat"] == {
+        "images": 3, "accuracy": third, "named": pytest.approx(2 / 3), "precision": 0.5, "recall": 0.5,
+    }  # fmt: skip
+    assert written["gender"] == {"images": 2, "accuracy": 0.5, "named": 1.0}
+    assert written["bag"] == {"images": 1, "accuracy": 1.0, "named": 0.0, "precision": None, "recall": None}
+    assert written["viewpoint"] == {"images": 1, "accuracy": 0.0, "named": 0.0}
+    assert "note" not in written
+    assert "BLEU-4" not in written
+
+
+def test_captions_are_compared_with_all_references_of_the_images_that_have_them():
+    predicted = {path: {"captions": [f"A red {path}."]} for path in ("coat", "hat", "bag")}
+    truth = {
+        "coat": {"path": "coat", "captions": ["a blue coat", "a red coat"]},
+        "hat": {"path": "hat", "captions": ["the red hat"]},
+        "bag": {"path": "bag"},
+    }
+    written = score_captions(predicted, truth).to_json()
+    assert written["compared"] == 2
+    assert written["BLEU-1"] == pytest.approx(5 / 6)
+    assert 0 < written["ROUGE-L"] < 1
+    assert 0 < written["CIDEr-D"] < 10
+
+
 @pytest.mark.parametrize(
     ("predicted", "attributes", "message"),
     [
         ({"x": {"captions": ["a"]}}, {"upper_colour": "red"}, "the reference has no row for 'x'"),
         ({"a": {}}, {"upper_colour": "red"}, "the predictions hold no captions"),
-        ({"a": {"captions": ["a"]}}, {"upper_colour": "red"}, "has the attribute `lower_colour`"),
+        ({"a": {"captions": ["a"]}}, {}, "has captions or a known attribute such as `upper_colour`"),
+        ({"a": {"captions": ["a"]}}, {"viewpoint": "front"}, "a: viewpoint is 'front', not whole degrees"),
+        ({"a": {"captions": ["a"]}}, {"hat": 1}, "a: hat is 1, neither a word nor true or false"),
     ],
 )
 def test_what_cannot_be_compared_is_said(predicted, attributes, message):

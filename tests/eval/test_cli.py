@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from vtbr_eval.cli import COMMANDS, main
-from vtbr_eval.features import write_features
+from vtbr_eval.features import read_features, write_features
 
 PROGRAM = [sys.executable, "-m", "vtbr_eval"]
 
@@ -124,6 +124,80 @@ def test_two_systems_are_compared(features):
     assert "+0.0 to +0.0" in run("compare", features, features, "--table").stdout
 
 
+def test_three_systems_make_three_pairs(features, tmp_path):
+    written = json.loads(run("compare", *[features] * 3, "--randomisations", 0).stdout)
+    assert len(written["pairs"]) == 3
+    assert "p_holm" not in written["pairs"][0]["mAP"]
+    assert "1 and 3" in run("compare", *[features] * 3, "--table").stdout
+
+
+def test_runs_of_other_seeds_have_a_mean_and_a_spread(features, tmp_path, table, with_features):
+    write_features(with_features(table, table.features**3), tmp_path / "b.safetensors")
+    written = json.loads(run("seeds", features, tmp_path / "b.safetensors").stdout)
+    assert written["mAP"]["mean"] == pytest.approx(np.mean(written["mAP"]["values"]))
+    assert "spread" in run("seeds", features, tmp_path / "b.safetensors", "--table").stdout
+
+
+def test_protocols_are_printed_with_every_switch():
+    every = json.loads(run("protocols").stdout)
+    assert every["viper-like"]["draws"] == {"gallery_shots": 1, "people_share": 0.5, "repeats": 10, "seed": 0}
+    assert list(json.loads(run("protocols", "layumi").stdout)) == ["layumi"]
+    assert "trapezoids" in run("protocols", "--table").stdout
+    assert "no protocol is called 'x': it is one of market1501" in run("protocols", "x").stderr
+
+
+def test_a_named_protocol_draws_and_is_echoed(features):
+    args = ["reid", features, "--protocol", "cuhk03-classic", "--repeats", 3, "--seed", 7]
+    written = json.loads(run(*args).stdout)
+    assert written["protocol"]["name"] == "cuhk03-classic"
+    assert written["protocol"]["draws"]["repeats"] == len(written["by_repeat"]["mAP"]) == 3
+    assert "mean of 3 test sets (seed 7)" in run(*args, "--table").stdout
+    assert "draws nothing, so --repeats means nothing" in run("reid", features, "--repeats", 3).stderr
+
+
+def test_more_than_a_mean_is_added_on_request(features, tmp_path):
+    args = ["--precision", "5", "--fpr", "0.1,1e-9", "--camera-pairs", "--ranked", tmp_path / "r", "--top", 3]
+    written = json.loads(run("reid", features, *args).stdout)
+    assert 0 < written["precision-5"] < 1
+    assert [point["fpr"] for point in written["open_set"]["roc"]] == [1e-9, 0.1]
+    assert len(written["camera_pairs"]) == 6
+    lists = [json.loads(line) for line in (tmp_path / "r").read_text().splitlines()]
+    assert {len(line["gallery"]) for line in lists} == {3}
+    shown = run("reid", features, *args, "--table").stdout
+    assert "too few pairs" in shown
+    assert "gallery camera" in shown
+
+
+def test_scores_become_a_table_for_a_paper(features, tmp_path):
+    for name, args in (("plain", []), ("euclidean", ["--distance", "euclidean"])):
+        assert run("reid", features, *args, "-o", tmp_path / f"{name}.json").exit_code == 0
+    shown = run("table", tmp_path / "plain.json", tmp_path / "euclidean.json", "--measures", "mAP,rank-1")
+    assert shown.stdout.startswith("| system | mAP | rank-1 |")
+    assert "made under different protocols" in shown.stderr
+    piped = run("table", "-", "--as", "latex", "--names", "ours", input=(tmp_path / "plain.json").read_text())
+    assert "ours & " in piped.stdout
+    assert "2 names for 1 files" in run("table", tmp_path / "plain.json", "--names", "a,b").stderr
+
+
+def test_features_become_an_npz_and_come_back(features, tmp_path, table):
+    assert run("convert", features, "-o", tmp_path / "x.npz").exit_code == 0
+    again = read_features(tmp_path / "x.npz")
+    assert again.features.tolist() == table.features.tolist()
+    assert again.split.tolist() == table.split.tolist()
+    assert list(again.path) == list(table.path)
+    first = (tmp_path / "x.npz").read_bytes()
+    run("convert", features, "-o", tmp_path / "x.npz")
+    assert (tmp_path / "x.npz").read_bytes() == first
+
+
+def test_a_table_of_columns_is_named_for_a_lone_array(tmp_path):
+    np.save(tmp_path / "x.npy", np.eye(2))
+    (tmp_path / "people.csv").write_text("path,identity,camera,split\na,1,1,query\nb,1,2,gallery\n")
+    result = run("convert", tmp_path / "x.npy", "--columns", tmp_path / "people.csv", "-o", tmp_path / "y")
+    assert "wrote 2 features of width 2" in result.stderr
+    assert "name one by `vtbr-eval convert --columns`" in run("reid", tmp_path / "x.npy").stderr
+
+
 def test_captions_from_a_pipe_are_scored(tmp_path):
     (tmp_path / "truth.jsonl").write_text(
         '{"path": "a", "attributes": {"upper_colour": "red", "lower_colour": "blue"}}\n'
@@ -134,6 +208,40 @@ def test_captions_from_a_pipe_are_scored(tmp_path):
         input=piped, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert json.loads(done.stdout)["upper_colour"] == {"images": 1, "accuracy": 1.0, "named": 1.0}
+
+
+def test_captions_are_scored_for_people_to_read(tmp_path):
+    truth = [
+        {"path": "a", "captions": ["a man in red"], "attributes": {"hat": True}},
+        {"path": "b", "captions": ["a boy"], "attributes": {"hat": False}},
+    ]
+    (tmp_path / "truth.jsonl").write_text("\n".join(map(json.dumps, truth)))
+    args = ["captions", tmp_path / "truth.jsonl", "--reference", tmp_path / "truth.jsonl"]
+    assert json.loads(run(*args).stdout)["BLEU-1"] == 1
+    shown = run(*args, "--table").stdout
+    assert "CIDEr-D" in shown
+    assert "recall %" in shown
+
+
+def test_attributes_from_a_pipe_are_scored(tmp_path):
+    (tmp_path / "truth.jsonl").write_text(
+        '{"path": "a", "attributes": {"hat": true}}\n{"path": "b", "attributes": {"hat": false}}\n'
+    )
+    args = ["attributes", "-", "--reference", tmp_path / "truth.jsonl"]
+    piped = (tmp_path / "truth.jsonl").read_text()
+    assert json.loads(run(*args, input=piped).stdout)["mA"] == 1
+    assert "refused %" in run(*args, "--table", input=piped).stdout
+
+
+def test_texts_search_for_images(features, tmp_path):
+    args = ["search", features, features, "--ranks", "1,3", "--per-query", tmp_path / "q"]
+    written = json.loads(run(*args, "--ranked", tmp_path / "r", "--top", 2).stdout)
+    assert written["R@1"] == 1
+    assert "R@3" in written
+    lists = [json.loads(line) for line in (tmp_path / "r").read_text().splitlines()]
+    assert len(lists) == len((tmp_path / "q").read_text().splitlines()) == 60
+    assert "protocol text-to-image" in run(*args, "--table").stdout
+    assert "standard input holds either the texts or the images" in run("search", "-", "-").stderr
 
 
 def test_an_empty_pipe_is_refused_in_one_line():
@@ -175,6 +283,9 @@ def test_a_full_disk_ends_in_one_line(features, command):
         (["--ranks", "1,,5"], "is no list of ranks"),
         (["--distance", "dot"], "'dot' is not one of 'cosine', 'euclidean'"),
         (["--nonsense"], "No such option"),
+        (["--fpr", "2"], "'2' is no list of rates such as 1e-4"),
+        (["--fpr", "x"], "'x' is no list of rates such as 1e-4"),
+        (["--average-precision", "circles"], "is not one of 'rectangles', 'trapezoids'"),
     ],
 )
 def test_a_wrong_command_line_exits_with_two(features, args, message):

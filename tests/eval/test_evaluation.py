@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
-from vtbr_eval.protocol import Protocol, Rerank
+from vtbr_eval.protocol import PROTOCOLS, Protocol, Rerank
 
 
 def test_a_query_is_scored_as_by_hand():
@@ -158,10 +158,76 @@ def test_each_score_says_how_it_came_about(table):
         "name": "no-camera",
         "distance": "euclidean",
         "cross_camera": False,
+        "own_image": "left out",
+        "multi_query": False,
         "junk": "left out",
         "distractors": "stay",
         "average_precision": "rectangles",
         "cmc_over": "valid",
         "ties": "gallery position",
+        "draws": None,
         "rerank": {"k1": 7, "k2": 3, "lambda": 0.3},
     }
+
+
+def test_means_over_all_queries_count_the_dropped_ones_as_zero(table):
+    absent = FeatureTable.of(
+        np.concatenate([table.features, np.ones((5, 8))]),
+        identity=[*table.identity, 77, 78, -1, 0, 79],
+        camera=[*table.camera, 1, 1, 1, 1, 1],
+        split=[*table.split, 0, 0, 0, 0, 0],
+    )
+    valid, every = (evaluate(absent, Protocol(cmc_over=over)) for over in ("valid", "all"))
+    share = len(valid.ranks) / (len(valid.ranks) + 5)
+    for measure, value in valid.measures().items():
+        assert every.measures()[measure] == pytest.approx(share * value)
+    low, high = every.interval["mAP"]
+    assert low < every.measures()["mAP"] < high
+
+
+def test_trapezoids_lie_within_half_a_step_of_rectangles(table):
+    by_rectangles, by_trapezoids = (
+        evaluate(table, Protocol(average_precision=area), bootstrap=0).average_precision
+        for area in ("rectangles", "trapezoids")
+    )
+    assert (by_rectangles != by_trapezoids).any()
+    assert np.abs(by_rectangles - by_trapezoids).max() < 0.5
+
+
+def test_a_distance_without_cameras_may_find_the_image_of_the_same_name():
+    table = FeatureTable.of(
+        [[1, 0], [1, 0], [0, 1]], identity=[1, 1, 1], camera=[-1] * 3, split=[0, 1, 1], path=["a", "a", "b"]
+    )
+    assert evaluate(table, Protocol(cross_camera=False, own_image_left_out=False)).ranks[0].tolist() == [1, 2]
+    assert evaluate(table, Protocol(cross_camera=False)).ranks[0].tolist() == [1]
+
+
+def layumis_script(table):
+    """evaluate_gpu.py of Person_reID_baseline_pytorch: sums over all queries, trapezoids."""
+    unit = table.features / np.linalg.norm(table.features, axis=1, keepdims=True)
+    gallery, queries = np.flatnonzero(table.split == 1), np.flatnonzero(table.split == 0)
+    area, first = 0.0, np.zeros(len(gallery))
+    for query in queries:
+        order = gallery[np.argsort(-(unit[gallery] @ unit[query]))]
+        same = table.identity[order] == table.identity[query]
+        junk = (table.identity[order] == -1) | (same & (table.camera[order] == table.camera[query]))
+        rows_good = np.flatnonzero(same[~junk])
+        if rows_good.size == 0:
+            continue
+        first[rows_good[0] :] += 1
+        for i, row in enumerate(rows_good):
+            old_precision = i / row if row else 1.0
+            area += (old_precision + (i + 1) / (row + 1)) / 2 / rows_good.size
+    return area / len(queries), first[0] / len(queries), first[4] / len(queries)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_protocol_layumi_gives_the_figures_of_his_script(random_table, seed):
+    table = random_table(seed)
+    lonely = FeatureTable.of(
+        np.concatenate([table.features, np.eye(8)[:2]]),
+        identity=[*table.identity, 70, -1], camera=[*table.camera, 1, 1], split=[*table.split, 0, 1],
+    )  # fmt: skip
+    measures = evaluate(lonely, PROTOCOLS["layumi"], bootstrap=0).measures()
+    assert (measures["mAP"], measures["rank-1"], measures["rank-5"]) == pytest.approx(layumis_script(lonely))

@@ -11,9 +11,16 @@ CONFIDENCE = 0.95
 
 
 def identity_intervals(
-    values: NDArray[np.float64], identity: NDArray[np.int64], *, draws: int, seed: int
+    values: NDArray[np.float64],
+    identity: NDArray[np.int64],
+    *,
+    draws: int,
+    seed: int,
+    weight: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64] | None:
     """Percentile intervals (2, K) of the column means of `values` (Q, K), one row a query.
+
+    `weight` (Q,) says how much each query counts; without it all count alike.
 
     Identities are drawn with replacement, each bringing all its queries (a cluster bootstrap);
     the interval runs from the 2.5th to the 97.5th percentile of the means. None without draws or
@@ -25,8 +32,8 @@ def identity_intervals(
     if draws == 0 or len(people) < 2:
         return None
     total = np.zeros((len(people), values.shape[1]))
-    np.add.at(total, person, values)
-    size = np.bincount(person)
+    np.add.at(total, person, values if weight is None else values * weight[:, None])
+    size = np.bincount(person, weight)
     random = np.random.default_rng(seed)
     means = np.empty((draws, values.shape[1]))
     for draw in range(draws):

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .bootstrap import identity_intervals
+from .draws import drawn_people, parts
 from .errors import InputError
 from .features import FeatureTable
-from .measures import average_precision, found_within, inverse_negative_penalty
-from .pairing import Integers, Pairing, Reason, pair
+from .measures import average_precision, found_within, inverse_negative_penalty, precision_at
+from .multi_query import merged_queries
+from .pairing import DISTRACTOR, Integers, Pairing, Reason, pair
 from .protocol import Protocol
 from .ranking import Progress, match_ranks, ranks_in_row
 from .rerank import reranked
@@ -26,11 +28,15 @@ DRAWS = 1000
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Scores:
-    """Scores of all queries and of each; Q scored queries in the table's order."""
+    """Scores of all queries and of each; Q scored queries in the table's order.
+
+    Under a protocol with draws the queries of all R test sets follow one another, else R is 1.
+    """
 
     protocol: Protocol
     table: FeatureTable
     pairing: Pairing
+    """Under draws also the gallery images that were not drawn are not compared."""
     ranks: list[Integers]
     """For each query the ranks of its matches, from 1, ascending."""
     average_precision: NDArray[np.float64]
@@ -39,6 +45,10 @@ class Scores:
     """(Q,), in (0, 1]"""
     first_rank: Integers
     """(Q,), from 1"""
+    repeat: Integers
+    """(Q,) the test set of each query, from 0."""
+    missed: tuple[Integers, Integers]
+    """Identities and test sets of the queries that count as 0: none unless means run over all."""
     interval: dict[str, tuple[float, float]]
     """95 % intervals of mAP, mINP and rank-1; empty when none were drawn."""
 
@@ -47,23 +57,56 @@ class Scores:
         """(Q,) who each query shows."""
         return self.table.identity[self.pairing.query]
 
-    def measures(self, ranks: Sequence[int] = RANKS) -> dict[str, float]:
-        """mAP, mINP and the CMC curve at `ranks`, as fractions."""
-        cmc = {f"rank-{rank}": float(found_within(self.first_rank, rank).mean()) for rank in ranks}
+    @property
+    def weight(self) -> NDArray[np.float64]:
+        """(Q,) how much each query counts: in smaller test sets more, else 1."""
+        return self._weight(self.repeat)
+
+    def measures(self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()) -> dict[str, float]:
+        """mAP, mINP, the CMC curve at `ranks` and the precision at depths `precision`, as fractions."""
+        return {measure: float(values.mean()) for measure, values in self.by_repeat(ranks, precision).items()}
+
+    def spread(self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()) -> dict[str, float]:
+        """The standard deviation of each measure over the test sets; empty unless there are several."""
+        values = self.by_repeat(ranks, precision)
+        several = len(values["mAP"]) > 1
+        return {measure: float(v.std(ddof=1)) for measure, v in values.items()} if several else {}
+
+    def by_repeat(
+        self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()
+    ) -> dict[str, NDArray[np.float64]]:
+        """Each measure in each test set (R,)."""
+        terms = {"mAP": self.average_precision, "mINP": self.inverse_negative_penalty}
+        terms |= {f"rank-{rank}": found_within(self.first_rank, rank) for rank in ranks}
+        terms |= {f"precision-{depth}": precision_at(self.ranks, depth) for depth in precision}
+        counted = self._counted()
         return {
-            "mAP": float(self.average_precision.mean()),
-            "mINP": float(self.inverse_negative_penalty.mean()),
-            **cmc,
+            measure: np.bincount(self.repeat, values, len(counted)) / counted
+            for measure, values in terms.items()
         }
 
-    def to_json(self, ranks: Sequence[int] = RANKS) -> dict[str, Any]:
+    def intervals(self, values: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.float64] | None:
+        """95 % intervals (2, K) over identities of the means of `values` (Q, K), or None."""
+        identity, repeat = self.missed
+        return identity_intervals(
+            np.concatenate([values, np.zeros((len(identity), values.shape[1]))]),
+            np.concatenate([self.identity, identity]),
+            draws=draws,
+            seed=seed,
+            weight=self._weight(np.concatenate([self.repeat, repeat])),
+        )
+
+    def to_json(self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()) -> dict[str, Any]:
         """The scores as docs/formats.md has them."""
         reasons = list(self.pairing.dropped.values())
+        spread = self.spread(ranks, precision)
+        by_repeat = {measure: v.tolist() for measure, v in self.by_repeat(ranks, precision).items()}
         return {
             "format": "vtbr.scores",
             "version": 1,
-            **self.measures(ranks),
+            **self.measures(ranks, precision),
             "interval": {measure: list(ends) for measure, ends in self.interval.items()},
+            **({"spread": spread, "by_repeat": by_repeat} if self.protocol.draws else {}),
             "protocol": self.protocol.to_json(),
             "counts": self.pairing.counts,
             "dropped": {reason.value: reasons.count(reason) for reason in Reason},
@@ -74,7 +117,8 @@ class Scores:
         """One object a scored query: its scores and the ranks of its matches."""
         for i, row in enumerate(self.pairing.query.tolist()):
             yield {
-                **_who(self.table, row),
+                **who(self.table, row),
+                **({"repeat": int(self.repeat[i])} if self.protocol.draws else {}),
                 "AP": float(self.average_precision[i]),
                 "INP": float(self.inverse_negative_penalty[i]),
                 "ranks": self.ranks[i].tolist(),
@@ -83,7 +127,16 @@ class Scores:
     def dropped(self) -> Iterator[dict[str, Any]]:
         """One object a query that could not be scored, with the reason."""
         for row, reason in self.pairing.dropped.items():
-            yield {**_who(self.table, row), "reason": reason.value}
+            yield {**who(self.table, row), "reason": reason.value}
+
+    def _weight(self, repeat: Integers) -> NDArray[np.float64]:
+        counted = self._counted()
+        weight: NDArray[np.float64] = counted.max() / counted[repeat]
+        return weight
+
+    def _counted(self) -> NDArray[np.float64]:
+        """How many queries the means of each test set run over (R,)."""
+        return np.bincount(np.concatenate([self.repeat, self.missed[1]])).astype(np.float64)
 
 
 def evaluate(
@@ -107,44 +160,102 @@ def evaluate(
     protocol = protocol or Protocol()
     if bootstrap < 0:
         raise InputError(f"bootstrap takes a number of draws from 0 (no interval) up, not {bootstrap}")
+    table = merged_queries(table, protocol)
     pairing = pair(table, protocol)
-    ranks = _ranks(Space(table, protocol.distance), pairing, protocol, progress)
-    precision = np.array([average_precision(r) for r in ranks])
-    penalty = np.array([inverse_negative_penalty(r) for r in ranks])
-    first = np.array([r[0] for r in ranks])
-    values = np.stack([precision, penalty, found_within(first, 1)], axis=1)
-    ends = identity_intervals(values, table.identity[pairing.query], draws=bootstrap, seed=seed)
-    interval = (
-        {} if ends is None else dict(zip(("mAP", "mINP", "rank-1"), map(tuple, ends.T.tolist()), strict=True))
-    )
-    return Scores(
+    space = Space(table, protocol.distance)
+    if protocol.draws:
+        pairing, ranks, repeat = _drawn_ranks(space, pairing, protocol, progress)
+    else:
+        ranks, repeat = ranks_of(space, pairing, protocol, progress), np.zeros(len(pairing.query), np.int64)
+    scores = Scores(
         protocol=protocol,
         table=table,
         pairing=pairing,
         ranks=ranks,
-        average_precision=precision,
-        inverse_negative_penalty=penalty,
-        first_rank=first,
-        interval=interval,
+        average_precision=np.array([average_precision(r, protocol.average_precision) for r in ranks]),
+        inverse_negative_penalty=np.array([inverse_negative_penalty(r) for r in ranks]),
+        first_rank=np.array([r[0] for r in ranks]),
+        repeat=repeat,
+        missed=_missed(table, pairing, protocol),
+        interval={},
+    )
+    terms = [scores.average_precision, scores.inverse_negative_penalty, found_within(scores.first_rank, 1)]
+    ends = scores.intervals(np.stack(terms, axis=1), draws=bootstrap, seed=seed)
+    if ends is None:
+        return scores
+    return replace(
+        scores, interval=dict(zip(("mAP", "mINP", "rank-1"), map(tuple, ends.T.tolist()), strict=True))
     )
 
 
-def _ranks(space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None) -> list[Integers]:
+def ranks_of(
+    space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None = None
+) -> list[Integers]:
+    """For each query of `pairing` the ranks of its matches, from 1, ascending."""
     if protocol.rerank is None:
         return match_ranks(space, pairing, progress=progress)
-    everyone = np.concatenate([pairing.probe, pairing.gallery])
-    distances = reranked(space.points(everyone).vector, len(pairing.probe), protocol.rerank, progress)
-    is_scored = np.isin(pairing.probe, pairing.query)
-    rows = (distance for distance, scored in zip(distances, is_scored, strict=True) if scored)
+    rows = reranked_rows(space, pairing, protocol, progress)
     return [
         ranks_in_row(distance, match, left_out)
         for distance, match, left_out in zip(rows, pairing.match, pairing.left_out, strict=True)
     ]
 
 
-def _who(table: FeatureTable, row: int) -> dict[str, Any]:
+def reranked_rows(
+    space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None = None
+) -> Iterator[NDArray[np.floating[Any]]]:
+    """Each scored query's re-ranked distances to the gallery (G,), one after the other."""
+    assert protocol.rerank is not None
+    everyone = np.concatenate([pairing.probe, pairing.gallery])
+    distances = reranked(space.points(everyone).vector, len(pairing.probe), protocol.rerank, progress)
+    is_scored = np.isin(pairing.probe, pairing.query)
+    return (distance for distance, scored in zip(distances, is_scored, strict=True) if scored)
+
+
+def who(table: FeatureTable, row: int) -> dict[str, Any]:
+    """The image in this row, as output names it."""
     return {
         "path": table.path[row],
         "identity": int(table.identity[row]),
         "camera": int(table.camera[row]),
     }
+
+
+def _drawn_ranks(
+    space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None
+) -> tuple[Pairing, list[Integers], Integers]:
+    """The queries of all test sets, their ranks and their test sets."""
+    assert protocol.draws is not None
+    found: list[tuple[int, int, Integers, Integers]] = []
+    for part in parts(space.table, pairing, protocol):
+        ranks = ranks_of(space, part.pairing, protocol)
+        for i, match, rank in zip(part.index.tolist(), part.pairing.match, ranks, strict=True):
+            found.append((part.repeat, i, part.position[match], rank))
+        if progress:
+            progress("drawing test sets", part.repeat + 1, protocol.draws.repeats)
+    if len({repeat for repeat, *_ in found}) < protocol.draws.repeats:
+        raise InputError(
+            f"{space.table.name}: a test set was drawn in which no query has a correct match: "
+            "there are too few people for this protocol"
+        )
+    found.sort(key=lambda item: item[:2])
+    index = np.array([i for _, i, _, _ in found])
+    drawn = replace(
+        pairing,
+        query=pairing.query[index],
+        match=[match for _, _, match, _ in found],
+        left_out=[pairing.left_out[i] for i in index],
+    )
+    return drawn, [rank for *_, rank in found], np.array([repeat for repeat, *_ in found])
+
+
+def _missed(table: FeatureTable, pairing: Pairing, protocol: Protocol) -> tuple[Integers, Integers]:
+    none = np.zeros(0, np.int64)
+    identity = table.identity[np.array(list(pairing.dropped), np.int64)]
+    if protocol.cmc_over == "valid" or not identity.size:
+        return none, none
+    if not protocol.draws:
+        return identity, np.zeros(len(identity), np.int64)
+    sets = drawn_people(table, protocol.draws)
+    missed = [identity[np.isin(identity, tested) | (identity <= DISTRACTOR)] for tested in sets]
+    return np.concatenate(missed), np.repeat(np.arange(len(sets)), [len(m) for m in missed])

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import safetensors_file
 from .errors import InputError
-from .magic import refuse_unless_features
+from .magic import kind_of
 from .paths import PathList
 from .writing import replacing
 
@@ -84,18 +84,24 @@ class FeatureTable:
         )
 
 
-def read_features(source: str | Path | BinaryIO) -> FeatureTable:
-    """Read a `vtbr.features` file or an `.npz`; `-` is standard input, files are memory-mapped.
+def read_features(source: str | Path | BinaryIO, columns: str | Path | None = None) -> FeatureTable:
+    """Read a `vtbr.features` file; `-` is standard input, files are memory-mapped.
 
-    Raises `InputError` for anything else, saying what it is. Nothing is ever unpickled.
+    Also read are `.npz`, `.npy` with the CSV table `columns` (default: the neighbour of the same
+    name), layumi's `.mat`, HDF5 (extra), and a folder of such files (docs/formats.md). Raises
+    `InputError` for anything else, saying what it is. Nothing is ever unpickled.
     """
-    from .npz import is_npz, table_from_npz
+    if isinstance(source, (str, Path)) and str(source) and Path(source).is_dir():
+        from .shards import read_shards
 
+        return read_shards(Path(source))
     buffer, name = _bytes_of(source)
-    refuse_unless_features(buffer, name)
+    kind = kind_of(buffer, name)
     fingerprint = hashlib.sha256(buffer.data).hexdigest()
-    if is_npz(buffer):
-        return table_from_npz(buffer, name, fingerprint)
+    if kind != "safetensors":
+        from .foreign import read_foreign
+
+        return read_foreign(kind, buffer, name, fingerprint, columns)
     tensors, metadata = safetensors_file.parse(buffer, name)
     _check_format(metadata, name)
     _check_tensors(tensors, name)

@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
 
+Kind = Literal["safetensors", "npz", "npy", "mat", "hdf5"]
+
 _EXTRACT = "features come from `vtbr-models extract CHECKPOINT MANIFEST` or `vtbr-eval convert FILE.npz`"
 _NPZ = "save features, identity, camera, split and path together with `numpy.savez`, and give that .npz"
 
-_KINDS: list[tuple[bytes, str, str]] = [
-    (b"\x89HDF\r\n\x1a\n", "an HDF5 file", _NPZ),
-    (b"MATLAB 5.0", "a MATLAB file", _NPZ),
-    (b"MATLAB 7.3", "a MATLAB file", _NPZ),
-    (b"\x93NUMPY", "a lone numpy array, without identities and cameras", _NPZ),
+_READ: list[tuple[bytes, Kind]] = [
+    (b"PK\x03\x04", "npz"),
+    (b"\x93NUMPY", "npy"),
+    (b"MATLAB 5.0", "mat"),
+    (b"MATLAB 7.3", "hdf5"),
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+]
+_REFUSED: list[tuple[bytes, str, str]] = [
     (b"\x1f\x8b", "a gzip file", "unpack it first with `gunzip`"),
     (b"PK\x05\x06", "an empty zip file", _EXTRACT),
 ]
 _PICKLE_VERSIONS = range(2, 6)
 
 
-def refuse_unless_features(buffer: NDArray[np.uint8], name: str) -> None:
-    """Raise `InputError` for what is certainly neither safetensors nor npz, saying what it is."""
+def kind_of(buffer: NDArray[np.uint8], name: str) -> Kind:
+    """Which reader knows these bytes; raises `InputError` for what none knows, saying what it is."""
     start = bytes(buffer[:512])
     if not start:
         raise InputError(
             f"{name}: is empty (0 bytes): did the command that should have written it fail? {_EXTRACT}"
         )
-    if _looks_like_safetensors(start) or start.startswith(b"PK\x03\x04"):
-        return
-    for prefix, kind, remedy in _KINDS:
+    if _looks_like_safetensors(start):
+        return "safetensors"
+    for known, reader in _READ:
+        if start.startswith(known):
+            return reader
+    for prefix, kind, remedy in _REFUSED:
         if start.startswith(prefix):
             raise InputError(f"{name}: is {kind}, not a features file: {remedy}")
     if len(start) > 1 and start[0] == 0x80 and start[1] in _PICKLE_VERSIONS:
@@ -39,6 +49,7 @@ def refuse_unless_features(buffer: NDArray[np.uint8], name: str) -> None:
         raise InputError(f"{name}: is text, not a features file: {_EXTRACT}")
     if len(start) >= 16:
         raise InputError(f"{name}: is no safetensors file: {_EXTRACT}")
+    return "safetensors"
 
 
 def _looks_like_safetensors(start: bytes) -> bool:

@@ -8,17 +8,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .protocol import Area
 
-def average_precision(ranks: NDArray[np.int64]) -> float:
-    """Mean of the precisions at each correct match, in (0, 1].
 
-    Area by rectangles, as in torchreid and fastreid; Market-1501's first script used trapezoids
-    and reads slightly differently (docs/protocol.md).
+def average_precision(ranks: NDArray[np.int64], area: Area = "rectangles") -> float:
+    """Area under precision and recall, in (0, 1].
 
-    >>> average_precision(np.array([1, 3]))
-    0.8333333333333333
+    By rectangles it is the mean of the precisions at each correct match, as in torchreid and
+    fastreid. By trapezoids each of them is averaged with the precision one rank before (1 before
+    the first rank), as in Market-1501's first script and layumi's (docs/protocol.md).
+
+    >>> average_precision(np.array([1, 3])), average_precision(np.array([1, 3]), "trapezoids")
+    (0.8333333333333333, 0.7916666666666666)
     """
-    return float(np.mean(np.arange(1, len(ranks) + 1) / ranks))
+    found = np.arange(1, len(ranks) + 1)
+    precision = found / ranks
+    if area == "trapezoids":
+        before = np.where(ranks > 1, (found - 1) / np.maximum(ranks - 1, 1), 1.0)
+        precision = (precision + before) / 2
+    return float(np.mean(precision))
 
 
 def inverse_negative_penalty(ranks: NDArray[np.int64]) -> float:
@@ -37,3 +45,12 @@ def found_within(first_rank: NDArray[np.int64], rank: int) -> NDArray[np.float64
     array([1., 0.])
     """
     return (first_rank <= rank).astype(np.float64)
+
+
+def precision_at(ranks: list[NDArray[np.int64]], depth: int) -> NDArray[np.float64]:
+    """For each query the share of correct matches among its first `depth` images, in [0, 1].
+
+    >>> precision_at([np.array([1, 3]), np.array([9])], 4)
+    array([0.5, 0. ])
+    """
+    return np.array([np.searchsorted(r, depth, "right") / depth for r in ranks])

@@ -106,6 +106,8 @@ def _left_out(table: FeatureTable, query: int, rows: Integers, protocol: Protoco
     if protocol.cross_camera and camera != UNKNOWN_CAMERA:
         same_camera: NDArray[np.bool_] = table.camera[rows] == camera
         return same_camera
+    if not protocol.own_image_left_out:
+        return np.zeros(len(rows), np.bool_)
     # Without cameras, the query's own image may stand in the gallery: finding it proves nothing.
     return np.fromiter((table.path[row] == table.path[query] for row in rows), np.bool_, len(rows))
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from .errors import InputError
 
 Distance = Literal["cosine", "euclidean"]
+Area = Literal["rectangles", "trapezoids"]
+Denominator = Literal["valid", "all"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,26 +36,66 @@ class Rerank:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Draws:
+    """Random test sets with one gallery image a person, drawn again and again."""
+
+    people_share: float = 1.0
+    """Share of the queries' people that one test set holds, in (0, 1]; the others leave the gallery, too."""
+    repeats: int = 10
+    """Test sets drawn; scores are means over them."""
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.people_share <= 1:
+            raise InputError(f"people_share must lie above 0 and at most at 1, not {self.people_share}")
+        if self.repeats < 1:
+            raise InputError(f"repeats must be at least 1, not {self.repeats}")
+        if self.seed < 0:
+            raise InputError(f"seed must be at least 0, not {self.seed}")
+
+    def to_json(self) -> dict[str, float]:
+        """The settings, and that a person has one gallery image."""
+        return {
+            "gallery_shots": 1,
+            "people_share": self.people_share,
+            "repeats": self.repeats,
+            "seed": self.seed,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Protocol:
     """Which images are compared, how, and how the ranks become scores.
 
-    >>> Protocol().name, Protocol(cross_camera=False).name
-    ('market1501', 'no-camera')
+    >>> Protocol().name, Protocol(cross_camera=False).name, Protocol(average_precision="trapezoids").name
+    ('market1501', 'no-camera', 'custom')
     """
 
     distance: Distance = "cosine"
     cross_camera: bool = True
     """Leave out gallery images of the query's identity taken by the query's camera."""
+    own_image_left_out: bool = True
+    """Without cameras, leave out the gallery image that has the query's path."""
+    multi_query: bool = False
+    """Average the query images of one person and camera to one query."""
+    average_precision: Area = "rectangles"
+    """How the area under precision and recall is measured (`measures.average_precision`)."""
+    cmc_over: Denominator = "valid"
+    """Means run over the queries that have a correct match, or over all: the others then count as 0."""
+    draws: Draws | None = None
+    """Random single-gallery-shot test sets instead of the whole gallery."""
     rerank: Rerank | None = None
 
     def __post_init__(self) -> None:
-        if self.distance not in ("cosine", "euclidean"):
-            raise InputError(f"distance is cosine or euclidean, not {self.distance!r}")
+        for field, kind in (("distance", Distance), ("average_precision", Area), ("cmc_over", Denominator)):
+            value, allowed = getattr(self, field), get_args(kind)
+            if value not in allowed:
+                raise InputError(f"{field} is {' or '.join(allowed)}, not {value!r}")
 
     @property
     def name(self) -> str:
-        """`market1501`, or `no-camera` when cameras play no part."""
-        return "market1501" if self.cross_camera else "no-camera"
+        """The named protocol with these rules, whatever its distance, re-ranking and draws; else `custom`."""
+        return next((name for name, other in PROTOCOLS.items() if _rules(other) == _rules(self)), "custom")
 
     def to_json(self) -> dict[str, object]:
         """Every switch, the fixed ones too: a score must say how it came about."""
@@ -61,10 +103,41 @@ class Protocol:
             "name": self.name,
             "distance": self.distance,
             "cross_camera": self.cross_camera,
+            "own_image": "left out" if self.own_image_left_out else "stays",
+            "multi_query": self.multi_query,
             "junk": "left out",
             "distractors": "stay",
-            "average_precision": "rectangles",
-            "cmc_over": "valid",
+            "average_precision": self.average_precision,
+            "cmc_over": self.cmc_over,
             "ties": "gallery position",
+            "draws": self.draws.to_json() if self.draws else None,
             "rerank": self.rerank.to_json() if self.rerank else None,
         }
+
+
+PROTOCOLS: dict[str, Protocol] = {
+    "market1501": Protocol(),
+    "no-camera": Protocol(cross_camera=False),
+    "multi-query": Protocol(multi_query=True),
+    "layumi": Protocol(average_precision="trapezoids", cmc_over="all"),
+    "cuhk03-classic": Protocol(draws=Draws()),
+    "viper-like": Protocol(draws=Draws(people_share=0.5)),
+    "text-to-image": Protocol(cross_camera=False, own_image_left_out=False),
+}
+"""The protocols that have a name."""
+
+ABOUT = {
+    "market1501": "Market-1501, DukeMTMC-reID, MSMT17, CUHK03-NP: other cameras only",
+    "no-camera": "pictures without cameras, or of one camera",
+    "multi-query": "Market-1501 with all images of a person by the query's camera as queries",
+    "layumi": "as layumi's Person_reID_baseline_pytorch: trapezoids, means over all queries",
+    "cuhk03-classic": "CUHK03's first protocol: one gallery image a person, mean of 10 draws",
+    "viper-like": "VIPeR, GRID, PRID2011, iLIDS: half the people, one gallery image each, mean of 10 draws",
+    "text-to-image": "CUHK-PEDES, ICFG-PEDES, RSTPReid: texts search for images (`vtbr-eval search`)",
+}
+"""What each is for, in one line."""
+
+
+def _rules(protocol: Protocol) -> Protocol:
+    draws = protocol.draws and Draws(people_share=protocol.draws.people_share)
+    return replace(protocol, distance="cosine", rerank=None, draws=draws)

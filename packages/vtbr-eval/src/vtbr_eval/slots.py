@@ -36,7 +36,7 @@ def colours(caption: str) -> Colours:
     >>> colours("a woman wearing a green dress")
     Colours(upper='green', lower='green')
     """
-    words = _WORD.findall(caption.lower())
+    words = caption_words(caption)
     upper = lower = None
     for position, word in enumerate(words):
         colour = _colour_before(words, position)
@@ -45,6 +45,11 @@ def colours(caption: str) -> Colours:
         if word in LOWER or word in ONE_PIECE:
             lower = lower or colour
     return Colours(upper, lower)
+
+
+def caption_words(caption: str) -> list[str]:
+    """Words of letters with hyphens inside, in lower case."""
+    return _WORD.findall(caption.lower())
 
 
 def _colour_before(words: list[str], position: int) -> str | None:

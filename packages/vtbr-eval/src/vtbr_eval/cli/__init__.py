@@ -10,7 +10,9 @@ import click
 from vtbr_eval import __version__
 from vtbr_eval.errors import InputError
 
-COMMANDS = ("reid", "compare", "report", "captions", "convert")
+COMMANDS = (
+    "reid", "compare", "seeds", "search", "captions", "attributes", "report", "convert", "table", "protocols",
+)  # fmt: skip
 
 
 class Commands(click.Group):

@@ -10,13 +10,16 @@ from .output import write_json
 
 @click.command()
 @click.argument("predicted", metavar="PREDICTED")
-@click.option("--reference", required=True, metavar="FILE", help="Manifest whose `attributes` are the truth.")
+@click.option(
+    "--reference", required=True, metavar="FILE", help="Manifest whose `captions` and `attributes` are known."
+)
 @OUTPUT
-def captions(predicted: str, reference: str, output: str) -> None:
-    """Count how often the captions in PREDICTED name the right upper and lower colour.
+@click.option("--table", "as_table", is_flag=True, help="Print a table for people instead of JSON.")
+def captions(predicted: str, reference: str, output: str, as_table: bool) -> None:
+    """Score the captions in PREDICTED: CIDEr-D, BLEU, ROUGE-L, and attributes that they name.
 
     PREDICTED is a manifest whose `captions` were predicted; - is standard input. Rows are matched
-    by `path`. Colours are read from captions worded as in docs/formats.md.
+    by `path`. Attributes are read from captions worded as in docs/formats.md.
 
     \b
     Example:
@@ -25,4 +28,10 @@ def captions(predicted: str, reference: str, output: str) -> None:
     from vtbr_eval.caption_scores import score_captions
     from vtbr_eval.manifest import read_manifest
 
-    write_json(score_captions(read_manifest(predicted), read_manifest(reference)).to_json(), output)
+    result = score_captions(read_manifest(predicted), read_manifest(reference)).to_json()
+    if as_table:
+        from .tables import print_captions
+
+        print_captions(result)
+    if not as_table or output != "-":
+        write_json(result, output)

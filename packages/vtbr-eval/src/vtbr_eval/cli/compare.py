@@ -2,56 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from .options import OUTPUT, make_protocol, protocol_options
+from .options import OUTPUT, make_protocol, named_protocol_options, protocol_options
 from .output import write_json
 from .progress import Waiting
-
-if TYPE_CHECKING:
-    from vtbr_eval.protocol import Distance
 
 
 @click.command()
 @click.argument("a", metavar="A")
-@click.argument("b", metavar="B")
+@click.argument("others", nargs=-1, required=True, metavar="B...")
 @OUTPUT
 @click.option("--table", "as_table", is_flag=True, help="Print a table for people, in %, instead of JSON.")
+@click.option("--changed", default=10, show_default=True, help="Queries shown that changed most.")
+@named_protocol_options
 @protocol_options
+@click.option("--randomisations", default=10_000, show_default=True, help="Draws for the p-values; 0: none.")
 def compare(
     a: str,
-    b: str,
+    others: tuple[str, ...],
     output: str,
     as_table: bool,
-    distance: Distance,
-    no_camera: bool,
-    rerank: bool,
-    k1: int,
-    k2: int,
-    original_weight: float,
+    changed: int,
     bootstrap: int,
+    randomisations: int,
     seed: int,
+    **switches: Any,
 ) -> None:
     """Score the features files A and B of the same images; print B - A with its interval.
+
+    The p-value says how often people's differences with random signs lie as far from 0. With
+    three files or more, each is compared with each.
 
     \b
     Example:
       vtbr-eval compare scratch.safetensors captions.safetensors | jq .mAP.interval
     """
-    from vtbr_eval.comparison import compare as compare_tables
+    from vtbr_eval.comparison import compare as compare_two
+    from vtbr_eval.comparison import compare_all
+    from vtbr_eval.errors import InputError
     from vtbr_eval.features import read_features
 
-    protocol = make_protocol(distance, no_camera, rerank, k1, k2, original_weight)
-    tables = read_features(a), read_features(b)
+    if changed < 0:
+        raise InputError(f"--changed is a number of queries from 0 up, not {changed}")
+    protocol = make_protocol(**switches, seed=seed)
+    tables = [read_features(name) for name in (a, *others)]
+    draws: dict[str, Any] = {"bootstrap": bootstrap, "randomisations": randomisations, "seed": seed}
     with Waiting() as progress:
-        comparison = compare_tables(
-            *tables, protocol, bootstrap=bootstrap, seed=seed, progress=progress
-        ).to_json()
+        if len(tables) == 2:
+            result = compare_two(tables[0], tables[1], protocol, **draws, progress=progress).to_json(changed)
+        else:
+            result = compare_all(tables, protocol, **draws, progress=progress).to_json()
     if as_table:
-        from .tables import print_comparison
+        from .tables import print_comparison, print_tournament
 
-        print_comparison(comparison)
+        (print_comparison if len(tables) == 2 else print_tournament)(result)
     if not as_table or output != "-":
-        write_json(comparison, output)
+        write_json(result, output)

@@ -17,6 +17,39 @@ OUTPUT = click.option(
 )
 
 
+class NumberList(click.ParamType[tuple[int, ...]]):
+    """Whole numbers as `1,5,10`."""
+
+    name = "numbers"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, ...]:
+        """Whole numbers from 1, ascending and each once."""
+        parts = str(value).split(",") if value else []
+        if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
+            self.fail(f"{value!r} is no list of ranks such as 1,5,10", param, ctx)
+        return tuple(sorted({int(part) for part in parts}))
+
+
+class RateList(click.ParamType[tuple[float, ...]]):
+    """Rates as `1e-4,1e-3`."""
+
+    name = "rates"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        """Numbers between 0 and 1, ascending and each once."""
+        try:
+            rates = {float(part) for part in str(value).split(",")} if value else set()
+        except ValueError:
+            rates = {-1.0}
+        if not all(0 < rate < 1 for rate in rates):
+            self.fail(f"{value!r} is no list of rates such as 1e-4,1e-3,1e-2", param, ctx)
+        return tuple(sorted(rates))
+
+
 _PROTOCOL: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (("--distance",), {"type": click.Choice(["cosine", "euclidean"]), "default": "cosine"}),
     (("--no-camera",), {"is_flag": True, "help": "Compare images of the same camera too."}),
@@ -27,23 +60,100 @@ _PROTOCOL: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ("--lambda", "original_weight"),
         {"default": 0.3, "help": "Re-ranking: share of the original distance."},
     ),
+]
+
+_INTERVALS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (("--bootstrap",), {"default": 1000, "help": "Draws for the 95 % intervals over identities; 0: none."}),
-    (("--seed",), {"default": 0, "help": "Of these draws."}),
+    (("--seed",), {"default": 0, "help": "Of all that is drawn."}),
+]
+
+_NAMED: list[tuple[tuple[str, ...], dict[str, Any]]] = [
+    (
+        ("--protocol", "protocol_name"),
+        {
+            "default": "market1501",
+            "metavar": "NAME",
+            "help": "As `vtbr-eval protocols` prints it.",
+        },
+    ),
+    (
+        ("--average-precision",),
+        {
+            "type": click.Choice(["rectangles", "trapezoids"]),
+            "help": "Area under precision and recall, if not the protocol's.",
+        },
+    ),
+    (
+        ("--cmc-over",),
+        {
+            "type": click.Choice(["valid", "all"]),
+            "help": "Means over the queries with a match or over all, if not the protocol's.",
+        },
+    ),
+    (("--repeats",), {"type": int, "help": "Test sets drawn, under a protocol that draws. [protocol: 10]"}),
 ]
 
 
 def protocol_options(command: Function) -> Function:
-    """The switches of a protocol and of the intervals."""
-    for names, settings in reversed(_PROTOCOL):
-        command = click.option(*names, show_default=True, **settings)(command)
-    return command
+    """The switches of distance, cameras and re-ranking, and of the intervals."""
+    return _with_options(command, [*_PROTOCOL, *_INTERVALS])
+
+
+def switch_options(command: Function) -> Function:
+    """The switches of distance, cameras and re-ranking alone."""
+    return _with_options(command, _PROTOCOL)
+
+
+def named_protocol_options(command: Function) -> Function:
+    """The name of a protocol and the switches that change it."""
+    return _with_options(command, _NAMED)
 
 
 def make_protocol(
-    distance: Distance, no_camera: bool, rerank: bool, k1: int, k2: int, original_weight: float
+    distance: Distance,
+    no_camera: bool,
+    rerank: bool,
+    k1: int,
+    k2: int,
+    original_weight: float,
+    *,
+    protocol_name: str = "market1501",
+    average_precision: str | None = None,
+    cmc_over: str | None = None,
+    repeats: int | None = None,
+    seed: int = 0,
 ) -> Protocol:
-    """The protocol of these options."""
-    from vtbr_eval.protocol import Protocol, Rerank
+    """The protocol of these options; raises `InputError` for those that do not go together."""
+    from dataclasses import replace
 
-    reranking = Rerank(k1=k1, k2=k2, original_weight=original_weight) if rerank else None
-    return Protocol(distance=distance, cross_camera=not no_camera, rerank=reranking)
+    from vtbr_eval.errors import InputError
+    from vtbr_eval.protocol import PROTOCOLS, Rerank
+
+    if protocol_name not in PROTOCOLS:
+        raise InputError(f"no protocol is called {protocol_name!r}: it is one of {', '.join(PROTOCOLS)}")
+    protocol = PROTOCOLS[protocol_name]
+    changes: dict[str, Any] = {"distance": distance}
+    if no_camera:
+        changes["cross_camera"] = False
+    if average_precision:
+        changes["average_precision"] = average_precision
+    if cmc_over:
+        changes["cmc_over"] = cmc_over
+    if protocol.draws:
+        changes["draws"] = replace(
+            protocol.draws, repeats=protocol.draws.repeats if repeats is None else repeats, seed=seed
+        )
+    elif repeats is not None:
+        raise InputError(
+            f"protocol {protocol_name} draws nothing, so --repeats means nothing: "
+            "add --protocol cuhk03-classic or --protocol viper-like"
+        )
+    if rerank:
+        changes["rerank"] = Rerank(k1=k1, k2=k2, original_weight=original_weight)
+    return replace(protocol, **changes)
+
+
+def _with_options(command: Function, options: list[tuple[tuple[str, ...], dict[str, Any]]]) -> Function:
+    for names, settings in reversed(options):
+        command = click.option(*names, show_default=True, **settings)(command)
+    return command

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import click
+
+
+def write_text(text: str, target: str) -> None:
+    """The text as it is."""
+    _write(text, target)
 
 
 def write_json(value: object, target: str) -> None:
@@ -16,17 +23,33 @@ def write_json(value: object, target: str) -> None:
 
 
 def write_json_lines(values: Iterable[object], target: str) -> None:
-    """One object a line."""
-    _write("".join(json.dumps(value, ensure_ascii=False) + "\n" for value in values), target)
+    """One object a line, written as they come."""
+    lines = (json.dumps(value, ensure_ascii=False) + "\n" for value in values)
+    if target == "-":
+        for line in lines:
+            click.echo(line, nl=False)
+        return
+    with _open(target) as file:
+        for line in lines:
+            file.write(line.encode())
 
 
 def _write(text: str, target: str) -> None:
     if target == "-":
         click.echo(text, nl=False)
         return
+    with _open(target) as file:
+        file.write(text.encode())
+
+
+@contextmanager
+def _open(target: str) -> Iterator[BinaryIO | gzip.GzipFile]:
     from vtbr_eval.writing import replacing
 
-    data = text.encode()
     with replacing(Path(target)) as file:
-        # Without the time of day in the header, the same scores are the same bytes.
-        file.write(gzip.compress(data, mtime=0) if target.endswith(".gz") else data)
+        if not target.endswith(".gz"):
+            yield file
+            return
+        # Without the time of day and the name in the header, the same scores are the same bytes.
+        with gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed:
+            yield packed

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import OUTPUT, make_protocol, protocol_options
+from .options import OUTPUT, NumberList, RateList, make_protocol, named_protocol_options, protocol_options
 from .output import write_json, write_json_lines
 from .progress import Waiting
 
 if TYPE_CHECKING:
     from vtbr_eval.evaluation import Scores
-    from vtbr_eval.protocol import Distance
-
-
-class RankList(click.ParamType[tuple[int, ...]]):
-    """Ranks as `1,5,10`."""
-
-    name = "ranks"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """Whole numbers from 1, ascending and each once."""
-        parts = str(value).split(",")
-        if not all(part.strip().isdecimal() and int(part) > 0 for part in parts):
-            self.fail(f"{value!r} is no list of ranks such as 1,5,10", param, ctx)
-        return tuple(sorted({int(part) for part in parts}))
 
 
 @click.command()
 @click.argument("features", metavar="FEATURES")
 @OUTPUT
 @click.option("--table", "as_table", is_flag=True, help="Print a table for people, in %, instead of JSON.")
-@click.option("--ranks", type=RankList(), default="1,5,10", show_default=True, help="Of the CMC curve.")
+@click.option("--ranks", type=NumberList(), default="1,5,10", show_default=True, help="Of the CMC curve.")
+@click.option(
+    "--precision", type=NumberList(), default="", help="Add the precision at these depths, e.g. 5,10."
+)
+@click.option("--fpr", type=RateList(), default="", help="Add true positive rates at these false, e.g. 1e-3.")
+@click.option("--camera-pairs", is_flag=True, help="Add the scores of each pair of cameras.")
+@named_protocol_options
 @protocol_options
 @click.option("--per-query", metavar="FILE", help="Write each query's scores and ranks (JSON Lines).")
+@click.option("--ranked", metavar="FILE", help="Write each query's nearest images (JSON Lines).")
+@click.option("--top", default=10, show_default=True, help="How many of them.")
 @click.option(
     "--dropped", metavar="FILE", help="Write the queries that cannot be scored, and why (JSON Lines)."
 )
@@ -45,21 +37,22 @@ def reid(
     output: str,
     as_table: bool,
     ranks: tuple[int, ...],
-    distance: Distance,
-    no_camera: bool,
-    rerank: bool,
-    k1: int,
-    k2: int,
-    original_weight: float,
+    precision: tuple[int, ...],
+    fpr: tuple[float, ...],
+    camera_pairs: bool,
     bootstrap: int,
     seed: int,
     per_query: str | None,
+    ranked: str | None,
+    top: int,
     dropped: str | None,
+    **switches: Any,
 ) -> None:
     """Rank the gallery for each query in FEATURES; print mAP, mINP and CMC.
 
-    FEATURES is a features file or an .npz; - is standard input. Junk is left out, and so are
-    gallery images of the query's identity by the query's camera (unless --no-camera).
+    FEATURES is a features file, an .npz or what `vtbr-eval convert` reads; - is standard input.
+    Junk is left out, and so are gallery images of the query's identity by the query's camera
+    (unless --no-camera).
 
     \b
     Example:
@@ -68,12 +61,27 @@ def reid(
     from vtbr_eval.evaluation import evaluate
     from vtbr_eval.features import read_features
 
-    protocol = make_protocol(distance, no_camera, rerank, k1, k2, original_weight)
+    protocol = make_protocol(**switches, seed=seed)
     table = read_features(features)
     for note in table.notes:
         click.echo(note, err=True)
+    more: dict[str, Any] = {}
     with Waiting() as progress:
+        if fpr:  # before the ranking, so that a protocol without rates is refused at once
+            from vtbr_eval.verification import open_set
+
+            more["open_set"] = open_set(table, protocol, rates=fpr, progress=progress).to_json()
+        if camera_pairs:
+            from vtbr_eval.cameras import camera_pairs as pairs_of_cameras
+
+            pairs = pairs_of_cameras(table, protocol, progress)
+            more["camera_pairs"] = [pair.to_json() for pair in pairs]
         scores = evaluate(table, protocol, bootstrap=bootstrap, seed=seed, progress=progress)
+        if ranked:
+            from vtbr_eval.ranked import ranked_lists
+
+            write_json_lines(ranked_lists(scores, top, progress=progress), ranked)
+    result = scores.to_json(ranks, precision) | more
     _say_what_was_dropped(scores, dropped)
     if per_query:
         write_json_lines(scores.per_query(), per_query)
@@ -82,15 +90,18 @@ def reid(
     if as_table:
         from .tables import print_scores
 
-        print_scores(scores.to_json(ranks))
+        print_scores(result)
     if not as_table or output != "-":
-        write_json(scores.to_json(ranks), output)
+        write_json(result, output)
 
 
 def _say_what_was_dropped(scores: Scores, listed: str | None) -> None:
     count = len(scores.pairing.dropped)
     if count:
         where = f"listed in {listed}" if listed else "list them with --dropped FILE"
+        zero = scores.protocol.cmc_over == "all"
         click.echo(
-            f"{count:,} queries have no correct match in the gallery and are not scored: {where}", err=True
+            f"{count:,} queries have no correct match in the gallery and "
+            f"{'count as 0' if zero else 'are not scored'}: {where}",
+            err=True,
         )

@@ -1,0 +1,103 @@
+"""Scores of each pair of cameras: where a system is blind.
+
+C cameras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .errors import InputError
+from .evaluation import ranks_of
+from .features import FeatureTable
+from .measures import average_precision
+from .multi_query import merged_queries
+from .pairing import Pairing, pair
+from .protocol import Protocol
+from .ranking import Progress
+from .space import Space
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CameraPair:
+    """Queries of one camera that search among another camera's gallery images only."""
+
+    query_camera: int
+    gallery_camera: int
+    queries: int
+    """Queries that have a correct match there; the means run over them."""
+    mean_average_precision: float
+    rank_1: float
+
+    def to_json(self) -> dict[str, float]:
+        """The fields under the names of docs/formats.md."""
+        return {
+            "query_camera": self.query_camera,
+            "gallery_camera": self.gallery_camera,
+            "queries": self.queries,
+            "mAP": self.mean_average_precision,
+            "rank-1": self.rank_1,
+        }
+
+
+def camera_pairs(
+    table: FeatureTable, protocol: Protocol | None = None, progress: Progress | None = None
+) -> list[CameraPair]:
+    """Score each pair of cameras that has a query with a match, in the order of their numbers.
+
+    Each gallery image is compared once, as in `evaluate`. Raises `InputError` for protocols that
+    re-rank or draw, under which the galleries of single cameras mean something else.
+
+    >>> table = FeatureTable.of(
+    ...     [[1, 0], [2, 0.1], [0, 1]], identity=[1, 1, 2], camera=[1, 2, 3], split=[0, 1, 1])
+    >>> [(p.query_camera, p.gallery_camera, p.rank_1) for p in camera_pairs(table)]
+    [(1, 2, 1.0)]
+    """
+    protocol = protocol or Protocol()
+    if protocol.rerank or protocol.draws:
+        raise InputError("scores of camera pairs need a protocol without re-ranking and without draws")
+    table = merged_queries(table, protocol)
+    space = Space(table, protocol.distance)
+    found = []
+    for gallery_camera, part in _by_gallery_camera(table, pair(table, protocol)):
+        ranks = ranks_of(space, part, protocol, progress)
+        precision = np.array([average_precision(r, protocol.average_precision) for r in ranks])
+        is_first = np.array([r[0] == 1 for r in ranks])
+        query_camera = table.camera[part.query]
+        for camera in np.unique(query_camera):
+            mine = query_camera == camera
+            found.append(
+                CameraPair(
+                    query_camera=int(camera),
+                    gallery_camera=gallery_camera,
+                    queries=int(mine.sum()),
+                    mean_average_precision=float(precision[mine].mean()),
+                    rank_1=float(is_first[mine].mean()),
+                )
+            )
+    return sorted(found, key=lambda pair: (pair.query_camera, pair.gallery_camera))
+
+
+def _by_gallery_camera(table: FeatureTable, pairing: Pairing) -> Iterator[tuple[int, Pairing]]:
+    camera = table.camera[pairing.gallery]
+    for number in np.unique(camera):
+        position = np.flatnonzero(camera == number)
+        place = np.full(len(camera), -1)
+        place[position] = np.arange(len(position))
+        match = [place[m][place[m] >= 0] for m in pairing.match]
+        kept = [i for i, m in enumerate(match) if m.size]
+        if kept:
+            left_out = [place[pairing.left_out[i]] for i in kept]
+            yield (
+                int(number),
+                replace(
+                    pairing,
+                    query=pairing.query[kept],
+                    gallery=pairing.gallery[position],
+                    match=[match[i] for i in kept],
+                    left_out=[positions[positions >= 0] for positions in left_out],
+                ),
+            )

@@ -1,0 +1,43 @@
+"""`vtbr-eval table`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from .options import OUTPUT
+from .output import write_text
+
+if TYPE_CHECKING:
+    from vtbr_eval.score_table import Style
+
+
+@click.command()
+@click.argument("scores", nargs=-1, required=True, metavar="SCORES...")
+@OUTPUT
+@click.option(
+    "--as", "style", type=click.Choice(["markdown", "latex", "csv"]), default="markdown", show_default=True
+)
+@click.option("--measures", default="", metavar="NAME,...", help="Columns; else all that every row has.")
+@click.option("--names", default="", metavar="NAME,...", help="Of the rows; else the files' names.")
+def table(scores: tuple[str, ...], output: str, style: Style, measures: str, names: str) -> None:
+    """Put scores files into one table for a paper or a page, a row each.
+
+    SCORES are files that `reid`, `search` or `seeds` wrote. Markdown and LaTeX show percent and the
+    best of each column in bold, CSV fractions.
+
+    \b
+    Example:
+      vtbr-eval reid features.safetensors | vtbr-eval table - --names ours --as latex
+    """
+    from vtbr_eval.errors import InputError
+    from vtbr_eval.score_table import read_row, table_of
+
+    called = names.split(",") if names else [None] * len(scores)
+    if len(called) != len(scores):
+        raise InputError(f"{len(called)} names for {len(scores)} files: give each file one")
+    rows = [read_row(file, name) for file, name in zip(scores, called, strict=True)]
+    if any(row.protocol != rows[0].protocol for row in rows):
+        click.echo("these scores were made under different protocols: they are not comparable", err=True)
+    write_text(table_of(rows, style, measures.split(",") if measures else ()), output)
