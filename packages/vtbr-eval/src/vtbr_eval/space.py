@@ -15,9 +15,6 @@ from .errors import InputError
 from .features import FeatureTable, blocks
 from .protocol import Distance
 
-UNIT_ROUNDOFF = 2.0**-24
-"""Of float32."""
-
 
 @dataclass(frozen=True)
 class Points:
@@ -54,29 +51,19 @@ class Space:
                 f"{self.table.name}: the feature in row {row} ({self.table.path[row]}) is all zeros "
                 "and has no direction: look at that image and at the model, or add --distance euclidean"
             )
-        return Points((raw / length[:, None]).astype(np.float32), np.zeros(len(rows)), 1.0)
+        raw /= length[:, None]
+        return Points(raw.astype(np.float32), np.zeros(len(rows)), 1.0)
 
     def nearness(self, query: NDArray[np.float32], gallery: Points) -> NDArray[np.float64]:
-        """Nearness (n,) of one query (D,) in double precision, independent of block and BLAS.
+        """Nearness (n,) of one query (D,), or of a query (n, D) each, in double precision.
 
         A matrix product may round the same pair differently at another place of the matrix;
-        this sum does not, so that equal images are exactly equal.
+        this sum does not, so that equal images are exactly equal whatever the blocks.
         """
         product = gallery.vector.astype(np.float64)
         product *= query
         dot: NDArray[np.float64] = product.sum(axis=1)
         return dot - gallery.offset
-
-
-def tolerance(query: Points, gallery: Points) -> float:
-    """How far a float32 product of these points may lie from their true nearness.
-
-    4 sqrt(D) unit roundoffs: four times the probabilistic bound of Higham and Mary (2019), and
-    the certain bound D for D up to 16; 2 more for rounding and subtracting the offset.
-    """
-    width = query.vector.shape[1]
-    size = query.longest * gallery.longest + float(gallery.offset.max(initial=0.0))
-    return float(4 * np.sqrt(width) + 2) * UNIT_ROUNDOFF * size
 
 
 def _exponent(table: FeatureTable) -> int:
