@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,10 @@ from .screening import Block, Screen
 from .space import Space
 from .workers import chunks, make_pool
 
-QUERY_ROWS = 2048
+QUERY_ROWS = 4096
 """Queries held at a time; the gallery is made into points once for each such batch."""
-GALLERY_BYTES, GALLERY_ROWS = 64 * 2**20, 2**15
-"""A block of the gallery takes at most so much; a block of guesses at most 256 MiB."""
+GALLERY_BYTES, GUESS_NUMBERS = 64 * 2**20, 2**26
+"""What a block of the gallery takes at most, and how many guesses (256 MiB) are held."""
 CHUNK_NUMBERS = 2**18
 """Guesses counted by one thread at a time: 1 MiB, a core's cache."""
 EXACT_ROWS = 256
@@ -49,11 +50,12 @@ def match_ranks(
     """
     screen = Screen(space, pairing.gallery)
     width = space.table.features.shape[1]
-    rows = gallery_rows or max(1, min(GALLERY_ROWS, GALLERY_BYTES // (4 * width)))
+    query_rows = min(query_rows, len(pairing.query))
+    rows = gallery_rows or max(1, min(GALLERY_BYTES // (4 * width), GUESS_NUMBERS // query_rows))
     rows = min(rows, len(pairing.gallery))
     parts = chunks(len(pairing.gallery), rows)
     vectors = np.empty((rows, width), np.float32)
-    guesses = np.empty(min(query_rows, len(pairing.query)) * rows, np.float32)
+    guesses = np.empty(query_rows * rows, np.float32)
     ranks: list[Integers] = []
     with make_pool() as pool:
         for batch in chunks(len(pairing.query), query_rows):
@@ -96,8 +98,7 @@ class _Sought:
 
     def __init__(self, screen: Screen, pairing: Pairing, batch: slice, pool: Executor) -> None:
         self.screen, self.gallery = screen, pairing.gallery
-        self.queries = screen.space.points(pairing.query[batch])
-        self.moved, self.above = screen.queries(self.queries)
+        self.queries = screen.queries(pairing.query[batch], pool)
         matches, left_out = pairing.match[batch], pairing.left_out[batch]
         self.first = np.cumsum([0, *map(len, matches)])
         self.wanted = np.empty(self.first[-1])
@@ -110,14 +111,14 @@ class _Sought:
 
     def count(self, block: Block, part: slice, guesses: NDArray[np.float32], pool: Executor) -> None:
         """Count in these gallery images; `guesses` is room for the product with the queries."""
-        num_queries, num_images = len(self.moved), part.stop - part.start
+        num_queries, num_images = len(self.queries.vector), part.stop - part.start
         guess = guesses[: num_queries * num_images].reshape(num_queries, num_images)
-        np.matmul(self.moved, block.vector.T, out=guess)
+        np.matmul(self.queries.vector, block.vector.T, out=guess)
         # Matches are compared among themselves in double precision, images left out not at all.
         is_here = (self.own_position >= part.start) & (self.own_position < part.stop)
         guess[self.own_query[is_here], self.own_position[is_here] - part.start] = -np.inf
-        margin = self.screen.tolerance(self.queries, self.moved, block)
-        wanted = self.wanted - np.repeat(self.above, np.diff(self.first))
+        margin = self.screen.tolerance(self.queries, block)
+        wanted = self.wanted - np.repeat(self.queries.above, np.diff(self.first))
         # Below the first column: certainly farther. From the second on: certainly nearer.
         limit = np.stack([wanted - margin, wanted + margin], axis=1).astype(np.float32)
         limit = np.nextafter(limit, np.array([-np.inf, np.inf], np.float32))
@@ -142,8 +143,9 @@ class _Sought:
         value = np.empty((len(members), len(shared)))
         for part in chunks(len(shared), EXACT_ROWS):
             points = self.screen.space.points(self.gallery[shared[part]])
+            points = replace(points, vector=points.vector.astype(np.float64))  # once for all queries
             for i, query in enumerate(members):
-                value[i, part] = self.screen.space.nearness(self.queries.vector[query], points)
+                value[i, part] = self.screen.space.nearness(self.queries.exact[query], points)
         for query, match, row in zip(members, matches, value, strict=True):
             wanted = row[np.searchsorted(shared, match)]
             order = np.lexsort((-match, wanted))
@@ -185,7 +187,7 @@ class _Sought:
     ) -> Integers:
         """The images too close to a match to call; they are no longer counted for any."""
         low, high = limit[has_close].T
-        close = np.flatnonzero((row >= low[0]) & (row < high[-1]))
+        close: Integers = np.flatnonzero((row >= low[0]) & (row < high[-1]))
         value = row[close]
         is_close = low.searchsorted(value, "right") > high.searchsorted(value, "right")
         close, value = close[is_close], np.sort(value[is_close])
@@ -199,7 +201,7 @@ class _Sought:
         for part in chunks(len(close), EXACT_ROWS):
             position = close[part] + start
             points = self.screen.space.points(self.gallery[position])
-            nearness = self.screen.space.nearness(self.queries.vector[query], points)[:, None]
+            nearness = self.screen.space.nearness(self.queries.exact[query], points)[:, None]
             is_tie_before = (nearness == wanted) & (position[:, None] < wanted_position)
             self.num_nearer[place] += ((nearness > wanted) | is_tie_before).sum(axis=0)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .space import Points, Space
+from .space import Space
 from .workers import chunks
 
 UNIT_ROUNDOFF, UNIT_ROUNDOFF_64 = 2.0**-24, 2.0**-53
@@ -25,6 +25,18 @@ SAMPLED_ROWS = 1024
 """Enough for a middle; it need not be exact."""
 CHUNK_NUMBERS = 2**17
 """Turned into points at a time: 1 MiB in double precision, which stays in a core's cache."""
+
+
+@dataclass(frozen=True)
+class Queries:
+    """Queries: `exact` (n, D) as the space has them, `vector` (n, D) moved, both float32."""
+
+    exact: NDArray[np.float32]
+    vector: NDArray[np.float32]
+    above: NDArray[np.float64]
+    """(n,) what true nearness lies above a guess."""
+    longest_exact: float
+    longest: float
 
 
 @dataclass(frozen=True)
@@ -45,12 +57,23 @@ class Screen:
         self._middle = space.points(rows).vector.mean(axis=0, dtype=np.float64).astype(np.float32)
         self._middle_64 = self._middle.astype(np.float64)
 
-    def queries(self, points: Points) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-        """The moved vectors (n, D), and what true nearness lies above a guess (n,)."""
-        above = points.vector @ self._middle_64
+    def queries(self, rows: NDArray[np.int64], pool: Executor) -> Queries:
+        """The queries in these rows of the table."""
+        width = self.space.table.features.shape[1]
+        exact, moved = np.empty((2, len(rows), width), np.float32)
+        above = np.empty(len(rows))
+
+        def fill(part: slice) -> tuple[float, float]:
+            points = self.space.points(rows[part])
+            exact[part] = points.vector
+            np.subtract(points.vector, self._middle, out=moved[part])
+            above[part] = points.vector @ self._middle_64
+            return points.longest, _longest(moved[part])
+
+        ends = zip(*pool.map(fill, self._parts(len(rows))), strict=True)
         if self.space.distance == "euclidean":
             above -= self._middle_64 @ self._middle_64 / 2
-        return points.vector - self._middle, above
+        return Queries(exact, moved, above, *map(max, ends))
 
     def block(self, rows: NDArray[np.int64], out: NDArray[np.float32], pool: Executor) -> Block:
         """The gallery images in these rows of the table; `out` (n, D) takes their vectors."""
@@ -62,12 +85,11 @@ class Screen:
             exact = moved.astype(np.float64)
             squared = np.einsum("nd,nd->n", exact, exact)
             offset[part] = squared / 2 if self.space.distance == "euclidean" else -(exact @ self._middle_64)
-            return float(squared.max())
+            return float(np.sqrt(squared.max()))
 
-        parts = chunks(len(rows), max(1, CHUNK_NUMBERS // out.shape[1]))
-        return Block(out, offset, max(pool.map(fill, parts)) ** 0.5)
+        return Block(out, offset, max(pool.map(fill, self._parts(len(rows)))))
 
-    def tolerance(self, queries: Points, moved: NDArray[np.float32], block: Block) -> float:
+    def tolerance(self, queries: Queries, block: Block) -> float:
         """How far a guess for these queries may lie from true nearness.
 
         A float32 product is off by at most 4 sqrt(D) unit roundoffs times both lengths: four times
@@ -75,11 +97,17 @@ class Screen:
         4 more each for rounding the moved vectors and the offset; what double precision loses
         grows with the features' own lengths.
         """
-        width = moved.shape[1]
-        longest_query = float(np.sqrt(np.einsum("nd,nd->n", moved, moved, dtype=np.float64).max()))
+        width = queries.vector.shape[1]
         middle = float(np.sqrt(self._middle_64 @ self._middle_64))
         lever = block.longest if self.space.distance == "euclidean" else middle
-        single = block.longest * ((4 * width**0.5 + 4) * longest_query + 4 * lever)
-        whole = (queries.longest + middle) * (block.longest + 2 * middle) + (block.longest + middle) ** 2
+        single = block.longest * ((4 * width**0.5 + 4) * queries.longest + 4 * lever)
+        whole = (queries.longest_exact + middle) * (block.longest + 2 * middle) + (block.longest + middle) ** 2
         double = (4 * width**0.5 + 16) * whole
-        return UNIT_ROUNDOFF * single + UNIT_ROUNDOFF_64 * double + width * SMALLEST_NORMAL
+        return float(UNIT_ROUNDOFF * single + UNIT_ROUNDOFF_64 * double + width * SMALLEST_NORMAL)
+
+    def _parts(self, count: int) -> list[slice]:
+        return chunks(count, max(1, CHUNK_NUMBERS // self.space.table.features.shape[1]))
+
+
+def _longest(vectors: NDArray[np.float32]) -> float:
+    return float(np.sqrt(np.square(vectors, dtype=np.float64).sum(axis=1).max()))

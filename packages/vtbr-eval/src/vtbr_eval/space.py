@@ -18,9 +18,9 @@ from .protocol import Distance
 
 @dataclass(frozen=True)
 class Points:
-    """Images in the space: `vector` (n, D) float32, `offset` (n,) float64 and the longest length."""
+    """Images in the space: `vector` (n, D) of float32 numbers, `offset` (n,) float64 and the longest length."""
 
-    vector: NDArray[np.float32]
+    vector: NDArray[np.floating]
     offset: NDArray[np.float64]
     longest: float
 
@@ -60,8 +60,7 @@ class Space:
         A matrix product may round the same pair differently at another place of the matrix;
         this sum does not, so that equal images are exactly equal whatever the blocks.
         """
-        product = gallery.vector.astype(np.float64)
-        product *= query
+        product = np.multiply(gallery.vector, query, dtype=np.float64)
         dot: NDArray[np.float64] = product.sum(axis=1)
         return dot - gallery.offset
 
