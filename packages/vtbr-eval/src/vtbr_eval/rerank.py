@@ -92,9 +92,7 @@ def _mutual(neighbour: NDArray[np.int64]) -> Any:
     return pattern.multiply(pattern.T).tocsr()
 
 
-def _weights(
-    vectors: NDArray[np.float32], largest: NDArray[np.float32], sets: Any, pool: Executor
-) -> Any:
+def _weights(vectors: NDArray[np.float32], largest: NDArray[np.float32], sets: Any, pool: Executor) -> Any:
     """Gaussian weights of each image's set (Zhong et al., equation 7); rows sum to 1."""
     from scipy.sparse import csr_array
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .space import Space
+from .space import CHUNK_NUMBERS, Space
 from .workers import chunks
 
 UNIT_ROUNDOFF, UNIT_ROUNDOFF_64 = 2.0**-24, 2.0**-53
@@ -23,8 +23,6 @@ SMALLEST_NORMAL = 2.0**-126
 """Of float32: below, products lose digits."""
 SAMPLED_ROWS = 1024
 """Enough for a middle; it need not be exact."""
-CHUNK_NUMBERS = 2**17
-"""Turned into points at a time: 1 MiB in double precision, which stays in a core's cache."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,9 @@ class Screen:
         middle = float(np.sqrt(self._middle_64 @ self._middle_64))
         lever = block.longest if self.space.distance == "euclidean" else middle
         single = block.longest * ((4 * width**0.5 + 4) * queries.longest + 4 * lever)
-        whole = (queries.longest_exact + middle) * (block.longest + 2 * middle) + (block.longest + middle) ** 2
+        whole = (queries.longest_exact + middle) * (block.longest + 2 * middle) + (
+            block.longest + middle
+        ) ** 2
         double = (4 * width**0.5 + 16) * whole
         return float(UNIT_ROUNDOFF * single + UNIT_ROUNDOFF_64 * double + width * SMALLEST_NORMAL)
 
