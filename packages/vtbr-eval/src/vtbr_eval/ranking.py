@@ -24,8 +24,10 @@ from .workers import chunks, make_pool
 
 QUERY_ROWS = 4096
 """Queries held at a time; the gallery is made into points once for each such batch."""
-GALLERY_BYTES, GUESS_NUMBERS = 64 * 2**20, 2**26
-"""What a block of the gallery takes at most, and how many guesses (256 MiB) are held."""
+GALLERY_BYTES, GALLERY_ROWS = 64 * 2**20, 2**14
+"""What a block of the gallery takes at most, and how many images it holds at most."""
+PRODUCT_ROWS = 1024
+"""Queries in one product: a block of guesses takes at most 64 MiB. More of them are no faster."""
 CHUNK_NUMBERS = 2**18
 """Guesses counted by one thread at a time: 1 MiB, a core's cache."""
 EXACT_ROWS = 256
@@ -45,17 +47,17 @@ def match_ranks(
 ) -> list[Integers]:
     """For each scored query the ranks (M,) of its matches from 1, ascending.
 
-    Images left out take no rank. Uses (3 query_rows + gallery_rows) x D and query_rows x
-    gallery_rows numbers of memory besides the features.
+    Images left out take no rank. Uses (2 query_rows + gallery_rows) x D numbers of memory and one
+    block of guesses besides the features.
     """
     screen = Screen(space, pairing.gallery)
     width = space.table.features.shape[1]
     query_rows = min(query_rows, len(pairing.query))
-    rows = gallery_rows or max(1, min(GALLERY_BYTES // (4 * width), GUESS_NUMBERS // query_rows))
+    rows = gallery_rows or max(1, min(GALLERY_BYTES // (4 * width), GALLERY_ROWS))
     rows = min(rows, len(pairing.gallery))
     parts = chunks(len(pairing.gallery), rows)
     vectors = np.empty((rows, width), np.float32)
-    guesses = np.empty(query_rows * rows, np.float32)
+    guesses = np.empty(min(query_rows, PRODUCT_ROWS) * rows, np.float32)
     ranks: list[Integers] = []
     with make_pool() as pool:
         for batch in chunks(len(pairing.query), query_rows):
@@ -105,29 +107,27 @@ class _Sought:
         self.position = np.empty(self.first[-1], np.int64)
         self.num_nearer = np.zeros(self.first[-1], np.int64)
         list(pool.map(self._find, *zip(*_groups(screen.space, pairing, batch), strict=True)))
-        own = [*matches, *left_out]
-        self.own_query = np.repeat(np.tile(np.arange(len(matches)), 2), list(map(len, own)))
+        own = [np.concatenate(both) for both in zip(matches, left_out, strict=True)]
+        self.own_query = np.repeat(np.arange(len(own)), list(map(len, own)))
         self.own_position = np.concatenate(own)
 
     def count(self, block: Block, part: slice, guesses: NDArray[np.float32], pool: Executor) -> None:
-        """Count in these gallery images; `guesses` is room for the product with the queries."""
-        num_queries, num_images = len(self.queries.vector), part.stop - part.start
-        guess = guesses[: num_queries * num_images].reshape(num_queries, num_images)
-        np.matmul(self.queries.vector, block.vector.T, out=guess)
-        # Matches are compared among themselves in double precision, images left out not at all.
-        is_here = (self.own_position >= part.start) & (self.own_position < part.stop)
-        guess[self.own_query[is_here], self.own_position[is_here] - part.start] = -np.inf
+        """Count in these gallery images; `guesses` is room for products with the queries."""
         margin = self.screen.tolerance(self.queries, block)
         wanted = self.wanted - np.repeat(self.queries.above, np.diff(self.first))
         # Below the first column: certainly farther. From the second on: certainly nearer.
         limit = np.stack([wanted - margin, wanted + margin], axis=1).astype(np.float32)
         limit = np.nextafter(limit, np.array([-np.inf, np.inf], np.float32))
-
-        def count_rows(rows: slice) -> None:
-            self._count_rows(guess, block.offset, rows, limit, part.start)
-
-        for _ in pool.map(count_rows, chunks(num_queries, max(1, CHUNK_NUMBERS // num_images))):
-            pass
+        # Matches are compared among themselves in double precision, images left out not at all.
+        is_here = (self.own_position >= part.start) & (self.own_position < part.stop)
+        own_query, own_position = self.own_query[is_here], self.own_position[is_here] - part.start
+        num_images = part.stop - part.start
+        for rows in chunks(len(self.queries.vector), PRODUCT_ROWS):
+            guess = guesses[: (rows.stop - rows.start) * num_images].reshape(-1, num_images)
+            np.matmul(self.queries.vector[rows], block.vector.T, out=guess)
+            own = slice(*np.searchsorted(own_query, (rows.start, rows.stop)))
+            guess[own_query[own] - rows.start, own_position[own]] = -np.inf
+            self._count_product(guess, rows.start, block.offset, limit, part.start, pool)
 
     def ranks(self) -> list[Integers]:
         """For each query the ranks from 1, ascending."""
@@ -152,31 +152,39 @@ class _Sought:
             place = slice(self.first[query], self.first[query + 1])
             self.wanted[place], self.position[place] = wanted[order], match[order]
 
-    def _count_rows(
+    def _count_product(
         self,
         guess: NDArray[np.float32],
+        first_query: int,
         offset: NDArray[np.float32],
-        rows: slice,
         limit: NDArray[np.float32],
         start: int,
+        pool: Executor,
     ) -> None:
-        guess = guess[rows]
-        guess -= offset
-        is_near = guess >= limit[self.first[rows], 0, None]
-        undecided = []
-        for query, row, mask in zip(range(rows.start, rows.stop), guess, is_near, strict=True):
-            near = row[np.flatnonzero(mask)]
-            if not near.size:
-                continue
-            near.sort()
-            place = slice(self.first[query], self.first[query + 1])
-            below = near.searchsorted(limit[place])
-            self.num_nearer[place] += near.size - below[:, 1]
-            has_close = below[:, 1] > below[:, 0]
-            if has_close.any():
-                undecided.append((query, self._set_aside(row, place, limit[place], has_close)))
-        for query, close in undecided:
-            self._decide(query, close, start)
+        """Count for the queries from `first_query` on in the images from `start` on."""
+
+        def count(rows: slice) -> None:
+            mine = guess[rows]
+            mine -= offset
+            queries = range(first_query + rows.start, first_query + rows.stop)
+            is_near = mine >= limit[self.first[queries.start : queries.stop], 0, None]
+            undecided = []
+            for query, row, mask in zip(queries, mine, is_near, strict=True):
+                near = row[np.flatnonzero(mask)]
+                if not near.size:
+                    continue
+                near.sort()
+                place = slice(self.first[query], self.first[query + 1])
+                below = near.searchsorted(limit[place])
+                self.num_nearer[place] += near.size - below[:, 1]
+                has_close = below[:, 1] > below[:, 0]
+                if has_close.any():
+                    undecided.append((query, self._set_aside(row, place, limit[place], has_close)))
+            for query, close in undecided:
+                self._decide(query, close, start)
+
+        for _ in pool.map(count, chunks(len(guess), max(1, CHUNK_NUMBERS // len(offset)))):
+            pass
 
     def _set_aside(
         self,

@@ -56,7 +56,7 @@ class Space:
             return Points(vector, offset, float(np.sqrt(2 * offset.max(initial=0.0))))
         return Points(vector, offset, 1.0)
 
-    def nearness(self, query: NDArray[np.float32], gallery: Points) -> NDArray[np.float64]:
+    def nearness(self, query: NDArray[np.floating], gallery: Points) -> NDArray[np.float64]:
         """Nearness (n,) of one query (D,), or of a query (n, D) each, in double precision.
 
         A matrix product may round the same pair differently at another place of the matrix;
