@@ -127,7 +127,7 @@ class _Sought:
             np.matmul(self.queries.vector[rows], block.vector.T, out=guess)
             own = slice(*np.searchsorted(own_query, (rows.start, rows.stop)))
             guess[own_query[own] - rows.start, own_position[own]] = -np.inf
-            self._count_product(guess, rows.start, block.offset, limit, part.start, pool)
+            self._count_product(guess, rows.start, block, limit, part.start, pool)
 
     def ranks(self) -> list[Integers]:
         """For each query the ranks from 1, ascending."""
@@ -156,7 +156,7 @@ class _Sought:
         self,
         guess: NDArray[np.float32],
         first_query: int,
-        offset: NDArray[np.float32],
+        block: Block,
         limit: NDArray[np.float32],
         start: int,
         pool: Executor,
@@ -165,7 +165,7 @@ class _Sought:
 
         def count(rows: slice) -> None:
             mine = guess[rows]
-            mine -= offset
+            mine -= block.offset
             queries = range(first_query + rows.start, first_query + rows.stop)
             is_near = mine >= limit[self.first[queries.start : queries.stop], 0, None]
             undecided = []
@@ -181,9 +181,9 @@ class _Sought:
                 if has_close.any():
                     undecided.append((query, self._set_aside(row, place, limit[place], has_close)))
             for query, close in undecided:
-                self._decide(query, close, start)
+                self._decide(query, close, start, is_one_point=block.longest == 0)
 
-        for _ in pool.map(count, chunks(len(guess), max(1, CHUNK_NUMBERS // len(offset)))):
+        for _ in pool.map(count, chunks(len(guess), max(1, CHUNK_NUMBERS // len(block.offset)))):
             pass
 
     def _set_aside(
@@ -202,13 +202,13 @@ class _Sought:
         self.num_nearer[place] -= close.size - value.searchsorted(limit[:, 1])
         return close
 
-    def _decide(self, query: int, close: Integers, start: int) -> None:
-        """Count, exactly, the images at these places behind `start`."""
+    def _decide(self, query: int, close: Integers, start: int, *, is_one_point: bool) -> None:
+        """Count, exactly, the images at these places behind `start`, which may all be equal."""
         place = slice(self.first[query], self.first[query + 1])
         wanted, wanted_position = self.wanted[place], self.position[place]
         for part in chunks(len(close), EXACT_ROWS):
             position = close[part] + start
-            points = self.screen.space.points(self.gallery[position])
+            points = self.screen.space.points(self.gallery[position[:1] if is_one_point else position])
             nearness = self.screen.space.nearness(self.queries.exact[query], points)[:, None]
             is_tie_before = (nearness == wanted) & (position[:, None] < wanted_position)
             self.num_nearer[place] += ((nearness > wanted) | is_tie_before).sum(axis=0)
