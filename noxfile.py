@@ -95,6 +95,13 @@ def eval_alone(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/eval", "packages/vtbr-eval", *session.posargs)
 
 
+@nox.session(default=False)
+def bench(session: nox.Session) -> None:
+    """Measure vtbr-eval against the bare matrix product: `nox -s bench -- market growth`."""
+    install_once(session, *editable("eval"))
+    session.run("python", "benchmarks/bench.py", *session.posargs)
+
+
 @nox.session
 def lint(session: nox.Session) -> None:
     """Check style and spelling."""
@@ -102,7 +109,15 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run(
-        "codespell", "packages", "tests", "docs", "pipelines", "README.md", "CONTRIBUTING.md", "CHANGELOG.md"
+        "codespell",
+        "packages",
+        "tests",
+        "docs",
+        "pipelines",
+        "benchmarks",
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vtbr_eval import ranking
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.pairing import pair
@@ -82,6 +83,66 @@ def test_ranks_do_not_depend_on_the_size_of_the_blocks(random_table, with_featur
     for rows, columns in ((1, 1), (7, 5), (64, 17)):
         parts = match_ranks(space, pairing, query_rows=rows, gallery_rows=columns)
         assert [p.tolist() for p in parts] == [w.tolist() for w in whole]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    spread=st.sampled_from([0.0, 1e-9, 1e-7, 1e-5, 1e-3]),
+    distance=st.sampled_from(["cosine", "euclidean"]),
+)
+def test_features_that_are_nearly_all_alike_are_ranked_exactly(
+    random_table, with_features, seed, spread, distance
+):
+    table = random_table(seed, num_images=40, width=17)
+    collapsed = with_features(table, 3 + spread * table.features.astype(float))
+    protocol = Protocol(distance=distance)
+    pairing = pair(collapsed, protocol)
+    ranks = match_ranks(Space(collapsed, distance), pairing, query_rows=7, gallery_rows=9)
+    found = {query: r.tolist() for query, r in zip(pairing.query.tolist(), ranks, strict=True)}
+    assert found == obvious_ranks(collapsed, protocol)
+
+
+def test_features_nearly_all_alike_leave_few_pairs_to_double_precision(
+    random_table, with_features, monkeypatch
+):
+    table = random_table(5, num_images=600, width=64, num_people=40)
+    collapsed = with_features(table, 3 + 1e-3 * table.features.astype(float))
+    decided = []
+    decide = ranking._Sought._decide
+
+    def spy(self, query, close, *rest, **options):
+        decided.extend(close)
+        decide(self, query, close, *rest, **options)
+
+    monkeypatch.setattr(ranking._Sought, "_decide", spy)
+    scores = evaluate(collapsed, bootstrap=0)
+    assert len(decided) < 0.01 * len(scores.pairing.query) * len(scores.pairing.gallery)
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "5"])
+def test_ranks_do_not_depend_on_the_number_of_threads(random_table, monkeypatch, threads):
+    table = random_table(2, num_images=300, width=20)
+    expected = [r.tolist() for r in evaluate(table, bootstrap=0).ranks]
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    monkeypatch.setattr(ranking, "CHUNK_NUMBERS", 500)
+    assert [r.tolist() for r in evaluate(table, bootstrap=0).ranks] == expected
+
+
+def test_progress_runs_to_its_end(random_table):
+    told = []
+    table = random_table(0)
+    pairing = pair(table, Protocol())
+    match_ranks(
+        Space(table, "cosine"),
+        pairing,
+        query_rows=6,
+        gallery_rows=9,
+        progress=lambda *args: told.append(args),
+    )
+    done = [done for _, done, _ in told]
+    assert done == sorted(done)
+    assert told[-1] == ("ranking", len(pairing.query), len(pairing.query))
 
 
 def test_ties_are_broken_by_position_in_the_gallery():

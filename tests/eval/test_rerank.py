@@ -2,19 +2,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vtbr_eval.errors import InputError
+from vtbr_eval.neighbours import SPARE, nearest
 from vtbr_eval.protocol import Rerank
-from vtbr_eval.rerank import reranked, squared_distances
+from vtbr_eval.rerank import reranked
 
 
 def textbook(vectors, num_queries, k1, k2, original_weight):
     """The authors' algorithm on dense N x N matrices, step by step as in the paper."""
     num_images = len(vectors)
-    original = squared_distances(vectors, vectors).astype(np.float64)
-    np.fill_diagonal(original, 0)
+    exact = vectors.astype(np.float64)
+    original = np.stack([np.square(exact - row).sum(axis=1) for row in exact])
     largest = original.max(axis=1, keepdims=True)
     original /= np.where(largest > 0, largest, 1)
     rank = np.argsort(original, axis=1, kind="stable")
@@ -66,11 +67,50 @@ def test_sparse_reranking_equals_the_textbook_on_every_entry(seed, num_images, k
     assert np.abs(rows - textbook(vectors, num_queries, k1, k2, weight)).max() < 1e-5
 
 
-def test_reranking_in_many_blocks_equals_the_textbook(monkeypatch):
+@pytest.fixture
+def small_blocks(monkeypatch):
     monkeypatch.setattr("vtbr_eval.rerank.BLOCK_NUMBERS", 500)
+    monkeypatch.setattr("vtbr_eval.neighbours.PANEL_ROWS", 37)
+    monkeypatch.setattr("vtbr_eval.neighbours.CHUNK_NUMBERS", 200)
+
+
+def test_reranking_in_many_blocks_equals_the_textbook(small_blocks):
     vectors = clusters(3, 150)
     rows = np.array(list(reranked(vectors, 40, Rerank())))
     assert np.abs(rows - textbook(vectors, 40, 20, 6, 0.3)).max() < 1e-5
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    k1=st.integers(1, 25),
+    k2=st.integers(1, 30),
+    copies=st.integers(1, 4),
+    spread=st.sampled_from([1.0, 1e-3]),
+)
+def test_repeated_images_and_alike_features_are_reranked_as_in_the_textbook(
+    small_blocks, seed, k1, k2, copies, spread
+):
+    # Each image up to four times, scattered: exact ties at every border.
+    vectors = clusters(seed, 120)[np.random.default_rng(seed).permutation(120) // copies]
+    vectors = (3 + spread * vectors).astype(np.float32)
+    rows = np.array(list(reranked(vectors, 30, Rerank(k1=k1, k2=k2))))
+    assert np.abs(rows - textbook(vectors, 30, k1, k2, 0.3)).max() < 1e-5
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32 - 1), num_images=st.integers(1, 120), count=st.integers(1, 40))
+def test_neighbours_are_those_of_a_full_sort(small_blocks, seed, num_images, count):
+    vectors = np.random.default_rng(seed).integers(-3, 4, size=(num_images, 5)).astype(np.float32)
+    found, largest = nearest(vectors, vectors - vectors.mean(axis=0), (count,))
+    count = min(count, num_images)
+    for i, row in enumerate(found):
+        distance = np.square(vectors - vectors[i]).sum(axis=1)
+        order = np.argsort(distance, kind="stable")
+        assert largest[i] == pytest.approx(distance.max(), rel=1e-5)
+        if distance[order[min(count + SPARE, num_images) - 1]] > distance[order[count - 1]]:
+            assert sorted(row) == sorted(order[:count])
+        assert sorted(distance[row]) == sorted(distance[order[:count]])
 
 
 def test_images_that_are_all_equal_can_be_reranked():

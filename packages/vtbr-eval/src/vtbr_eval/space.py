@@ -14,16 +14,17 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .features import FeatureTable, blocks
 from .protocol import Distance
+from .workers import chunks
 
-UNIT_ROUNDOFF = 2.0**-24
-"""Of float32."""
+CHUNK_NUMBERS = 2**17
+"""Turned into points at a time: 1 MiB in double precision, which stays in a core's cache."""
 
 
 @dataclass(frozen=True)
 class Points:
-    """Images in the space: `vector` (n, D) float32, `offset` (n,) float64 and the longest length."""
+    """Images in the space: `vector` (n, D) of float32 numbers, `offset` (n,) float64, the longest length."""
 
-    vector: NDArray[np.float32]
+    vector: NDArray[np.floating]
     offset: NDArray[np.float64]
     longest: float
 
@@ -42,41 +43,38 @@ class Space:
 
     def points(self, rows: NDArray[np.int64]) -> Points:
         """The images in these rows of the table."""
-        raw = self.table.features[rows].astype(np.float64)
+        vector = np.empty((len(rows), self.table.features.shape[1]), np.float32)
+        offset = np.zeros(len(rows))
+        for part in chunks(len(rows), max(1, CHUNK_NUMBERS // vector.shape[1])):
+            raw = self.table.features[rows[part]].astype(np.float64)
+            if self.distance == "euclidean":
+                vector[part] = raw * self._scale
+                offset[part] = np.square(vector[part], dtype=np.float64).sum(axis=1) / 2
+            else:
+                vector[part] = raw / self._length(raw, rows[part])[:, None]
         if self.distance == "euclidean":
-            vector = (raw * self._scale).astype(np.float32)
-            half = np.square(vector, dtype=np.float64).sum(axis=1) / 2
-            return Points(vector, half, float(np.sqrt(2 * half.max(initial=0.0))))
-        length = np.sqrt(np.square(raw).sum(axis=1))
+            return Points(vector, offset, float(np.sqrt(2 * offset.max(initial=0.0))))
+        return Points(vector, offset, 1.0)
+
+    def nearness(self, query: NDArray[np.floating], gallery: Points) -> NDArray[np.float64]:
+        """Nearness (n,) of one query (D,), or of a query (n, D) each, in double precision.
+
+        A matrix product may round the same pair differently at another place of the matrix;
+        this sum does not, so that equal images are exactly equal whatever the blocks.
+        """
+        product = np.multiply(gallery.vector, query, dtype=np.float64)
+        dot: NDArray[np.float64] = product.sum(axis=1)
+        return dot - gallery.offset
+
+    def _length(self, raw: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        length: NDArray[np.float64] = np.sqrt(np.square(raw).sum(axis=1))
         if not length.all():
             row = int(rows[np.flatnonzero(length == 0)[0]])
             raise InputError(
                 f"{self.table.name}: the feature in row {row} ({self.table.path[row]}) is all zeros "
                 "and has no direction: look at that image and at the model, or add --distance euclidean"
             )
-        return Points((raw / length[:, None]).astype(np.float32), np.zeros(len(rows)), 1.0)
-
-    def nearness(self, query: NDArray[np.float32], gallery: Points) -> NDArray[np.float64]:
-        """Nearness (n,) of one query (D,) in double precision, independent of block and BLAS.
-
-        A matrix product may round the same pair differently at another place of the matrix;
-        this sum does not, so that equal images are exactly equal.
-        """
-        product = gallery.vector.astype(np.float64)
-        product *= query
-        dot: NDArray[np.float64] = product.sum(axis=1)
-        return dot - gallery.offset
-
-
-def tolerance(query: Points, gallery: Points) -> float:
-    """How far a float32 product of these points may lie from their true nearness.
-
-    4 sqrt(D) unit roundoffs: four times the probabilistic bound of Higham and Mary (2019), and
-    the certain bound D for D up to 16; 2 more for rounding and subtracting the offset.
-    """
-    width = query.vector.shape[1]
-    size = query.longest * gallery.longest + float(gallery.offset.max(initial=0.0))
-    return float(4 * np.sqrt(width) + 2) * UNIT_ROUNDOFF * size
+        return length
 
 
 def _exponent(table: FeatureTable) -> int:

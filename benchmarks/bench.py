@@ -1,0 +1,100 @@
+"""Time and memory of vtbr-eval against the bare matrix product, as a Markdown table on stdout.
+
+    python benchmarks/bench.py [market] [growth] [msmt17] [million] [dense]
+
+Without names: market and dense. Each figure is measured in a process of its own; the product is
+timed before and after, and the ratio is to the mean of both.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MEASURE = Path(__file__).with_name("measure.py")
+
+
+@dataclass(frozen=True)
+class Case:
+    """Sizes of a features file and what is measured on it."""
+
+    name: str
+    queries: int
+    gallery: int
+    width: int
+    people: int
+    measures: tuple[str, ...]
+
+
+def growth(num_images: int) -> Case:
+    """As many queries a gallery image as in Market-1501, a fifth."""
+    queries = num_images // 6
+    people = num_images // 26
+    return Case(f"N = {num_images:,}", queries, num_images - queries, 2048, people, ("reid", "rerank"))
+
+
+SUITES = {
+    "market": [
+        Case("Market-1501", 3368, 19732, 2048, 750, ("reid",)),
+        Case("Market-1501, no junk", 3368, 15913, 2048, 750, ("rerank",)),
+    ],
+    "msmt17": [Case("MSMT17", 11659, 82161, 2048, 3060, ("reid",))],
+    "msmt17-rerank": [Case("MSMT17", 11659, 82161, 2048, 3060, ("rerank",))],
+    "million": [Case("a million", 2000, 1_000_000, 512, 100_000, ("reid",))],
+    "dense": [Case("dense textbook", 1000, 5000, 2048, 230, ("dense", "rerank"))],
+    "growth": [growth(num_images) for num_images in (5000, 10000, 20000)],
+    "growth-large": [growth(num_images) for num_images in (40000, 80000)],
+}
+FLOOR = {"reid": "floor", "rerank": "floor-rerank", "dense": "floor-rerank"}
+
+
+def main() -> None:
+    """Measure the suites that the command line names."""
+    names = sys.argv[1:] or ["market", "dense"]
+    unknown = sorted(set(names) - set(SUITES))
+    if unknown:
+        sys.exit(f"unknown suite {unknown[0]!r}: one of {', '.join(SUITES)}")
+    print("| data | what | product s | took s | ratio | peak - file, MiB | |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    for name in names:
+        for case in SUITES[name]:
+            measure(case)
+
+
+def measure(case: Case) -> None:
+    """Print a row for each measure of a case."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "features.safetensors"
+        sizes = map(str, (case.queries, case.gallery, case.width, case.people))
+        run("make", file, *sizes)
+        for what in case.measures:
+            before = run(FLOOR[what], file)["seconds"]
+            found = run(what, file)
+            product = (before + run(FLOOR[what], file)["seconds"]) / 2
+            seconds, memory = found["seconds"], found["peak_mib"] - found["file_mib"]
+            rest = {
+                key: round(value, 7) for key, value in found.items() if key in ("mAP", "largest_difference")
+            }
+            note = ", ".join(f"{key} {value:.3g}" for key, value in rest.items())
+            print(
+                f"| {case.name} | {what} | {product:.2f} | {seconds:.2f} | {seconds / product:.2f} "
+                f"| {memory:,.0f} | {note} |",
+                flush=True,
+            )
+
+
+def run(what: str, file: Path, *sizes: str) -> dict[str, Any]:
+    """The result of one measurement in its own process."""
+    command = [sys.executable, str(MEASURE), what, str(file), *sizes]
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    found: dict[str, Any] = json.loads(out or "{}")
+    return found
+
+
+if __name__ == "__main__":
+    main()
