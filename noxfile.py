@@ -16,6 +16,16 @@ nox.options.sessions = ["lint", "types", "imports", "eval-alone", "alone", "test
 
 ROOT = Path(__file__).parent
 PACKAGES = ["models", "data", "train", "eval"]
+PROSE = [
+    "packages",
+    "tests",
+    "docs",
+    "pipelines",
+    "benchmarks",
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+]
 PROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -108,17 +118,7 @@ def lint(session: nox.Session) -> None:
     install_once(session, *groups("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run(
-        "codespell",
-        "packages",
-        "tests",
-        "docs",
-        "pipelines",
-        "benchmarks",
-        "README.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-    )
+    session.run("codespell", *PROSE)
 
 
 @nox.session(requires=["full"])
