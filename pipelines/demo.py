@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-say = Console(stderr=True)
+say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -115,8 +115,8 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
             run("vtbr-eval reid", features, "--bootstrap", 1000, "-o", scores)
     difference = folder / "difference.json"
     if not difference.exists():
-        run("vtbr-eval compare", folder / "from-captions.features.safetensors",
-            folder / "from-scratch.features.safetensors", "-o", difference)  # fmt: skip
+        features = [folder / f"{name}.features.safetensors" for name in ("from-scratch", "from-captions")]
+        run("vtbr-eval compare", *features, "-o", difference)
     said = folder / "heldout.captions.jsonl"
     if not said.exists():
         run(
@@ -148,7 +148,7 @@ def show(folder: Path, seconds: float) -> None:
     """One table, some captions, and the files."""
     difference = read_json(folder / "difference.json")
     captions = read_json(folder / "captions.scores.json")
-    out = Console()
+    out = Console(highlight=False, markup=False, soft_wrap=True)
     table = Table(
         title="Re-ID of drawn people never seen in training (95 % intervals by bootstrap over identities)"
     )
@@ -160,7 +160,12 @@ def show(folder: Path, seconds: float) -> None:
             name.replace("-", " "), *(percent(scores, measure) for measure in ("mAP", "rank-1", "mINP"))
         )
     out.print(table)
-    out.print(f"difference in mAP: {difference}", highlight=False)
+    gain = difference["mAP"]
+    low, high = (100 * end for end in gain["interval"])
+    points = 100 * gain["difference"]
+    out.print(
+        f"captions gain {points:+.1f} points of mAP (95 % interval {low:+.1f} to {high:+.1f}, paired)\n"
+    )
     for part in ("upper", "lower"):
         share = captions[f"{part}_colour"]["accuracy"]
         images = captions["images"]
@@ -170,10 +175,10 @@ def show(folder: Path, seconds: float) -> None:
     out.print("\nSome of them (all in heldout.captions.jsonl; beside their pictures in captions.png):")
     rows = [json.loads(line) for line in (folder / "heldout.captions.jsonl").read_text().splitlines()]
     for row in rows[:: max(1, len(rows) // 5)][:5]:
-        out.print(f"  {row['path']}: {row['captions'][0]}", highlight=False)
+        out.print(f"  {row['path']}: {row['captions'][0]}")
     out.print(f"\nEverything is in {folder} ({seconds / 60:.1f} minutes this time):")
     for path in sorted(folder.iterdir()):
-        out.print(f"  {path.name}{'/' if path.is_dir() else ''}", highlight=False)
+        out.print(f"  {path.name}{'/' if path.is_dir() else ''}")
 
 
 def percent(scores: dict, measure: str) -> str:
@@ -200,11 +205,8 @@ def read_json(path: Path) -> dict:
 def run(command: str, *arguments: object, result: Path | str | None = None) -> None:
     """Run one of the commands; what it prints on stdout goes to the file `result` when it has succeeded."""
     words = [*command.split(), *map(str, arguments)]
-    say.print(
-        f"\n[bold]$ {shlex.join(words)}[/bold]" + (f" > {result}" if result else ""),
-        highlight=False,
-        soft_wrap=True,
-    )
+    target = f" > {result}" if result else ""
+    say.print(f"\n$ {shlex.join(words)}{target}", style="bold")
     printed = subprocess.run(words, check=True, stdout=subprocess.PIPE if result else None).stdout
     if result:
         Path(result).write_bytes(printed)

@@ -19,15 +19,6 @@ WORDS = ("[PAD]", "[SOS]", "[EOS]", "[MASK]", "[UNK]",
          "a", "person", "in", "red", "blue", "coat", "walks", "by", "the", "sea")  # fmt: skip
 PREPROCESSING = Preprocessing(height=64, width=32)
 
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if torch.cuda.is_available():
-        return
-    for item in items:
-        if item.get_closest_marker("gpu"):
-            item.add_marker(pytest.mark.skip(reason="no CUDA device"))
-
-
 CAPTIONER = {
     "model": "captioner",
     "visual": {"name": "resnet10"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vtbr_data.training.transforms import IMAGENET_MEAN, IMAGENET_STD
@@ -62,6 +63,6 @@ def checkpoint_metadata(
         "tokenizer": tokenizer,
         "step": step,
         "recipe": dict(recipe),
-        "data": {"fingerprint": manifest.fingerprint, "name": manifest.name},
+        "data": {"fingerprint": manifest.fingerprint, "name": Path(manifest.name).name},
         "versions": {"vtbr-train": __version__},
     }

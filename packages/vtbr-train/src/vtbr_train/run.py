@@ -31,11 +31,13 @@ _FREE_ON_RESUME = {
     "log_every",
     "save_every",
     "validate_every",
-    "device",
-    "workers",
-    "data.workers",
     "validate_every_epochs",
+    "device",
+    "data.workers",
 }
+
+_LOG_ONLY = {"step", "seconds", "gradient_norm", "learning_rate_factor"}
+"""In log.jsonl, but not on the screen."""
 
 
 class Run:
@@ -60,6 +62,7 @@ class Run:
         self.settings, self.inputs = dict(settings), dict(inputs)
         self.last_step = last_step
         self.first_step = 1
+        self._saved_step = 0
         self.model_path = folder / "model.safetensors"
         self._state_path = folder / "state.safetensors"
         self._lock = filelock.FileLock(folder / ".lock")
@@ -86,8 +89,7 @@ class Run:
         if self._progress is not None:
             self._progress.stop()
         if kind is KeyboardInterrupt:
-            saved = self.first_step - 1 if self._state_path.exists() else 0
-            click.echo(f"stopped; the last saved step is {saved}: go on with --resume", err=True)
+            click.echo(f"stopped; the last saved step is {self._saved_step}: go on with --resume", err=True)
         self._lock.release()
 
     @property
@@ -149,9 +151,7 @@ class Run:
         line["seconds"] = round(now - self._began, 2)
         with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
-        shown = "  ".join(
-            f"{name} {_short(value)}" for name, value in line.items() if name not in {"step", "seconds"}
-        )
+        shown = "  ".join(f"{name} {_short(value)}" for name, value in line.items() if name not in _LOG_ONLY)
         text = f"step {step}/{self.last_step}  {shown}"
         if self._progress is None:
             click.echo(text, err=True)
@@ -163,6 +163,7 @@ class Run:
         """Save the checkpoint and then the state, each replaced whole."""
         save_model(self.model_path)
         save_state(self._state_path, parts, {"step": step, "settings": self.settings, "inputs": self.inputs})
+        self._saved_step = step
         self._restart_speed(step)
 
     def restore(self, parts: Mapping[str, Stateful]) -> None:
@@ -203,7 +204,8 @@ class Run:
         if self._state_path.exists():
             about = read_about(self._state_path)
             self._refuse_changes(about)
-            self.first_step = about["step"] + 1
+            self._saved_step = about["step"]
+            self.first_step = self._saved_step + 1
             click.echo(f"going on after step {about['step']} of {self.last_step}", err=True)
         self._keep_log_before(self.first_step)
         text = yaml.safe_dump({"job": self.job, **self.settings}, sort_keys=False)

@@ -17,7 +17,7 @@ _NAME = re.compile(r"(\d+)_c(\d+)_w(\d+)_l(\d+)_p(\d+)(\.[A-Za-z]+)+")
 _SCENES = ("urban", "urban", "wild", "urban", "wild", "urban", "urban", "wild", "urban")
 _VIEWPOINTS = tuple((90 + 10 * step) % 360 for step in range(36))  # c01 shows the front
 
-_CODES: Mapping[str, tuple[object, ...]] = {
+CODES: Mapping[str, tuple[object, ...]] = {
     "gender": ("male", "female"),
     "hair": ("long", "short"),
     "age": ("teenager", "adult", "older"),
@@ -80,7 +80,7 @@ def _people(table: Path) -> dict[int, dict[str, Any]]:
         return {}
     with table.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        missing = [column for column in ("identity", *_CODES) if column not in (reader.fieldnames or ())]
+        missing = [column for column in ("identity", *CODES) if column not in (reader.fieldnames or ())]
         if missing:
             raise InputError(f"{table} has no column {', '.join(missing)}")
         people = {}
@@ -88,7 +88,7 @@ def _people(table: Path) -> dict[int, dict[str, Any]]:
             try:
                 people[int(cells["identity"])] = {
                     name: _coded(values, int(cells[name]), name)
-                    for name, values in _CODES.items()
+                    for name, values in CODES.items()
                     if cells[name]
                 }
             except (TypeError, ValueError) as error:

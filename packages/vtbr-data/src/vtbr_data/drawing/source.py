@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from vtbr_data.datasets.finegpr import CODES
+
 from .canvas import Canvas
 from .figure import Moment, draw_figure
-from .palette import NAMES
 from .people import Look, Person, sample_person
 from .scenery import PLACES, cutting, panorama
 from .solids import View
@@ -31,23 +32,6 @@ MOST_VIEWS = VIEWPOINTS * len(WEATHERS) * len(ILLUMINATIONS) * len(PLACES)
 """So many different file names an identity can have."""
 
 _STREAM = 11
-
-_CODES: dict[str, tuple[str | bool, ...]] = {
-    "gender": ("male", "female"),
-    "hair": ("long", "short"),
-    "age": ("teenager", "adult", "older"),
-    "glasses": (True, False),
-    "sleeves": ("short", "long"),
-    "top": ("long", "short"),
-    "dress": (True, False),
-    "boots": (True, False),
-    "hat": (True, False),
-    "bag": (True, False),
-    "shoes": ("dark", "light"),
-    "upper_colour": NAMES,
-    "lower_colour": NAMES,
-}
-"""FineGPR's order of the values: the first is 01."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +115,10 @@ def attribute_table(identities: int, seed: int) -> str:
     """CSV with FineGPR's coded attributes, one identity a line."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["identity", *_CODES])
+    writer.writerow(["identity", *CODES])
     for identity in range(1, identities + 1):
         look = _person(seed, identity).look
-        writer.writerow([f"{identity:04}", *(_code(look, name) for name in _CODES)])
+        writer.writerow([f"{identity:04}", *(_code(look, name) for name in CODES)])
     return text.getvalue()
 
 
@@ -155,4 +139,4 @@ def _person(seed: int, identity: int) -> Person:
 
 
 def _code(look: Look, name: str) -> str:
-    return f"{_CODES[name].index(getattr(look, name)) + 1:02}"
+    return f"{CODES[name].index(getattr(look, name)) + 1:02}"

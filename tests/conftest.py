@@ -1,0 +1,15 @@
+import pytest
+
+
+def pytest_collection_modifyitems(items):
+    """Tests with the mark `gpu` run wherever CUDA is present."""
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if marked and not has_cuda():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+def has_cuda():
+    import torch
+
+    return torch.cuda.is_available()
