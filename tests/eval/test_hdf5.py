@@ -118,6 +118,15 @@ def test_a_cut_file_is_refused(hdf5):
             read(data[:length])
 
 
+def test_a_heap_that_would_hang_the_library_is_refused(hdf5):
+    data = bytearray(hdf5(**five(path=["a", "b", "c"])))
+    third = data.index(b"GCOL") + 16 + 2 * 24
+    assert data[third : third + 2] == b"\3\0"
+    data[third + 8] = 75  # an object so long that what follows it is read as free space of no length
+    with pytest.raises(InputError, match=r"is a damaged HDF5 file \(its text\)"):
+        read(bytes(data))
+
+
 def test_without_h5py_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "h5py", None)
     with pytest.raises(InputError, match=r"h5py is not installed: type `pip install 'vtbr-eval\[hdf5\]'`"):

@@ -15,6 +15,9 @@ from .errors import InputError
 from .layumi import SIX, five_from_six
 from .npz import DEFLATE_LIMIT
 
+HEAP = b"GCOL\1\0\0\0"
+"""How a heap of texts begins, with its version."""
+
 
 def arrays_from_hdf5(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
     """The datasets features, identity, camera, split and path, or layumi's six.
@@ -27,9 +30,11 @@ def arrays_from_hdf5(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[
         raise InputError(
             f"{name}: is an HDF5 file, and h5py is not installed: type `pip install 'vtbr-eval[hdf5]'`"
         ) from None
-    is_matlab = bytes(buffer[:10]) == b"MATLAB 7.3"
+    data = buffer.tobytes()
+    _check_heaps(data, name)
+    is_matlab = data.startswith(b"MATLAB 7.3")
     try:
-        with h5py.File(io.BytesIO(buffer.data), "r") as file:
+        with h5py.File(io.BytesIO(data), "r") as file:
             keys: Sequence[str] = SIX if SIX[0] in file else KEYS
             missing = [key for key in keys if key not in file]
             if missing:
@@ -37,7 +42,7 @@ def arrays_from_hdf5(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[
                     f"{name}: has no dataset {missing[0]!r}; HDF5 needs {', '.join(KEYS)}, or layumi's "
                     f"{', '.join(SIX)}"
                 )
-            found = {key: _array(h5py, file, key, buffer.size, name) for key in keys}
+            found = {key: _array(h5py, file, key, len(data), name) for key in keys}
     except InputError:
         raise
     except Exception as error:  # a damaged file can end in almost any error of h5py
@@ -45,6 +50,25 @@ def arrays_from_hdf5(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[
     if is_matlab:  # which counts columns first
         found = {key: array.T for key, array in found.items()}
     return five_from_six(found, name) if keys is SIX else found
+
+
+def _check_heaps(data: bytes, name: str) -> None:
+    """Walk the heaps that hold text of varying length: the HDF5 library never returns from a damaged one.
+
+    A heap is a signature, its length (8 bytes), then objects: index (2 bytes, 0 is free space to the
+    end), 6 bytes, length (8), the data padded to 8 ("Global Heap" in the HDF5 file format).
+    """
+    start = data.find(HEAP)
+    while start >= 0:
+        end = min(start + int.from_bytes(data[start + 8 : start + 16], "little"), len(data))
+        position = start + 16
+        while position + 16 <= end:
+            is_free = data[position : position + 2] == b"\0\0"
+            length = int.from_bytes(data[position + 8 : position + 16], "little")
+            if is_free and length < 16:
+                raise InputError(f"{name}: is a damaged HDF5 file (its text): copy or save it again")
+            position += length if is_free else 16 + length + -length % 8
+        start = data.find(HEAP, start + 8)
 
 
 def _array(h5py: Any, file: Any, key: str, file_size: int, name: str) -> NDArray[Any]:
