@@ -24,10 +24,10 @@ from .workers import chunks, make_pool
 
 QUERY_ROWS = 4096
 """Queries held at a time; the gallery is made into points once for each such batch."""
-GALLERY_BYTES, GALLERY_ROWS = 64 * 2**20, 2**14
+GALLERY_BYTES, GALLERY_ROWS = 64 * 2**20, 2**15
 """What a block of the gallery takes at most, and how many images it holds at most."""
 PRODUCT_ROWS = 1024
-"""Queries in one product: a block of guesses takes at most 64 MiB. More of them are no faster."""
+"""Queries in one product: a block of guesses takes at most 128 MiB. More of them are no faster."""
 CHUNK_NUMBERS = 2**18
 """Guesses counted by one thread at a time: 1 MiB, a core's cache."""
 EXACT_ROWS = 256
