@@ -10,6 +10,7 @@ images with all images; the rest is what a user's program would call.
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -22,6 +23,7 @@ from vtbr_eval import FeatureTable, Protocol, Rerank, evaluate, read_features, w
 from vtbr_eval.features import GALLERY, QUERY
 
 QUERY_ROWS, GALLERY_ROWS = 4096, 8192
+clock = time.process_time if os.environ.get("OMP_NUM_THREADS") == "1" else time.perf_counter
 
 
 def main() -> None:
@@ -78,28 +80,28 @@ def dense(table: FeatureTable) -> dict[str, float]:
 
     num_queries = int((table.split == QUERY).sum())
     vectors = Space(table, "cosine").points(np.arange(len(table))).vector
-    start = time.perf_counter()
+    start = clock()
     expected = dense_reranked(vectors, num_queries)
-    seconds = time.perf_counter() - start
+    seconds = clock() - start
     sparse = reranked(vectors, num_queries, Rerank())
     off = max(float(np.abs(a - b).max()) for a, b in zip(expected, sparse, strict=True))
     return {"seconds": seconds, "largest_difference": off}
 
 
 def _evaluated(table: FeatureTable, protocol: Protocol) -> dict[str, float]:
-    start = time.perf_counter()
+    start = clock()
     scores = evaluate(table, protocol, bootstrap=0)
-    return {"seconds": time.perf_counter() - start, "mAP": scores.measures()["mAP"]}
+    return {"seconds": clock() - start, "mAP": scores.measures()["mAP"]}
 
 
 def _product(a: NDArray[np.float32], b: NDArray[np.float32]) -> dict[str, float]:
     room = np.zeros(min(QUERY_ROWS, len(a)) * min(GALLERY_ROWS, len(b)), np.float32)
-    start = time.perf_counter()
+    start = clock()
     for i in range(0, len(a), QUERY_ROWS):
         for j in range(0, len(b), GALLERY_ROWS):
             left, right = a[i : i + QUERY_ROWS], b[j : j + GALLERY_ROWS]
             np.matmul(left, right.T, out=room[: len(left) * len(right)].reshape(len(left), len(right)))
-    return {"seconds": time.perf_counter() - start}
+    return {"seconds": clock() - start}
 
 
 if __name__ == "__main__":

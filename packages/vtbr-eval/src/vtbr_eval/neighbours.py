@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .ranking import Progress
-from .workers import chunks, make_pool
+from .workers import chunks, in_chunks, make_pool
 
 PANEL_ROWS = 2048
 """A block of distances takes 16 MiB."""
@@ -88,9 +88,9 @@ class _Best:
             place = slice(columns.start + part.start, columns.start + part.stop)
             self._offer(place, distance[:, part].T, rows.start)
 
-        list(pool.map(by_rows, chunks(shape[0], max(1, CHUNK_NUMBERS // shape[1]))))
+        in_chunks(pool, by_rows, shape[0], max(1, CHUNK_NUMBERS // shape[1]))
         if rows != columns:
-            list(pool.map(by_columns, chunks(shape[1], max(1, CHUNK_NUMBERS // shape[0]))))
+            in_chunks(pool, by_columns, shape[1], max(1, CHUNK_NUMBERS // shape[0]))
 
     def decide(self, vectors: NDArray[np.float32], borders: tuple[int, ...], pool: Executor) -> None:
         """Put in exact order the images of every row that has a near tie at a border."""

@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from .pairing import Integers, Pairing
 from .screening import Block, Screen
 from .space import Space
-from .workers import chunks, make_pool
+from .workers import chunks, in_chunks, make_pool
 
 QUERY_ROWS = 4096
 """Queries held at a time; the gallery is made into points once for each such batch."""
 GALLERY_BYTES, GALLERY_ROWS = 64 * 2**20, 2**14
 """What a block of the gallery takes at most, and how many images it holds at most."""
-PRODUCT_ROWS = 1024
-"""Queries in one product: a block of guesses takes at most 64 MiB. More of them are no faster."""
+PRODUCT_ROWS = 2048
+"""Queries in one product: a block of guesses takes at most 128 MiB. Of fewer it would be slower."""
 CHUNK_NUMBERS = 2**18
 """Guesses counted by one thread at a time: 1 MiB, a core's cache."""
 EXACT_ROWS = 256
@@ -183,8 +183,7 @@ class _Sought:
             for query, close in undecided:
                 self._decide(query, close, start, is_one_point=block.longest == 0)
 
-        for _ in pool.map(count, chunks(len(guess), max(1, CHUNK_NUMBERS // len(block.offset)))):
-            pass
+        in_chunks(pool, count, len(guess), max(1, CHUNK_NUMBERS // len(block.offset)))
 
     def _set_aside(
         self,

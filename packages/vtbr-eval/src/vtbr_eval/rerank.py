@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .neighbours import nearest
 from .protocol import Rerank
 from .ranking import Progress
-from .workers import chunks, make_pool
+from .workers import chunks, in_chunks, make_pool
 
 ROWS_A_TASK = 64
 BLOCK_NUMBERS = 16 * 2**20
@@ -107,7 +107,7 @@ def _weights(vectors: NDArray[np.float32], largest: NDArray[np.float32], sets: A
             gauss = np.exp(-distance / largest[i])
             weight[entries] = gauss / gauss.sum()
 
-    list(pool.map(fill, chunks(len(vectors), ROWS_A_TASK)))
+    in_chunks(pool, fill, len(vectors), ROWS_A_TASK)
     return csr_array((weight, sets.indices, sets.indptr), shape=sets.shape)
 
 

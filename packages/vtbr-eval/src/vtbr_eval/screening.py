@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .space import CHUNK_NUMBERS, Space
-from .workers import chunks
+from .workers import in_chunks
 
 UNIT_ROUNDOFF, UNIT_ROUNDOFF_64 = 2.0**-24, 2.0**-53
 SMALLEST_NORMAL = 2.0**-126
@@ -51,6 +51,7 @@ class Screen:
 
     def __init__(self, space: Space, gallery: NDArray[np.int64]) -> None:
         self.space = space
+        self._chunk_rows = max(1, CHUNK_NUMBERS // space.table.features.shape[1])
         rows = gallery[:: max(1, len(gallery) // SAMPLED_ROWS)][:SAMPLED_ROWS]
         self._middle = space.points(rows).vector.mean(axis=0, dtype=np.float64).astype(np.float32)
         self._middle_64 = self._middle.astype(np.float64)
@@ -68,7 +69,7 @@ class Screen:
             above[part] = points.vector @ self._middle_64
             return points.longest, _longest(moved[part])
 
-        ends = zip(*pool.map(fill, self._parts(len(rows))), strict=True)
+        ends = zip(*in_chunks(pool, fill, len(rows), self._chunk_rows), strict=True)
         if self.space.distance == "euclidean":
             above -= self._middle_64 @ self._middle_64 / 2
         return Queries(exact, moved, above, *map(max, ends))
@@ -85,7 +86,7 @@ class Screen:
             offset[part] = squared / 2 if self.space.distance == "euclidean" else -(exact @ self._middle_64)
             return float(np.sqrt(squared.max()))
 
-        return Block(out, offset, max(pool.map(fill, self._parts(len(rows)))))
+        return Block(out, offset, max(in_chunks(pool, fill, len(rows), self._chunk_rows)))
 
     def tolerance(self, queries: Queries, block: Block) -> float:
         """How far a guess for these queries may lie from true nearness.
@@ -104,9 +105,6 @@ class Screen:
         ) ** 2
         double = (4 * width**0.5 + 16) * whole
         return float(UNIT_ROUNDOFF * single + UNIT_ROUNDOFF_64 * double + width * SMALLEST_NORMAL)
-
-    def _parts(self, count: int) -> list[slice]:
-        return chunks(count, max(1, CHUNK_NUMBERS // self.space.table.features.shape[1]))
 
 
 def _longest(vectors: NDArray[np.float32]) -> float:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+SHARES = 4
+"""Pieces of work a thread: uneven ones even out, and handing over costs little."""
 
 
 def num_threads() -> int:
@@ -28,3 +35,14 @@ def chunks(total: int, size: int) -> list[slice]:
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
     return [slice(start, min(start + size, total)) for start in range(0, total, size)]
+
+
+def in_chunks(pool: Executor, work: Callable[[slice], Result], total: int, size: int) -> list[Result]:
+    """What `work` returns for each of `chunks(total, size)`, in order; threads take many at a time."""
+    parts = chunks(total, size)
+    shares = chunks(len(parts), max(1, len(parts) // (SHARES * num_threads())))
+
+    def run(share: slice) -> list[Result]:
+        return [work(part) for part in parts[share]]
+
+    return [result for results in pool.map(run, shares) for result in results]
