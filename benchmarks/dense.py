@@ -40,8 +40,7 @@ def dense_reranked(
             shared[rows] += np.minimum(weight[i, member], weight[rows, member])
         jaccard[i] = 1 - shared / (2 - shared)
     final: NDArray[np.float32] = (1 - original_weight) * jaccard + original_weight * original[:num_queries]
-    final = final[:, num_queries:]
-    return final
+    return final[:, num_queries:]
 
 
 def _mutual(rank: NDArray[np.int32], image: int, k: int) -> NDArray[np.int32]:
