@@ -49,7 +49,7 @@ SUITES = {
     "msmt17": [Case("MSMT17", 11659, 82161, 2048, 3060, ("reid",))],
     "msmt17-rerank": [Case("MSMT17", 11659, 82161, 2048, 3060, ("rerank",))],
     "million": [Case("a million", 2000, 1_000_000, 512, 100_000, ("reid",))],
-    "dense": [Case("dense textbook", 800, 4000, 2048, 190, ("dense", "rerank"))],
+    "dense": [Case("dense textbook", 1700, 8300, 2048, 390, ("dense", "rerank"))],
     "growth": [growth(num_images) for num_images in (5000, 10000, 20000)],
     "growth-large": [growth(num_images) for num_images in (40000, 80000)],
 }

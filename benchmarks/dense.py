@@ -39,10 +39,11 @@ def dense_reranked(
             rows = holders[member]
             shared[rows] += np.minimum(weight[i, member], weight[rows, member])
         jaccard[i] = 1 - shared / (2 - shared)
-    final = (1 - original_weight) * jaccard + original_weight * original[:num_queries]
+    final: NDArray[np.float32] = (1 - original_weight) * jaccard + original_weight * original[:num_queries]
     return final[:, num_queries:]
 
 
 def _mutual(rank: NDArray[np.int32], image: int, k: int) -> NDArray[np.int32]:
     forward = rank[image, : k + 1]
-    return forward[(rank[forward, : k + 1] == image).any(axis=1)]
+    mutual: NDArray[np.int32] = forward[(rank[forward, : k + 1] == image).any(axis=1)]
+    return mutual

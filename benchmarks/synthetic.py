@@ -36,6 +36,7 @@ def clusters(
     scale = spectrum(width)
     centre = random.standard_normal((num_people + 1, width), dtype=np.float32) * scale
     shift = random.standard_normal((CAMERAS + 1, width), dtype=np.float32) * (0.5 * scale)
+    features: NDArray[np.float32]
     if file:
         features = np.memmap(file, np.float32, "w+", shape=(total, width))
     else:
