@@ -105,11 +105,13 @@ def eval_alone(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", "tests/eval", "packages/vtbr-eval", *session.posargs)
 
 
-@nox.session(default=False)
+@nox.session(venv_backend="none", requires=["full"], default=False)
 def bench(session: nox.Session) -> None:
-    """Measure vtbr-eval against the bare matrix product: `nox -s bench -- market growth`."""
-    install_once(session, *editable("eval"))
-    session.run("python", "benchmarks/bench.py", *session.posargs)
+    """Measure one package against a plain reference: `nox -s bench -- eval market growth`."""
+    suites = sorted(path.parent.name for path in ROOT.glob("benchmarks/*/bench.py"))
+    if not session.posargs or session.posargs[0] not in suites:
+        session.error(f"say what to measure: nox -s bench -- {'|'.join(suites)} [NAME...]")
+    in_full(session, "python", f"benchmarks/{session.posargs[0]}/bench.py", *session.posargs[1:])
 
 
 @nox.session

@@ -1,7 +1,7 @@
 """One measurement in a process of its own, so that its peak memory is its own: one JSON line.
 
-    python benchmarks/measure.py make FILE QUERIES GALLERY WIDTH PEOPLE
-    python benchmarks/measure.py floor | floor-rerank | reid | rerank | dense FILE
+    python benchmarks/eval/measure.py make FILE QUERIES GALLERY WIDTH PEOPLE
+    python benchmarks/eval/measure.py floor | floor-rerank | reid | rerank | dense FILE
 
 `floor` is the blocked float32 product of queries and gallery alone, `floor-rerank` that of all
 images with all images; the rest is what a user's program would call.

@@ -1,6 +1,6 @@
 """Time and memory of vtbr-eval against the bare matrix product, as a Markdown table on stdout.
 
-    python benchmarks/bench.py [market] [growth] [msmt17] [million] [dense]
+    python benchmarks/eval/bench.py [market] [growth] [msmt17] [million] [dense]
 
 Without names: market and dense. Each figure is measured in a process of its own; the product is
 timed before and after, short ones three times in turn, and the best times are compared: on a
