@@ -14,7 +14,7 @@ _ON_SHEET = 24  # pictures
 @click.command()
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--style", type=click.Choice(["source", "target"]), default="source", show_default=True)
-@click.option("--size", type=click.Choice(["tiny", "small", "large"]), help="People x pictures of each, below.")
+@click.option("--size", type=click.Choice(["tiny", "small", "large"]), help="People x pictures, see above.")
 @click.option("--identities", type=click.IntRange(1), help="People.  [default: as --size, else 100]")
 @click.option("--views", type=click.IntRange(1), help="Pictures of each.  [default: as --size, else 8]")
 @click.option("--difficulty", metavar="LEVEL", help="Of a target: easy, default, hard, or 0 to 2.")

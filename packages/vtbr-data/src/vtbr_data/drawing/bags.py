@@ -132,7 +132,8 @@ def _trolley(canvas: Canvas, person: Person, pose: Pose, view: View, before_body
     rows = [
         (up_share * size * height, half * size * height, half * 0.62 * size * height, behind - slide * height)
         for up_share, half, slide in (
-            (0.300, 0.050, 0.0), (0.292, 0.072, 0.0), (0.16, 0.076, 0.006), (0.035, 0.074, 0.012), (0.025, 0.06, 0.012)
+            (0.300, 0.050, 0.0), (0.292, 0.072, 0.0), (0.16, 0.076, 0.006), (0.035, 0.074, 0.012),
+            (0.025, 0.06, 0.012),
         )
     ]  # fmt: skip
     case = Lathe(view, rows, lateral)

@@ -67,9 +67,10 @@ def walk_past(camera: Camera, knobs: Difficulty, rng: np.random.Generator) -> Wa
     if rng.random() < knobs.turn:
         degrees = rng.uniform(0.0, 360.0)
     nearness = float(rng.uniform(0.35, 0.7)) if rng.random() < knobs.far else 1.0
-    exposure, red, blue = (float(rng.normal(0.0, s)) for s in (knobs.light, knobs.white_balance, knobs.white_balance))
+    exposure = rng.normal(0.0, knobs.light)
+    red, blue = rng.normal(0.0, knobs.white_balance, 2)
     # Automatic exposure holds the extremes: three standard deviations of the default are a factor of 1.8.
-    exposure = max(-0.65, min(0.5, exposure))
+    exposure = max(-0.65, min(0.5, float(exposure)))
     gains = (math.exp(exposure + red), math.exp(exposure), math.exp(exposure + blue))
     return Walk(
         degrees=float(degrees) % 360,

@@ -1,4 +1,4 @@
-"""What is in one surveillance crop: the person where a detector put the box, others, and what is in the way."""
+"""What is in one surveillance crop: the person where a detector put the box, others, what is in the way."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from PIL import Image
 
 from .cameras import Camera, Walk
 from .canvas import BLACK, Canvas
@@ -13,11 +14,9 @@ from .difficulty import Difficulty
 from .figure import draw_figure
 from .moment import Moment, catch, headroom
 from .occluders import occlude
-from .people import Person, sample_person
+from .passers import paste_passer
+from .people import Person
 from .solids import View
-
-_PASSERS_BY = 200
-"""So many other people walk about in the background of a drawn set."""
 
 _PASSER_IN_FRONT = 0.3
 """Share of occlusions that are people."""
@@ -25,14 +24,18 @@ _PASSER_IN_FRONT = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The canvas, and everything that decides what is drawn on it."""
+    """The picture to paint on, and everything that decides what is painted."""
 
-    canvas: Canvas
+    image: Image.Image
     camera: Camera
     walk: Walk
     knobs: Difficulty
     seed: int
     rng: np.random.Generator
+
+    def canvas(self) -> Canvas:
+        """Ink on the picture, under the light of the walk."""
+        return Canvas(self.image, light=self.walk.light)
 
 
 def paint_person(scene: Scene, person: Person, walk_rng: np.random.Generator) -> None:
@@ -45,22 +48,27 @@ def paint_person(scene: Scene, person: Person, walk_rng: np.random.Generator) ->
     if rng.random() < knob.company:
         for _ in range(int(rng.integers(1, 4))):
             _paint_other(scene)
-    _shade_ground(scene, view, person)
-    draw_figure(scene.canvas, person, moment, view)
-    if rng.random() < knob.occluded:
-        if rng.random() < _PASSER_IN_FRONT:
-            _paint_other(scene, in_front=True)
-        else:
-            occlude(scene.canvas, rng)
+    canvas = scene.canvas()
+    _shade_ground(scene, canvas, view, person)
+    draw_figure(canvas, person, moment, view)
+    is_occluded = rng.random() < knob.occluded
+    by_passer = is_occluded and rng.random() < _PASSER_IN_FRONT
+    if is_occluded and not by_passer:
+        occlude(canvas, rng)
+    canvas.finish()
+    if by_passer:
+        _paint_other(scene, in_front=True)
 
 
 def paint_junk(scene: Scene, person: Person) -> None:
     """What a detector takes for a person: nothing at all, or a piece of somebody."""
     rng = scene.rng
-    width, height = scene.canvas.image.size
+    width, height = scene.image.size
+    canvas = scene.canvas()
     if rng.random() < 0.45:
         if rng.random() < 0.5:
-            occlude(scene.canvas, rng)
+            occlude(canvas, rng)
+        canvas.finish()
         return
     share = float(rng.uniform(1.5, 2.6))
     view = View(
@@ -70,8 +78,9 @@ def paint_junk(scene: Scene, person: Person) -> None:
         ground_x=width * (0.5 + float(rng.choice([-1, 1])) * float(rng.uniform(0.0, 0.6))),
         ground_y=height * float(rng.uniform(0.9, share)),
     )
-    _shade_ground(scene, view, person)
-    draw_figure(scene.canvas, person, Moment(float(rng.random()), 0.8), view)
+    _shade_ground(scene, canvas, view, person)
+    draw_figure(canvas, person, Moment(float(rng.random()), 0.8), view)
+    canvas.finish()
 
 
 def _boxed(scene: Scene, person: Person, moment: Moment) -> View:
@@ -93,7 +102,7 @@ def _boxed(scene: Scene, person: Person, moment: Moment) -> View:
             share *= float(rng.uniform(0.55, 0.8))
             across += float(rng.uniform(-0.15, 0.15))
             down -= float(rng.uniform(0.0, 0.2))
-    width, height = scene.canvas.image.size
+    width, height = scene.image.size
     return View(
         turn=math.radians(scene.walk.degrees + float(rng.normal(0, 9)) - 90),
         tilt=scene.camera.tilt + float(rng.normal(0, 0.02)),
@@ -105,28 +114,20 @@ def _boxed(scene: Scene, person: Person, moment: Moment) -> View:
 
 def _paint_other(scene: Scene, *, in_front: bool = False) -> None:
     """Somebody else: behind and smaller, or passing between the person and the camera."""
-    rng = scene.rng
-    other = sample_person(scene.seed, "distractor", 10_000 + int(rng.integers(_PASSERS_BY)))
-    width, height = scene.canvas.image.size
-    side = float(rng.choice([-1, 1]))
-    share, down = (rng.uniform(0.98, 1.15), rng.uniform(1.0, 1.1)) if in_front else (
-        rng.uniform(0.45, 0.84), rng.uniform(0.72, 0.93)
-    )  # fmt: skip
-    aside = rng.uniform(0.34, 0.6) if in_front else rng.uniform(0.2, 0.6)
-    view = View(
-        turn=float(rng.uniform(0, 2 * math.pi)),
-        tilt=scene.camera.tilt,
-        pixels_per_metre=height * float(share) / other.build.height,
-        ground_x=width * (0.5 + side * float(aside)),
-        ground_y=height * float(down),
+    width, height = scene.image.size
+    chance = scene.rng.random(4).tolist()
+    side = -1 if chance[0] < 0.5 else 1
+    if in_front:
+        tall, down, aside = 0.98 + 0.17 * chance[1], 1.0 + 0.1 * chance[2], 0.34 + 0.26 * chance[3]
+    else:
+        tall, down, aside = 0.45 + 0.39 * chance[1], 0.72 + 0.2 * chance[1], 0.2 + 0.4 * chance[3]
+    paste_passer(
+        scene.image, scene.seed, width * (0.5 + side * aside), height * down, height * tall, scene.rng
     )
-    _shade_ground(scene, view, other)
-    draw_figure(scene.canvas, other, catch(other, rng, umbrella=0.05, busy=0.3), view)
 
 
-def _shade_ground(scene: Scene, view: View, person: Person) -> None:
+def _shade_ground(scene: Scene, canvas: Canvas, view: View, person: Person) -> None:
     reach = person.build.height * view.pixels_per_metre
-    for spread in (0.16, 0.11):
-        scene.canvas.ellipse(
-            view.ground_x, view.ground_y, spread * reach, spread * 0.22 * reach, BLACK, scene.camera.shadow * 0.7
-        )
+    dark = scene.camera.shadow * 0.7
+    for spread in (0.16 * reach, 0.11 * reach):
+        canvas.ellipse(view.ground_x, view.ground_y, spread, spread * 0.22, BLACK, dark)

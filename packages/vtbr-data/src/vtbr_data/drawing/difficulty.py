@@ -61,12 +61,12 @@ class Difficulty:
 
 
 EASY = Difficulty(
-    light=0.04, white_balance=0.01, cast=0.5, noise=0.6, blur=0.6, far=0.0, occluded=0.0, company=0.0, box=0.0,
-    jitter=0.6, turn=0.0, carried=0.0, junk=0.05, distractors=0.05,
+    light=0.04, white_balance=0.01, cast=0.5, noise=0.6, blur=0.6, far=0.0, occluded=0.0, company=0.0,
+    box=0.0, jitter=0.6, turn=0.0, carried=0.0, junk=0.05, distractors=0.05,
 )  # fmt: skip
 HARD = Difficulty(
-    light=0.36, white_balance=0.13, cast=1.3, noise=1.6, blur=1.5, far=0.7, occluded=0.5, company=0.5, box=0.45,
-    jitter=1.4, turn=0.5, carried=0.4, junk=0.15, distractors=0.25,
+    light=0.36, white_balance=0.13, cast=1.3, noise=1.3, blur=1.5, far=0.7, occluded=0.5, company=0.5,
+    box=0.45, jitter=1.4, turn=0.5, carried=0.4, junk=0.15, distractors=0.25,
 )  # fmt: skip
 
 

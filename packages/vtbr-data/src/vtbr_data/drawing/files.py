@@ -45,7 +45,8 @@ def draw(
     distractors, as hard as `difficulty` says (0 easy, 0.5 the default, 1 hard; see `knobs`). `size` is
     (width, height) in pixels, by default 128 x 256 and 64 x 128. The bytes depend on the seed and the numbers
     only, never on `workers` (default: one for each CPU that this process may use). `progress` is called with
-    (done, total), first with what is already there, `finish` with the rows when all pictures are there, to write what belongs to them.
+    (done, total), first with what is already there, `finish` with the rows when all pictures are there, to
+    write what belongs to them.
 
     Whatever stops the work (Ctrl-C, a full disk, `finish`), the files written so far are removed again. Where
     that was not possible (`kill -9`), the same call goes on with what is missing. Raises `InputError` for
@@ -117,7 +118,7 @@ def _draw_all(
     processes = workers or min(_cpus(), max(1, len(missing) // _WORTH_A_PROCESS))
     if processes == 1:
         for done, number in enumerate(missing, there + 1):
-            save(shots[number], out, order["size"])
+            save(shots[number], out, (order["size"][0], order["size"][1]))
             report(done, len(shots))
     else:
         task = order | {"goes_on": goes_on}

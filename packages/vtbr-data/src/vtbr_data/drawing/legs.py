@@ -44,7 +44,7 @@ def _foot(canvas: Canvas, person: Person, leg: Leg, view: View) -> None:
     sole = up - 0.036 * height
     back = (lateral, forward - 0.022 * height, sole + 0.012 * height)
     middle = (lateral, forward + 0.015 * height, up - 0.014 * height)
-    shoe = Tube(view, [back, middle, leg.toe], [0.020 * height, 0.023 * height, 0.016 * height], samples=6)
+    shoe = Tube(view, [back, middle, leg.toe], [0.020 * height, 0.024 * height, 0.019 * height], samples=6)
     toe = (leg.toe[0], leg.toe[1] - 0.004 * height, leg.toe[2] - 0.007 * height)
     heel = (lateral, back[1], sole + 0.002 * height)
     canvas.fill(Tube(view, [heel, toe], [0.019 * height, 0.015 * height], samples=3).outline(), person.soles)

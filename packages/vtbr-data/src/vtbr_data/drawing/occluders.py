@@ -8,11 +8,13 @@ import numpy as np
 
 from .canvas import BLACK, WHITE, Canvas
 from .palette import RGB, blend
+from .solids import Array
 
 KINDS = ("pole", "bush", "wall", "rail", "bicycle", "car")
 _SHARES = (0.22, 0.18, 0.14, 0.12, 0.17, 0.17)
 _PAINT: tuple[RGB, ...] = (
-    (150, 36, 36), (46, 66, 110), (190, 192, 194), (52, 54, 58), (226, 224, 218), (86, 104, 92), (180, 140, 50)
+    (150, 36, 36), (46, 66, 110), (190, 192, 194), (52, 54, 58), (226, 224, 218), (86, 104, 92),
+    (180, 140, 50),
 )  # fmt: skip
 
 
@@ -41,12 +43,12 @@ def _pole(canvas: Canvas, rng: np.random.Generator) -> None:
 def _bush(canvas: Canvas, rng: np.random.Generator) -> None:
     width, height = canvas.image.size
     edge = float(rng.uniform(0.58, 0.88)) * height
-    for across, size, dark in rng.random((14, 3)).tolist():
-        radius = (0.05 + 0.06 * size) * height
+    canvas.rectangle(-2, edge + 0.13 * height, width + 2, height + 2, (52, 78, 42))
+    for number, (across, size, dark) in enumerate(rng.random((16, 3)).tolist()):
+        radius = (0.06 + 0.05 * size) * height
         tone = blend((66, 98, 52), BLACK, 0.45 * dark)
-        x = (-0.1 + 1.2 * across) * width
-        canvas.ellipse(x, max(edge + radius, height - radius * 0.6), radius * 1.2, radius, tone)
-    canvas.rectangle(-2, edge + 0.12 * height, width + 2, height + 2, (52, 78, 42))
+        x = (number % 8 + across) / 8 * width
+        canvas.ellipse(x, edge + (0.09 - 0.05 * (number % 2)) * height + radius * 0.5, radius, radius, tone)
 
 
 def _wall(canvas: Canvas, rng: np.random.Generator) -> None:
@@ -79,7 +81,7 @@ def _bicycle(canvas: Canvas, rng: np.random.Generator) -> None:
     wheel = np.stack([np.cos(turn), np.sin(turn)], axis=1) * unit
     thick = max(1.0, 0.016 * height)
     for hub in (0.0, 3.0):
-        canvas.line(wheel + [x + flip * hub * unit, ground - unit], (28, 28, 30), thick)
+        canvas.line(wheel + np.array([x + flip * hub * unit, ground - unit]), (28, 28, 30), thick)
     frame = np.array([[0, -1], [0.8, -2.1], [2.2, -2.1], [1.3, -1], [0, -1], [1.3, -1], [0.8, -2.3]])
     fork = np.array([[3.0, -1], [2.2, -2.1], [2.15, -2.5], [2.6, -2.6]])
     for part in (frame, fork):
@@ -98,9 +100,9 @@ def _car(canvas: Canvas, rng: np.random.Generator) -> None:
     shape = np.array([[0, 1.1], [0, 0.10], [0.10, 0.03], [0.55, 0.0], [0.85, -0.16], [1.6, -0.2], [1.6, 1.1]])
     middle = np.array([width / 2, 0.0])
 
-    def placed(outline: np.ndarray) -> np.ndarray:
+    def placed(outline: Array) -> Array:
         across = (start + outline[:, 0]) * width - width / 2
-        return np.stack([across * flip, (top + outline[:, 1]) * height], axis=1) + middle
+        return np.asarray(np.stack([across * flip, (top + outline[:, 1]) * height], axis=1) + middle)
 
     canvas.fill(placed(shape), paint)
     canvas.fill(placed(np.array([[0.62, 0.0], [0.88, -0.13], [1.6, -0.17], [1.6, 0.0]])), (66, 80, 92))

@@ -8,7 +8,9 @@ everything else.
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -124,6 +126,8 @@ UPPER_PATTERNS = ("plain", "horizontal", "vertical", "check", "dots", "yoke", "s
 UPPER_PATTERN_SHARES = (0.40, 0.12, 0.07, 0.08, 0.06, 0.08, 0.06, 0.06, 0.07)
 LOWER_PATTERNS = ("plain", "seam", "cuffs", "faded", "check", "vertical")
 LOWER_PATTERN_SHARES = (0.45, 0.14, 0.12, 0.15, 0.07, 0.07)
+BAGS = ("backpack", "shoulder", "handbag", "carrier", "trolley")
+BAG_SHARES = (0.38, 0.26, 0.14, 0.11, 0.11)
 PRINTS = ("none", "disc", "square", "bars", "letters", "triangle", "star", "ring", "small")
 PRINT_SHARES = (0.38, 0.10, 0.09, 0.09, 0.10, 0.07, 0.06, 0.05, 0.06)
 
@@ -217,7 +221,7 @@ def _dress(look: Look, rng: np.random.Generator) -> Person:
         soles=(232, 232, 230) if rng.random() < 0.5 else (40, 38, 38),
         hat=_one_of(rng, ("cap", "beanie", "brim"), (0.5, 0.3, 0.2)),
         hat_colour=pick(THINGS, rng),
-        bag=_one_of(rng, ("backpack", "shoulder", "handbag", "carrier", "trolley"), (0.38, 0.26, 0.14, 0.11, 0.11)),
+        bag=_one_of(rng, BAGS, BAG_SHARES),
         bag_colour=pick(THINGS, rng),
         bag_side=-1 if rng.random() < 0.5 else 1,
         bag_size=float(rng.uniform(0.85, 1.25)),
@@ -271,5 +275,5 @@ def _hair_style(look: Look, rng: np.random.Generator) -> str:
 
 
 def _one_of(rng: np.random.Generator, choices: tuple[str, ...], shares: tuple[float, ...]) -> str:
-    weights = np.asarray(shares, dtype=np.float64)
-    return choices[int(rng.choice(len(choices), p=weights / weights.sum()))]
+    point = float(rng.random()) * sum(shares)
+    return choices[min(bisect(list(accumulate(shares)), point), len(choices) - 1)]

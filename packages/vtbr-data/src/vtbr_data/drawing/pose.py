@@ -120,9 +120,7 @@ def _raise_leg(leg: Leg, lift: float) -> Leg:
     return Leg(hip, knee, ankle, toe)
 
 
-def _arm(
-    build: Build, lift: float, lean: float, side: int, swing: float, twist: float, doing: str
-) -> Arm:
+def _arm(build: Build, lift: float, lean: float, side: int, swing: float, twist: float, doing: str) -> Arm:
     height = build.height
     up = SHOULDER * height + lift
     if doing in DOINGS:

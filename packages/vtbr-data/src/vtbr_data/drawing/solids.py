@@ -64,8 +64,8 @@ class View:
         return forward * self._cos - lateral * self._sin
 
     def turned(self, angle: float, axis: float) -> View:
-        """The view of something turned by `angle` to the person's left, about a vertical axis `axis` metres in
-        front of the person's own."""
+        """The view of something turned by `angle` to the person's left about a vertical axis, which stands
+        `axis` metres in front of the person's own."""
         turn = self.turn + angle
         aside = axis * (self._sin - math.sin(turn)) * self.pixels_per_metre
         nearer = axis * (self._cos - math.cos(turn)) * self._down

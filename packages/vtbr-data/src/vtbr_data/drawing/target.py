@@ -10,7 +10,6 @@ import numpy as np
 from PIL import Image
 
 from .cameras import CAMERAS, record, walk_past
-from .canvas import Canvas
 from .crop import Scene, paint_junk, paint_person
 from .difficulty import NAMES, knobs
 from .people import Person, sample_person
@@ -23,6 +22,7 @@ FOLDERS = {"train": "bounding_box_train", "query": "query", "gallery": "bounding
 
 _STREAM = 12
 _KINDS = ("person", "distractor", "junk")
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
@@ -64,8 +64,8 @@ class Shot:
 
     def take(self, size: tuple[int, int]) -> Image.Image:
         """The crop, `size` (width, height)."""
-        kind = ("person", "distractor", "junk").index(self.kind)
-        rng = _rng(self.seed, 4, _KINDS.index(self.kind), self.subject, self.camera, self.sequence, self.frame)
+        kind = _KINDS.index(self.kind)
+        rng = _rng(self.seed, 4, kind, self.subject, self.camera, self.sequence, self.frame)
         camera, knob = CAMERAS[self.camera - 1], knobs(self.difficulty)
         # Detectors' boxes have many shapes, and all are squeezed into one.
         squeeze = 1 + max(-0.25, min(0.25, float(rng.normal(0, 0.07 * knob.jitter))))
@@ -75,13 +75,12 @@ class Shot:
         # Whoever walks past a camera is seen from about the same side in all crops of that walk.
         walk_rng = _rng(self.seed, 5, self.subject, self.camera, self.sequence)
         walk = walk_past(camera, knob, walk_rng)
-        scene = Scene(Canvas(image, light=walk.light), camera, walk, knob, self.seed, rng)
+        scene = Scene(image, camera, walk, knob, self.seed, rng)
         if self.kind == "junk":
             paint_junk(scene, _person(self.seed, "distractor", 20_000 + self.subject))
         else:
             stream = "target" if self.kind == "person" else "distractor"
             paint_person(scene, _person(self.seed, stream, self.subject), walk_rng)
-        scene.canvas.finish()
         return record(camera, walk, knob, image, size, rng)
 
 
@@ -98,9 +97,7 @@ def plan(identities: int, views: int, seed: int, difficulty: float = NAMES["defa
     return shots
 
 
-def _plan_identity(
-    identity: int, views: int, seed: int, difficulty: float, *, is_train: bool
-) -> list[Shot]:
+def _plan_identity(identity: int, views: int, seed: int, difficulty: float, *, is_train: bool) -> list[Shot]:
     rng = _rng(seed, 1, identity)
     num_cameras = int(rng.integers(2, max(2, min(len(CAMERAS), views // 2)) + 1))
     cameras = rng.permutation(len(CAMERAS))[:num_cameras] + 1
@@ -125,9 +122,7 @@ def _plan_strangers(kind: str, identity: int, count: int, seed: int, difficulty:
     shots: dict[str, Shot] = {}
     while len(shots) < count:
         camera, sequence, frame, box = (int(rng.integers(1, n)) for n in (len(CAMERAS) + 1, 7, 100_000, 8))
-        shot = Shot(
-            seed, kind, len(shots) + 1, identity, camera, sequence, frame, box, "gallery", difficulty
-        )
+        shot = Shot(seed, kind, len(shots) + 1, identity, camera, sequence, frame, box, "gallery", difficulty)
         shots.setdefault(shot.path, shot)
     return list(shots.values())
 

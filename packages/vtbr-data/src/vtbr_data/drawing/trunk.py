@@ -45,8 +45,6 @@ def trunk(person: Person, pose: Pose, view: View, top: float, bottom: float, eas
             float((d * g + ease + b + v) * build.height),
             pose.forward(float(u)) + float(b + v) * 0.5 * build.height,
         )
-        for u, w, d, f, g, b, n, v in zip(
-            up, width, depth, factor, girth, bust, waist, belly, strict=True
-        )
+        for u, w, d, f, g, b, n, v in zip(up, width, depth, factor, girth, bust, waist, belly, strict=True)
     ]
     return Lathe(view, rows)
