@@ -148,8 +148,8 @@ def test_the_template_has_one_caption_and_the_grammar_hundreds():
     assert len(made("orders")) == 3
     assert len(made("grammar")) > 290
     assert captions_of("a.jpg", FULL, seed=0, number=5, manner=Manner(style="template")) == (
-        "a teenage boy with short hair wearing a black short-sleeved shirt and black trousers, at midnight in "
-        "sunny weather in the city, facing left, with glasses, a hat, a bag and dark boots",
+        "a teenage boy with short hair wearing a black short-sleeved shirt and black trousers, at midnight "
+        "in sunny weather in the city, facing left, with glasses, a hat, a bag and dark boots",
     )
 
 

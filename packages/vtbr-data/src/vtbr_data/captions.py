@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from msgspec.structs import replace
 
 from vtbr_data.attributes import KNOWN, problems
 from vtbr_data.errors import InputError
@@ -31,13 +33,13 @@ OPTIONAL = (
     ("illumination",),
     ("scene",),
 )
-"""What a caption may leave out. Gender, age, garments and their colours always stay: without them, other words
-would say what is not so."""
+"""What a caption may leave out. Gender, age, garments and their colours always stay: without them, other
+words would say what is not so."""
 
 _TRIES = 20  # before an image with few attributes is taken to have no further caption
 _WORDS_A_GROUP = 4  # at most, of what may be left out
 _BYTES = 4  # of a digest a choice: 12 options are equally likely to 3 in a billion
-_RANGE = 256**_BYTES
+_RANGE: int = 256**_BYTES
 
 
 class Dice:

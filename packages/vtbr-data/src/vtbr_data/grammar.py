@@ -6,7 +6,7 @@ A pattern is text with `{parts}`; what stands in `[brackets]` is left out when i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from vtbr_data import wording
@@ -52,7 +52,7 @@ _RICH = {
         "[{viewpoint}, ]{person}[, {extras}][, {surroundings}][. {subject} {wears} {clothes}]",
         "[{surroundings}, ][{clothes} worn by ]{person}[, {extras}][, {viewpoint}]",
         "{person}[, {extras}][, {viewpoint}][, {wearing} {clothes}][, {surroundings}]",
-        "{show} {person}[ {surroundings}][. {subject} is {viewpoint}][. {subject} {wears} {clothes}][, {extras}]",
+        "{show} {person}[ {surroundings}][, {viewpoint}][. {subject} {wears} {clothes}][, {extras}]",
         "[with {things}, ]{person}[ {wearing} {clothes}][, {viewpoint}][, {surroundings}]",
     ),
 }
@@ -88,7 +88,7 @@ def sentence(attributes: Attributes, choose: Choose, *, style: str, order: str) 
     return _filled(_PLAIN[order][0], attributes, _plainest)
 
 
-def _plainest(options: tuple[str, ...]) -> str:
+def _plainest(options: Sequence[str]) -> str:
     return options[0]
 
 

@@ -136,7 +136,7 @@ def subject(attributes: Attributes, choose: Choose) -> str:
 
 
 def clothes(attributes: Attributes, choose: Choose) -> str:
-    """Garments with their colours: `a red t-shirt and blue trousers`, `trousers in blue below a red t-shirt`."""
+    """Garments with their colours: `a red t-shirt and blue trousers`, `trousers in blue below a red top`."""
     upper, lower = attributes.get("upper_colour"), attributes.get("lower_colour")
     if attributes.get("dress"):
         return _dress(attributes, choose, upper, lower)
