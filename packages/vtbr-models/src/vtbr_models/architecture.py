@@ -28,11 +28,13 @@ def build_model(architecture: object) -> Captioner | Embedder:
         raise InputError(f"architecture.model must be captioner or embedder, not {kind!r}")
     visual = {
         "last_stride": _LAST_STRIDE[kind],
-        **_mapping(parts.get("visual"), "architecture.visual", {"name", "last_stride"}),
+        **_mapping(parts.get("visual"), "architecture.visual", {"name", "last_stride", "stem"}),
     }
     if "name" not in visual:
         raise InputError("architecture.visual has no name: say which backbone")
-    backbone = build_backbone(visual["name"], last_stride=visual["last_stride"])
+    backbone = build_backbone(
+        visual["name"], last_stride=visual["last_stride"], stem=visual.get("stem", "torchvision")
+    )
     if kind == "embedder":
         if parts.get("textual") is not None:
             raise InputError("architecture: an embedder has num_classes, not textual")
@@ -43,9 +45,9 @@ def build_model(architecture: object) -> Captioner | Embedder:
 
 
 def _textual(value: object, visual_width: int) -> TextualHead:
-    keys = {"name", "vocabulary_size", "max_tokens", "dropout"}
+    keys = {"name", "vocabulary_size", "max_tokens", "dropout", "embedding_epsilon"}
     settings = _mapping(value, "architecture.textual", keys)
-    missing = sorted(keys - {"dropout"} - settings.keys())
+    missing = sorted(keys - {"dropout", "embedding_epsilon"} - settings.keys())
     if missing:
         raise InputError(f"architecture.textual has no {missing[0]}")
     return TextualHead(visual_width=visual_width, **settings)

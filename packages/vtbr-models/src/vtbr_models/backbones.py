@@ -8,6 +8,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from torch import nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from vtbr_models.errors import InputError
@@ -45,7 +46,7 @@ class Backbone(ResNet):  # type: ignore[misc]
     parameters bear torchvision's names, so its weights load as they are.
     """
 
-    def __init__(self, name: str, last_stride: Literal[1, 2]) -> None:
+    def __init__(self, name: str, last_stride: Literal[1, 2], stem: str = "torchvision") -> None:
         row = BACKBONES[name]
         # The last batch norm of each block starts at 0, so that a block begins as the identity
         # (Goyal et al. 2017, section 5.1): nets here are trained from scratch.
@@ -53,6 +54,12 @@ class Backbone(ResNet):  # type: ignore[misc]
         self.width: int = self.fc.in_features
         del self.fc
         self.architecture: dict[str, Any] = {"name": name, "last_stride": last_stride}
+        if stem != "torchvision":
+            self.architecture["stem"] = stem
+        if stem == "without-relu":
+            self.relu = nn.Identity()
+        if stem == "pool-ceil":
+            self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
         if last_stride == 1:
             first = self.layer4[0]
             strided = first.conv2 if row.block is Bottleneck else first.conv1
@@ -66,7 +73,7 @@ class Backbone(ResNet):  # type: ignore[misc]
         return grid
 
 
-def build_backbone(name: str, *, last_stride: int = 2) -> Backbone:
+def build_backbone(name: str, *, last_stride: int = 2, stem: str = "torchvision") -> Backbone:
     """A backbone with random weights; nothing is downloaded.
 
     Raises InputError for a name that is not in `BACKBONES` or a last stride other than 1 or 2.
@@ -79,4 +86,4 @@ def build_backbone(name: str, *, last_stride: int = 2) -> Backbone:
         raise InputError(f"no backbone is called {name!r}: choose {', '.join(near)} (`vtbr-models list`)")
     if last_stride not in (1, 2):
         raise InputError(f"last_stride must be 1 or 2, not {last_stride!r}")
-    return Backbone(name, 1 if last_stride == 1 else 2)
+    return Backbone(name, 1 if last_stride == 1 else 2, stem)

@@ -34,7 +34,14 @@ class TextualHead(nn.Module):
     """
 
     def __init__(
-        self, name: str, *, visual_width: int, vocabulary_size: int, max_tokens: int, dropout: float = 0.1
+        self,
+        name: str,
+        *,
+        visual_width: int,
+        vocabulary_size: int,
+        max_tokens: int,
+        dropout: float = 0.1,
+        embedding_epsilon: float = 1e-5,
     ) -> None:
         super().__init__()
         num_layers, width, num_heads, feedforward_width = _sizes(name)
@@ -45,9 +52,11 @@ class TextualHead(nn.Module):
             "max_tokens": max_tokens,
             "dropout": dropout,
         }
+        if embedding_epsilon != 1e-5:
+            self.architecture["embedding_epsilon"] = embedding_epsilon
         self.max_tokens = max_tokens
         self.projection = nn.Linear(visual_width, width)
-        self.embedding = TokenEmbedding(vocabulary_size, max_tokens, width, dropout)
+        self.embedding = TokenEmbedding(vocabulary_size, max_tokens, width, dropout, embedding_epsilon)
         self.forward_decoder = Decoder(num_layers, width, num_heads, feedforward_width, dropout)
         self.backward_decoder = Decoder(num_layers, width, num_heads, feedforward_width, dropout)
         self.output_bias = nn.Parameter(torch.zeros(vocabulary_size))
@@ -82,11 +91,13 @@ class TextualHead(nn.Module):
 class TokenEmbedding(nn.Module):
     """Token plus learnt position, normalised; padding is the zero vector before the position."""
 
-    def __init__(self, vocabulary_size: int, max_tokens: int, width: int, dropout: float) -> None:
+    def __init__(
+        self, vocabulary_size: int, max_tokens: int, width: int, dropout: float, epsilon: float
+    ) -> None:
         super().__init__()
         self.token = nn.Embedding(vocabulary_size, width, padding_idx=PAD)
         self.position = nn.Embedding(max_tokens, width)
-        self.norm = nn.LayerNorm(width)
+        self.norm = nn.LayerNorm(width, eps=epsilon)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor, first_position: int = 0) -> Tensor:
