@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -316,6 +315,5 @@ def test_the_command_offers_every_source():
 
 def test_an_account_can_be_piped(tmp_path):
     torch.save(foreign.resnet10().state_dict(), tmp_path / "r.pth")
-    line = [sys.executable, "-m", "vtbr_models", "convert", "r.pth", "-o", "o.safetensors", "--account", "-"]
-    result = subprocess.run(line, cwd=tmp_path, capture_output=True, check=True)
+    result = run(tmp_path / "r.pth", "-o", tmp_path / "o.safetensors", "--account", "-")
     assert json.loads(result.stdout)["file"] == "r.pth"

@@ -52,7 +52,9 @@ def convert(
     """Read `path` as a file of `source`, or of whichever program its names tell of.
 
     Everything is loaded that fits; whether that is enough is for the account's `objection` to say. Missing
-    tensors that fit a pattern of `allow_missing` keep what an untrained model begins with (seed 0). Raises InputError for a file that cannot be read, or that nothing here recognises.
+    tensors that fit a pattern of `allow_missing` begin untrained (seed 0).
+
+    Raises InputError for a file that cannot be read, or that nothing here recognises.
     """
     named = read_tensors(path)
     tensors = {name.removeprefix(_PARALLEL): tensor for name, tensor in named.items()}
