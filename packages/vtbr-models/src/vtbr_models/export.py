@@ -52,8 +52,8 @@ def export_checkpoint(
 ) -> int:
     """Write all of `checkpoint` again in `dtype`; the number of tensors comes back.
 
-    In float16 it is half as large, and loads like any other, in float32. `changes` replaces metadata. Raises InputError as
-    `export_backbone` does.
+    In float16 it is half as large, and loads like any other, in float32. `changes` replaces
+    metadata. Raises InputError as `export_backbone` does.
     """
     tensors, metadata = _read(checkpoint, dtype)
     write_tensors(output, tensors, {**metadata, **(changes or {})})
