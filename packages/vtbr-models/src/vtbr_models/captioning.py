@@ -49,6 +49,9 @@ def captioned(
         raise InputError(
             f"{checkpoint} is an embedder, which cannot write: give a checkpoint of `vtbr-train pretrain`"
         )
+    if not loaded.model.writes:
+        learnt = ", ".join(loaded.model.objectives)
+        raise InputError(f"{checkpoint} learnt {learnt}, not to write: give one that learnt captioning")
     tokenizer = _tokenizer(loaded.metadata, checkpoint)
     pictures = batches(
         [manifest.root / row.path for row in rows],
@@ -57,7 +60,6 @@ def captioned(
         workers=default_workers(len(rows), device) if config.workers is None else config.workers,
         device=device,
     )
-    unwritten = iter(rows)
     precision = choose_precision(config.precision, device)
     unwritten = iter(rows)
     for images in track(pictures, total=len(rows), batch_size=config.batch_size, description="captioning"):
