@@ -4,19 +4,19 @@ The same parameters as `torch.nn.TransformerDecoderLayer`, in separate matrices.
 "Attention is all you need" and VirTex, or pre-norm ("On Layer Normalization in the Transformer
 Architecture", Xiong et al., ICML 2020), which then ends a stack in a norm of its own.
 
-Legend: B images, K beams an image, L tokens, S cells, H width, A heads, D width of a head.
+Legend: B images, L tokens, M newest tokens, N tokens so far, S cells, H width, A heads, D width of a head.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
+
+from vtbr_models.cache import LayerCache
 
 
 class LayerSizes(NamedTuple):
@@ -52,17 +52,17 @@ class Attention(nn.Module):
         values: Tensor,
         *,
         is_causal: bool = False,
-        visible: Tensor | None = None,
+        mask: Tensor | None = None,
     ) -> Tensor:
         """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H).
 
-        Where `visible`, booleans that broadcast to (B, A, L, S), is given and False, nothing is read.
+        `mask`, booleans that broadcast to (B, A, L, S), tells what each token may attend to.
         """
         read = functional.scaled_dot_product_attention(
             self._heads(self.query(x)),
             keys,
             values,
-            attn_mask=visible,
+            attn_mask=mask,
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=is_causal,
         )
@@ -71,29 +71,6 @@ class Attention(nn.Module):
 
     def _heads(self, x: Tensor) -> Tensor:
         return rearrange(x, "b l (a d) -> b a l d", a=self.num_heads)
-
-
-@dataclass(slots=True)
-class LayerCache:
-    """What a layer need not compute again while a caption grows by one token at a time."""
-
-    memory_keys: Tensor
-    memory_values: Tensor
-    """(B, A, S, D): shared by all beams of an image."""
-    keys: Tensor | None = None
-    values: Tensor | None = None
-    """(B * K, A, L, D): of the tokens so far."""
-
-    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Add one token's keys and values, (B * K, A, 1, D); all of them come back."""
-        self.keys = keys if self.keys is None else torch.cat((self.keys, keys), dim=2)
-        self.values = values if self.values is None else torch.cat((self.values, values), dim=2)
-        return self.keys, self.values
-
-    def reorder(self, parent: Tensor) -> None:
-        """Let row i go on from what row `parent[i]` was: (B * K,) integers."""
-        if self.keys is not None and self.values is not None:
-            self.keys, self.values = self.keys[parent], self.values[parent]
 
 
 class Layer(nn.Module):
@@ -114,16 +91,16 @@ class Layer(nn.Module):
         self.is_pre_norm = sizes.is_pre_norm
 
     def forward(
-        self, x: Tensor, memory: Tensor | None, *, is_causal: bool, visible: Tensor | None = None
+        self, x: Tensor, memory: Tensor | None, *, is_causal: bool, mask: Tensor | None = None
     ) -> Tensor:
         """All tokens at once: x (B, L, H) with memory (B, S, H).
 
-        Each token sees itself and those before it when `is_causal`, else those that are `visible`.
+        Each token sees itself and those before it when `is_causal`, else what `mask` (as in `Attention`) lets it.
         """
 
         def look_around(x: Tensor) -> Tensor:
             keys, values = self.self_attention.keys_values(x)
-            out: Tensor = self.self_attention(x, keys, values, is_causal=is_causal, visible=visible)
+            out: Tensor = self.self_attention(x, keys, values, is_causal=is_causal, mask=mask)
             return out
 
         x = self._add(x, self.self_norm, look_around)
@@ -133,25 +110,24 @@ class Layer(nn.Module):
             x = self._add(x, self.cross_norm, lambda x: self.cross_attention(x, keys, values))
         return self._add(x, self.feedforward_norm, self._feedforward)
 
-    def start(self, memory: Tensor) -> LayerCache:
-        """A cache for captions of memory (B, S, H)."""
-        return LayerCache(*self.cross_attention.keys_values(memory))
+    def start(self, memory: Tensor, room: int) -> LayerCache:
+        """A cache for at most `room` tokens about each of memory (B, S, H)."""
+        return LayerCache(*self.cross_attention.keys_values(memory), room)
 
-    def step(self, x: Tensor, cache: LayerCache) -> Tensor:
-        """The newest token only: x (B * K, 1, H); the cache grows by it."""
+    def step(self, x: Tensor, cache: LayerCache, mask: Tensor | None = None) -> Tensor:
+        """The newest tokens only, x (B, M, H): the cache grows by them.
+
+        `mask` (B, 1, M, N) tells which of all tokens each attends to, itself among them; None: all.
+        """
 
         def look_back(x: Tensor) -> Tensor:
-            out: Tensor = self.self_attention(x, *cache.append(*self.self_attention.keys_values(x)))
+            keys, values = cache.append(*self.self_attention.keys_values(x))
+            out: Tensor = self.self_attention(x, keys, values, mask=mask)
             return out
 
-        def look_at_image(x: Tensor) -> Tensor:
-            # An image's beams stand in the place of tokens, so that its memory is held only once.
-            beams = rearrange(x, "(b k) 1 h -> b k h", b=cache.memory_keys.shape[0])
-            read: Tensor = self.cross_attention(beams, cache.memory_keys, cache.memory_values)
-            return rearrange(read, "b k h -> (b k) 1 h")
-
         x = self._add(x, self.self_norm, look_back)
-        x = self._add(x, self.cross_norm, look_at_image)
+        keys, values = cache.memory_keys, cache.memory_values
+        x = self._add(x, self.cross_norm, lambda x: self.cross_attention(x, keys, values))
         return self._add(x, self.feedforward_norm, self._feedforward)
 
     def _add(self, x: Tensor, norm: nn.Module, compute: Callable[[Tensor], Tensor]) -> Tensor:
@@ -176,22 +152,22 @@ class Decoder(nn.Module):
         self.is_causal = is_causal
         self.norm = nn.LayerNorm(sizes.width) if sizes.is_pre_norm else nn.Identity()
 
-    def forward(self, x: Tensor, memory: Tensor, *, visible: Tensor | None = None) -> Tensor:
-        """(B, L, H) from x (B, L, H) and memory (B, S, H); `visible` as in `Attention`."""
+    def forward(self, x: Tensor, memory: Tensor, *, mask: Tensor | None = None) -> Tensor:
+        """(B, L, H) from x (B, L, H) and memory (B, S, H); `mask` as in `Attention`."""
         for layer in self.layers:
-            x = layer(x, memory, is_causal=self.is_causal, visible=visible)
+            x = layer(x, memory, is_causal=self.is_causal, mask=mask)
         out: Tensor = self.norm(x)
         return out
 
-    def start(self, memory: Tensor) -> list[LayerCache]:
-        """One cache a layer, for captions of memory (B, S, H)."""
-        return [layer.start(memory) for layer in self.layers if isinstance(layer, Layer)]
+    def start(self, memory: Tensor, room: int) -> list[LayerCache]:
+        """One cache a layer, for at most `room` tokens about each of memory (B, S, H)."""
+        return [layer.start(memory, room) for layer in self.layers if isinstance(layer, Layer)]
 
-    def step(self, x: Tensor, caches: list[LayerCache]) -> Tensor:
-        """One token further: x (B * K, 1, H)."""
+    def step(self, x: Tensor, caches: list[LayerCache], mask: Tensor | None = None) -> Tensor:
+        """(B, M, H) of the newest tokens x (B, M, H), as in `Layer.step`."""
         for layer, cache in zip(self.layers, caches, strict=True):
             assert isinstance(layer, Layer)
-            x = layer.step(x, cache)
+            x = layer.step(x, cache, mask)
         out: Tensor = self.norm(x)
         return out
 
@@ -204,9 +180,9 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(Layer(sizes, sees_image=False) for _ in range(num_layers))
         self.norm = nn.LayerNorm(sizes.width) if sizes.is_pre_norm else nn.Identity()
 
-    def forward(self, x: Tensor, *, visible: Tensor) -> Tensor:
-        """(B, L, H) from x (B, L, H), of which the `visible` tokens are seen (as in `Attention`)."""
+    def forward(self, x: Tensor, *, mask: Tensor) -> Tensor:
+        """(B, L, H) from x (B, L, H), of which each sees what `mask` lets it (as in `Attention`)."""
         for layer in self.layers:
-            x = layer(x, None, is_causal=False, visible=visible)
+            x = layer(x, None, is_causal=False, mask=mask)
         out: Tensor = self.norm(x)
         return out
