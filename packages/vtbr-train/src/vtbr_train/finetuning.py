@@ -97,7 +97,7 @@ def finetune(
             seed=config.seed,
             first_step=run.first_step,
             last_step=last_step,
-            pin_memory=hardware.has_gpu,
+            device=hardware.device,
         )
         model.train()
         for step in run.steps():

@@ -17,7 +17,7 @@ _NAME = re.compile(r"(\d+)_c(\d+)_w(\d+)_l(\d+)_p(\d+)(\.[A-Za-z]+)+")
 _SCENES = ("urban", "urban", "wild", "urban", "wild", "urban", "urban", "wild", "urban")
 _VIEWPOINTS = tuple((90 + 10 * step) % 360 for step in range(36))  # c01 shows the front
 
-CODES: Mapping[str, tuple[object, ...]] = {
+CODES: dict[str, tuple[object, ...]] = {
     "gender": ("male", "female"),
     "hair": ("long", "short"),
     "age": ("teenager", "adult", "older"),
@@ -33,6 +33,9 @@ CODES: Mapping[str, tuple[object, ...]] = {
     "lower_colour": COLOURS,
 }
 """What 01, 02, ... stand for in each column of attributes.csv."""
+
+EXTRA_CODES: dict[str, tuple[object, ...]] = {"lower": ("trousers", "shorts", "skirt")}
+"""Columns that drawn people have besides; FineGPR does not record them."""
 
 
 def finegpr_rows(folder: Path, _half: HalfOf) -> Iterator[Row]:
@@ -88,8 +91,8 @@ def _people(table: Path) -> dict[int, dict[str, Any]]:
             try:
                 people[int(cells["identity"])] = {
                     name: _coded(values, int(cells[name]), name)
-                    for name, values in CODES.items()
-                    if cells[name]
+                    for name, values in (CODES | EXTRA_CODES).items()
+                    if cells.get(name)
                 }
             except (TypeError, ValueError) as error:
                 reason = error if isinstance(error, InputError) else "expected numbers like 0001 and 02"
