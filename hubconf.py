@@ -31,25 +31,18 @@ dependencies = ["torch", "torchvision"]
 
 _DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
            "I64": torch.int64, "I32": torch.int32, "U8": torch.uint8, "BOOL": torch.bool}  # fmt: skip
-_CLASSIFIERS = ("fc.", "classifier.")  # of torchvision's own files
-_FAMILIES = ("resnet", "convnext")  # those that torchvision's classes pool by themselves
+_FAMILIES = ("resnet", "convnext")  # whose torchvision classes pool by themselves
 
 
 def _entry_point(name: str):
     def build(weights=None, *, sha256=None, last_stride=None):
-        network, said = None, {}
+        tensors, visual = ({}, {}) if weights is None else _read(_local(str(weights), sha256))
+        if visual.get("name", name) != name:
+            raise _errors.InputError(f"{weights} is a {visual['name']}: load it as that, not as {name}")
+        options = {"last_stride": 2, **visual, "name": name}
+        network = _backbones.build_backbone(**options | ({"last_stride": last_stride} if last_stride else {}))
         if weights is not None:
-            tensors, said = _read(_local(str(weights), sha256))
-        if said.get("name", name) != name:
-            raise _errors.InputError(f"{weights} is a {said['name']}: load it as that, not as {name}")
-        options = {"stem": said["stem"]} if "stem" in said else {}
-        stride = last_stride or said.get("last_stride", 2)
-        network = _backbones.build_backbone(name, last_stride=stride, **options)
-        if weights is not None:
-            difference = _matching.mismatch(network.state_dict(), tensors)
-            if difference:
-                raise _errors.InputError(f"{weights} does not fit {name}: {difference}")
-            network.load_state_dict(tensors)
+            _fill(network, tensors, weights)
         return _pooled(network).eval()
 
     build.__name__ = build.__qualname__ = name
@@ -63,9 +56,19 @@ def _entry_point(name: str):
     return build
 
 
+def _fill(network, tensors, weights) -> None:
+    found = {key: tensor for key, tensor in tensors.items() if not key.startswith(network.classifier_prefix)}
+    difference = _matching.mismatch(network.state_dict(), found)
+    if difference:
+        raise _errors.InputError(f"{weights} does not fit {network.architecture['name']}: {difference}")
+    network.load_state_dict(found)
+
+
 def _pooled(network):
     """The network as its torchvision class, whose forward pools; its classifier is the identity."""
-    network.__class__ = next(kind for kind in type(network).__mro__ if kind.__module__.startswith("torchvision."))
+    network.__class__ = next(
+        kind for kind in type(network).__mro__ if kind.__module__.startswith("torchvision.")
+    )
     if isinstance(network, torchvision.models.ResNet):
         network.fc = torch.nn.Identity()
     else:
@@ -96,7 +99,9 @@ def _check(path: pathlib.Path, sha256: str | None, weights: str) -> None:
     with path.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     if found != sha256.lower():
-        raise _errors.InputError(f"{weights} has SHA-256 {found}, not {sha256}: it is not the file that was meant")
+        raise _errors.InputError(
+            f"{weights} has SHA-256 {found}, not {sha256}: it is not the file that was meant"
+        )
 
 
 def _read(path: pathlib.Path):
@@ -110,11 +115,7 @@ def _read(path: pathlib.Path):
         _tensorfile.verify(path, header)
         tensors, metadata = _tensors(path, header), header.metadata or {}
     prefix = "visual." if metadata.get("format") == "vtbr.checkpoint" else ""
-    found = {
-        name.removeprefix(prefix): tensor
-        for name, tensor in tensors.items()
-        if name.startswith(prefix) and not (not metadata and name.startswith(_CLASSIFIERS))
-    }
+    found = {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
     return found, metadata.get("architecture", {}).get("visual", {})
 
 
@@ -124,7 +125,9 @@ def _tensors(path: pathlib.Path, header):
     tensors, start = {}, 0
     for name, spec in header.tensors.items():
         end = start + spec.num_bytes
-        tensors[name] = torch.frombuffer(data, dtype=_DTYPES[spec.dtype], count=spec.num_elements, offset=start)
+        tensors[name] = torch.frombuffer(
+            data, dtype=_DTYPES[spec.dtype], count=spec.num_elements, offset=start
+        )
         tensors[name] = tensors[name].reshape(spec.shape)
         start = end
     return tensors

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
+from vtbr_models.backbones import build_backbone
 from vtbr_models.checkpoint import load_checkpoint
 from vtbr_models.cli import main
 from vtbr_models.conversion.account import Account
@@ -153,6 +154,33 @@ def test_fastreids_statistics_pooling_and_neck_are_kept(tmp_path, images):
     assert model.visual.maxpool(grid)[0, 0, 0, 0] == 18, (
         "no padding: the first cell sees three rows and columns"
     )
+
+
+def test_fastreids_gem_and_reduction_are_kept(tmp_path, images):
+    state = foreign.fastreid_state()
+    neck = {name: state.pop(name) for name in list(state) if name.startswith("heads.bottleneck.0.")}
+    state |= {name.replace(".0.", ".1."): value[:7] if value.dim() else value for name, value in neck.items()}
+    state |= {
+        "heads.bottleneck.0.weight": torch.randn(7, 512, 1, 1),
+        "heads.pool_layer.p": torch.tensor([2.5]),
+    }
+    model = converted(tmp_path, state)[0].model
+    grid = model.visual(images)
+    gem = grid.clamp(min=1e-6).pow(2.5).mean((2, 3), keepdim=True).pow(1 / 2.5)
+    reduced = torch.nn.functional.conv2d(gem, state["heads.bottleneck.0.weight"])[..., 0, 0]
+    with torch.inference_mode():
+        assert torch.allclose(model(images)[0], reduced, atol=1e-4)
+    assert model.architecture["reduction"] == 7
+
+
+def test_ibn_nets_own_resnets_are_told_by_their_instance_norms(tmp_path):
+    state = build_backbone("resnet18_ibn_a").state_dict()
+    checkpoint, account = converted(
+        tmp_path, {"state_dict": {f"module.{name}": v for name, v in state.items()}}
+    )
+    assert account["source"] == "ibn"
+    assert checkpoint.model.architecture["visual"]["name"] == "resnet18_ibn_a"
+    assert account["missing"] == account["unexpected"] == []
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class ImageFeatures(nn.Module):
 
 
 class CaptionScores(nn.Module):
-    """Images (B, 3, h, w) and captions (B, L) to log likelihoods (B,), read forwards and read backwards.
+    """Images (B, 3, h, w) and captions (B, L) to log likelihoods (B,), one for each direction of the model.
 
     Row i of the captions is about image i, reads [SOS] w1 ... wn [EOS] and is filled up with [PAD]. A log
     likelihood is the sum over its tokens, [EOS] (backwards [SOS]) included, in nats.
@@ -55,20 +55,26 @@ class CaptionScores(nn.Module):
     def __init__(self, model: Captioner) -> None:
         super().__init__()
         self.model = model
+        self.directions = directions(model)
 
-    def forward(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
-        """Log likelihoods (B,) forwards and backwards."""
+    def forward(self, images: Tensor, tokens: Tensor) -> tuple[Tensor, ...]:
+        """Log likelihoods (B,), in the order of `directions`."""
         memory = self.model.memory(images)
-        forward = self._sum(self.model.logits(memory, tokens[:, :-1]), tokens)
-        from_end = reverse(tokens)
-        backward = self._sum(self.model.logits(memory, from_end[:, :-1], backward=True), from_end)
-        return forward, backward
+        return tuple(self._sum(memory, tokens, direction) for direction in self.directions)
 
-    def _sum(self, scores: Tensor, tokens: Tensor) -> Tensor:
+    def _sum(self, memory: Tensor, tokens: Tensor, direction: str) -> Tensor:
+        is_backward = direction == "backward"
+        read = reverse(tokens) if is_backward else tokens
+        scores = self.model.logits(memory, read[:, :-1], backward=is_backward)
         surprise = functional.cross_entropy(
-            rearrange(scores, "b l v -> b v l"), tokens[:, 1:], ignore_index=PAD, reduction="none"
+            rearrange(scores, "b l v -> b v l"), read[:, 1:], ignore_index=PAD, reduction="none"
         )
         return -reduce(surprise, "b l -> b", "sum")
+
+
+def directions(model: Captioner) -> tuple[str, ...]:
+    """In which directions a captioner reads captions: `forward`, `backward`, both or neither."""
+    return tuple(direction for direction in ("forward", "backward") if direction in model.readers)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -94,7 +100,7 @@ def build_graph(checkpoint: str | os.PathLike[str], *, features: bool = False) -
     images = torch.zeros(2, 3, size.height, size.width)
     batch = Dim("batch", min=1)
     model = loaded.model
-    if features or not isinstance(model, Captioner):
+    if features or not isinstance(model, Captioner) or not directions(model):
         return Graph(
             network=ImageFeatures(model).eval(),
             inputs={"images": images},
@@ -107,7 +113,7 @@ def build_graph(checkpoint: str | os.PathLike[str], *, features: bool = False) -
     return Graph(
         network=CaptionScores(model).eval(),
         inputs={"images": images, "tokens": tokens},
-        outputs=("forward", "backward"),
+        outputs=directions(model),
         dynamic=({0: batch}, {0: batch, 1: Dim("tokens", min=3, max=longest)}),
         metadata=loaded.metadata,
     )

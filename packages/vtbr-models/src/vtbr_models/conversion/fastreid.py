@@ -1,4 +1,4 @@
-"""fastreid's BoT and SBS models.
+"""fastreid's BoT and SBS models, without their non-local blocks (`backbone.NL_*`, which stay unexpected).
 
 Its ResNet pools the first map without padding, rounding up, and its pictures are resized by bicubic
 interpolation; mean and deviation stand in the file, of pixels in [0, 255].
@@ -17,6 +17,7 @@ _CLASSIFIER = "a classifier whose kind (linear, cosine, circle) the file does no
 _LAYOUT = Layout(
     backbone="backbone.",
     neck="heads.bottleneck.0.",
+    renamed={"heads.pool_layer.p": "pooling.p"},
     left_out={
         "pixel_mean": "kept as the preprocessing",
         "pixel_std": "kept as the preprocessing",
@@ -34,7 +35,15 @@ def _recognises(tensors: Tensors) -> bool:
 
 
 def _plan(tensors: Tensors, options: Options) -> Plan:
-    plan = embedder_plan(tensors, options, _LAYOUT)
+    layout, first = _LAYOUT, tensors.get("heads.bottleneck.0.weight")
+    if first is not None and first.dim() == 4:  # EMBEDDING_DIM: a convolution of 1 x 1 before the neck
+        tensors = {**tensors, "heads.bottleneck.0.weight": first.flatten(1)}
+        layout = replace(
+            layout,
+            neck="heads.bottleneck.1.",
+            renamed={**layout.renamed, "heads.bottleneck.0.weight": "reduction.weight"},
+        )
+    plan = embedder_plan(tensors, options, layout)
     if "pixel_mean" not in tensors or "pixel_std" not in tensors:
         return plan
     mean, std = (_three(tensors[name]) for name in ("pixel_mean", "pixel_std"))

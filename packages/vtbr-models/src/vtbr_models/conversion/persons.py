@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from vtbr_models.conversion.account import matches
@@ -20,8 +20,8 @@ class Layout:
     """Prefix of the backbone's names; without one, all that is nothing else is backbone."""
     neck: str | None = None
     """Prefix of the batch norm before the classifier; None where there is none."""
-    classifier: str | None = None
-    """Name of the classifier's weight, where it is one like ours."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Single names, to ours."""
     left_out: Mapping[str, str]
     """Patterns of names that have no place here, and why."""
     last_stride: int = 2
@@ -43,7 +43,7 @@ def embedder_plan(tensors: Tensors, options: Options, layout: Layout) -> Plan:
     visual: dict[str, Any] = {"name": name, "last_stride": options.last_stride or layout.last_stride}
     if layout.stem != "torchvision":
         visual["stem"] = layout.stem
-    classes = pieces.get("classifier.weight")
+    classes, reduction = pieces.get("classifier.weight"), pieces.get("reduction.weight")
     height, width = size(options, layout.height, layout.width)
     has_neck = any(ours.startswith("neck.") for ours in pieces)
     return Plan(
@@ -51,6 +51,8 @@ def embedder_plan(tensors: Tensors, options: Options, layout: Layout) -> Plan:
             "model": "embedder",
             "visual": visual,
             "num_classes": None if classes is None else classes.tensor.shape[0],
+            "pooling": "gem" if "pooling.p" in pieces else None,
+            "reduction": None if reduction is None else reduction.tensor.shape[0],
         },
         preprocessing=Preprocessing(height=height, width=width, interpolation=layout.interpolation),
         pieces=pieces,
@@ -62,8 +64,8 @@ def embedder_plan(tensors: Tensors, options: Options, layout: Layout) -> Plan:
 def _ours(name: str, layout: Layout) -> str:
     if layout.neck is not None and name.startswith(layout.neck):
         return f"neck.{name.removeprefix(layout.neck)}"
-    if name == layout.classifier:
-        return "classifier.weight"
+    if name in layout.renamed:
+        return layout.renamed[name]
     if name.startswith(layout.backbone):
         return f"visual.{name.removeprefix(layout.backbone)}"
     return name

@@ -12,7 +12,7 @@ from vtbr_models.conversion.source import Options, Plan, Source, Tensors
 _LAYOUT = Layout(
     backbone="base.",
     neck="bottleneck.",
-    classifier="classifier.weight",
+    renamed={"classifier.weight": "classifier.weight"},
     left_out={"classifier.bias": "the shifts of a classifier without neck"},
     last_stride=1,
     stem="without-relu",
