@@ -1,5 +1,4 @@
 import torch
-
 from vtbr_train.lookahead import Lookahead
 
 

@@ -9,9 +9,9 @@ import time
 import pytest
 import torch
 from click.testing import CliRunner
+from vtbr_train.caption_optimizer import CaptionOptimizerConfig, parameter_groups
 
 from vtbr_models.checkpoint import load_checkpoint
-from vtbr_train.caption_optimizer import CaptionOptimizerConfig, parameter_groups
 from vtbr_train.cli import main
 
 from .conftest import pretrain_words

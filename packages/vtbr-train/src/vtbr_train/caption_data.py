@@ -11,7 +11,6 @@ from vtbr_data.training import (
     CaptionImages,
     CaptionTransform,
     PlainTransform,
-    ShuffledBatches,
     collate_captions,
     load_batches,
 )
@@ -69,21 +68,6 @@ def held_out_images(
     """All rows of `manifest`, as they are."""
     plain = PlainTransform(height=config.height, width=config.width)
     return CaptionImages(manifest.rows, manifest.root, tokenizer, max_tokens, plain)
-
-
-def training_batches(
-    images: CaptionImages,
-    batch_size: int,
-    *,
-    seed: int,
-    first_step: int,
-    last_step: int,
-    workers: int,
-    pin_memory: bool,
-) -> Iterator[CaptionBatch]:
-    """One batch a step, from `first_step` on."""
-    order = ShuffledBatches(len(images), batch_size, seed=seed, first_step=first_step, last_step=last_step)
-    return load_batches(images, order, collate_captions, workers=workers, pin_memory=pin_memory)
 
 
 def held_out_batches(images: CaptionImages, batch_size: int, *, workers: int) -> Iterator[CaptionBatch]:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vtbr_data.training import (
-    IdentityBatch,
-    IdentityBatches,
-    IdentityImages,
-    IdentityTransform,
-    collate_identities,
-    load_batches,
-)
+from vtbr_data.training import IdentityImages, IdentityTransform
 
 from .errors import InputError
 from .inputs import training_rows
@@ -45,13 +39,25 @@ class IdentityDataConfig:
             raise ValueError("workers and pad_px must be at least 0, erase_probability in [0, 1]")
 
 
-def training_images(config: IdentityDataConfig, manifest: Manifest) -> IdentityImages:
-    """The `train` rows of known people, augmented. Raises `InputError` for fewer than two people."""
-    rows = [row for row in training_rows(manifest) if row.identity > 0]
-    classes = {identity: number for number, identity in enumerate(sorted({row.identity for row in rows}))}
-    if len(classes) < 2:
+def training_images(config: IdentityDataConfig, manifests: Sequence[Manifest]) -> IdentityImages:
+    """The `train` rows of known people of all manifests, augmented.
+
+    An identity of one manifest is another person than the same number of the next. Raises `InputError` for
+    fewer than two people.
+    """
+    people: dict[tuple[int, int], int] = {}
+    rows = []
+    for number, manifest in enumerate(manifests):
+        known = [row for row in training_rows(manifest) if row.identity > 0]
+        for identity in sorted({row.identity for row in known}):
+            people[number, identity] = len(people)
+        rows += [
+            replace(row, path=str(manifest.root / row.path), identity=people[number, row.identity])
+            for row in known
+        ]
+    if len(people) < 2:
         raise InputError(
-            f"fine-tuning needs at least 2 identities above 0 with split train, not {len(classes)}"
+            f"fine-tuning needs at least 2 identities above 0 with split train, not {len(people)}"
         )
     augment = IdentityTransform(
         height=config.height,
@@ -59,30 +65,9 @@ def training_images(config: IdentityDataConfig, manifest: Manifest) -> IdentityI
         pad_px=config.pad_px,
         erase_probability=config.erase_probability,
     )
-    return IdentityImages(rows, manifest.root, classes, augment)
+    return IdentityImages(rows, Path(), {person: person for person in range(len(people))}, augment)
 
 
 def batch_size(config: IdentityDataConfig, images: IdentityImages) -> int:
     """Images a step: P x K, with P at most the number of people there are."""
     return min(config.identities_per_batch, len(images.classes)) * config.images_per_identity
-
-
-def training_batches(
-    config: IdentityDataConfig,
-    images: IdentityImages,
-    *,
-    seed: int,
-    first_step: int,
-    last_step: int,
-    pin_memory: bool,
-) -> Iterator[IdentityBatch]:
-    """One batch a step, from `first_step` on."""
-    order = IdentityBatches(
-        [row.identity for row in images.rows],
-        config.identities_per_batch,
-        config.images_per_identity,
-        seed=seed,
-        first_step=first_step,
-        last_step=last_step,
-    )
-    return load_batches(images, order, collate_identities, workers=config.workers, pin_memory=pin_memory)
