@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from vtbr_data.datasets import DATASETS, HalfOf
 from vtbr_data.errors import InputError

@@ -3,17 +3,16 @@
 Post-norm, as in "Attention is all you need" and VirTex; the same parameters as
 `torch.nn.TransformerDecoderLayer`, in separate matrices.
 
-Legend: B images, K beams an image, L tokens, S cells, H width, A heads, D width of a head.
+Legend: B images, L tokens, M newest tokens, N tokens so far, S cells, H width, A heads, D width of a head.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
+
+from vtbr_models.cache import LayerCache
 
 
 class Attention(nn.Module):
@@ -32,12 +31,24 @@ class Attention(nn.Module):
         """Keys and values, each (B, A, S, D), of what is attended to, (B, S, H)."""
         return self._heads(self.key(source)), self._heads(self.value(source))
 
-    def forward(self, x: Tensor, keys: Tensor, values: Tensor, *, is_causal: bool = False) -> Tensor:
-        """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H)."""
+    def forward(
+        self,
+        x: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        *,
+        is_causal: bool = False,
+        mask: Tensor | None = None,
+    ) -> Tensor:
+        """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H).
+
+        `mask`, (B, 1, L, S), tells what each token may attend to.
+        """
         read = functional.scaled_dot_product_attention(
             self._heads(self.query(x)),
             keys,
             values,
+            attn_mask=mask,
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=is_causal,
         )
@@ -46,29 +57,6 @@ class Attention(nn.Module):
 
     def _heads(self, x: Tensor) -> Tensor:
         return rearrange(x, "b l (a d) -> b a l d", a=self.num_heads)
-
-
-@dataclass(slots=True)
-class LayerCache:
-    """What a layer need not compute again while a caption grows by one token at a time."""
-
-    memory_keys: Tensor
-    memory_values: Tensor
-    """(B, A, S, D): shared by all beams of an image."""
-    keys: Tensor | None = None
-    values: Tensor | None = None
-    """(B * K, A, L, D): of the tokens so far."""
-
-    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Add one token's keys and values, (B * K, A, 1, D); all of them come back."""
-        self.keys = keys if self.keys is None else torch.cat((self.keys, keys), dim=2)
-        self.values = values if self.values is None else torch.cat((self.values, values), dim=2)
-        return self.keys, self.values
-
-    def reorder(self, parent: Tensor) -> None:
-        """Let row i go on from what row `parent[i]` was: (B * K,) integers."""
-        if self.keys is not None and self.values is not None:
-            self.keys, self.values = self.keys[parent], self.values[parent]
 
 
 class DecoderLayer(nn.Module):
@@ -93,19 +81,19 @@ class DecoderLayer(nn.Module):
         x = self.cross_norm(x + self.dropout(self.cross_attention(x, keys, values)))
         return self._feedforward(x)
 
-    def start(self, memory: Tensor) -> LayerCache:
-        """A cache for captions of memory (B, S, H)."""
-        return LayerCache(*self.cross_attention.keys_values(memory))
+    def start(self, memory: Tensor, room: int) -> LayerCache:
+        """A cache for at most `room` tokens about each of memory (B, S, H)."""
+        return LayerCache(*self.cross_attention.keys_values(memory), room)
 
-    def step(self, x: Tensor, cache: LayerCache) -> Tensor:
-        """The newest token only: x (B * K, 1, H); the cache grows by it."""
+    def step(self, x: Tensor, cache: LayerCache, mask: Tensor | None = None) -> Tensor:
+        """The newest tokens only, x (B, M, H): the cache grows by them.
+
+        `mask` (B, 1, M, N) tells which of all tokens each attends to, itself among them; None: all.
+        """
         keys, values = cache.append(*self.self_attention.keys_values(x))
-        x = self.self_norm(x + self.self_attention(x, keys, values))
-        # An image's beams stand in the place of tokens, so that its memory is held only once.
-        beams = rearrange(x, "(b k) 1 h -> b k h", b=cache.memory_keys.shape[0])
-        read = self.cross_attention(beams, cache.memory_keys, cache.memory_values)
-        x = self.cross_norm(x + rearrange(read, "b k h -> (b k) 1 h"))
-        return self._feedforward(x)
+        x = self.self_norm(x + self.self_attention(x, keys, values, mask=mask))
+        read = self.cross_attention(x, cache.memory_keys, cache.memory_values)
+        return self._feedforward(self.cross_norm(x + read))
 
     def _feedforward(self, x: Tensor) -> Tensor:
         inner = self.dropout(functional.gelu(self.expand(x)))
@@ -130,13 +118,13 @@ class Decoder(nn.Module):
             x = layer(x, memory)
         return x
 
-    def start(self, memory: Tensor) -> list[LayerCache]:
-        """One cache a layer, for captions of memory (B, S, H)."""
-        return [layer.start(memory) for layer in self.layers if isinstance(layer, DecoderLayer)]
+    def start(self, memory: Tensor, room: int) -> list[LayerCache]:
+        """One cache a layer, for at most `room` tokens about each of memory (B, S, H)."""
+        return [layer.start(memory, room) for layer in self.layers if isinstance(layer, DecoderLayer)]
 
-    def step(self, x: Tensor, caches: list[LayerCache]) -> Tensor:
-        """One token further: x (B * K, 1, H)."""
+    def step(self, x: Tensor, caches: list[LayerCache], mask: Tensor | None = None) -> Tensor:
+        """(B, M, H) of the newest tokens x (B, M, H), as in `DecoderLayer.step`."""
         for layer, cache in zip(self.layers, caches, strict=True):
             assert isinstance(layer, DecoderLayer)
-            x = layer.step(x, cache)
+            x = layer.step(x, cache, mask)
         return x

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tokenizers import Tokenizer
 
+from vtbr_models.beam_search import BeamSearch
 from vtbr_models.captioner import Captioner
 from vtbr_models.checkpoint import load_checkpoint
 from vtbr_models.device import choose_device, choose_precision, default_workers, inference
@@ -19,6 +20,7 @@ from vtbr_models.manifest import SPLITS, Manifest
 from vtbr_models.pictures import batches
 from vtbr_models.preprocessing import Preprocessing
 from vtbr_models.progress import track
+from vtbr_models.sampling import Sampling
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +28,7 @@ class CaptioningConfig:
     """Which images are captioned, and how."""
 
     splits: tuple[str, ...] = SPLITS
-    beams: int = 5
-    """1 is greedy search."""
+    method: BeamSearch | Sampling = field(default_factory=BeamSearch)
     batch_size: int = 64
     workers: int | None = None
     """Processes that decode; None chooses by device and number of images."""
@@ -38,7 +39,7 @@ class CaptioningConfig:
 def captioned(
     checkpoint: str | os.PathLike[str], manifest: Manifest, config: CaptioningConfig
 ) -> Iterator[dict[str, Any]]:
-    """The manifest's lines, each with the one predicted caption as its `captions`.
+    """The manifest's lines, each with the predicted captions as its `captions`.
 
     Raises InputError for a checkpoint, manifest or picture that cannot be used.
     """
@@ -57,15 +58,15 @@ def captioned(
         workers=default_workers(len(rows), device) if config.workers is None else config.workers,
         device=device,
     )
-    unwritten = iter(rows)
     precision = choose_precision(config.precision, device)
-    unwritten = iter(rows)
+    first = 0
     for images in track(pictures, total=len(rows), batch_size=config.batch_size, description="captioning"):
         with inference(device, precision):
-            captions = generate(loaded.model, images, beams=config.beams)
-        texts = tokenizer.decode_batch([list(caption.tokens) for caption in captions])
-        for text in texts:
-            yield {**next(unwritten).keys, "captions": [text.strip()]}
+            found = generate(loaded.model, images, config.method, first_image=first)
+        for row, captions in zip(rows[first : first + len(found)], found, strict=True):
+            texts = tokenizer.decode_batch([list(caption.tokens) for caption in captions])
+            yield {**row.keys, "captions": [text.strip() for text in texts]}
+        first += len(found)
 
 
 def _tokenizer(metadata: Mapping[str, Any], path: str | os.PathLike[str]) -> Tokenizer:

@@ -3,7 +3,8 @@
 Desai & Johnson, "VirTex", CVPR 2021, section 3: two transformer decoders share the projection
 of the image, the token and position embedding, and the output layer tied to it.
 
-Legend: B images, C channels, gh gw grid cells, S = gh * gw, L tokens, H width, V vocabulary.
+Legend: B images, C channels, gh gw grid cells, S = gh * gw, L tokens, M newest tokens, N tokens so far,
+H width, V vocabulary.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vtbr_models.attention import Decoder, LayerCache
+from vtbr_models.attention import Decoder
+from vtbr_models.cache import LayerCache
 from vtbr_models.errors import InputError
 
 PAD, SOS, EOS, MASK, UNK = range(5)
@@ -60,23 +62,34 @@ class TextualHead(nn.Module):
 
     def forward(self, memory: Tensor, tokens: Tensor, *, backward: bool = False) -> Tensor:
         """Scores (B, L, V) of the token after each of tokens (B, L), or before it when `backward`."""
-        decoder = self.backward_decoder if backward else self.forward_decoder
-        return self._scores(decoder(self.embedding(tokens), memory))
+        return self.scores(self._decoder(backward)(self.embedding(tokens), memory))
 
-    def start(self, memory: Tensor) -> list[LayerCache]:
-        """Caches for captions of memory (B, S, H) that grow left to right by `step`."""
-        return self.forward_decoder.start(memory)
+    def start(self, memory: Tensor, room: int, *, backward: bool = False) -> list[LayerCache]:
+        """Caches for at most `room` tokens about each of memory (B, S, H), which arrive by `step`."""
+        return self._decoder(backward).start(memory, room)
 
-    def step(self, tokens: Tensor, position: int, caches: list[LayerCache]) -> Tensor:
-        """Scores (B * K, V) of what follows tokens (B * K,) at `position`, K captions an image.
+    def step(
+        self,
+        tokens: Tensor,
+        positions: Tensor,
+        caches: list[LayerCache],
+        mask: Tensor | None = None,
+        *,
+        backward: bool = False,
+    ) -> Tensor:
+        """What `scores` makes words of, (B, M, H), at tokens (B, M) that stand at `positions` (..., M).
 
-        Equal to the last row of `forward` on the whole captions, without computing them again.
+        `mask` (B, 1, M, N) tells which of all N tokens so far come before each, itself among them; None:
+        all. Rows are equal to those of `forward` on whole captions, without computing these again.
         """
-        x = self.embedding(rearrange(tokens, "n -> n 1"), position)
-        return self._scores(rearrange(self.forward_decoder.step(x, caches), "n 1 h -> n h"))
+        return self._decoder(backward).step(self.embedding(tokens, positions), caches, mask)
 
-    def _scores(self, x: Tensor) -> Tensor:
+    def scores(self, x: Tensor) -> Tensor:
+        """Scores (..., V) of the next token from what the decoders give, (..., H)."""
         return functional.linear(x, self.embedding.token.weight, self.output_bias)
+
+    def _decoder(self, backward: bool) -> Decoder:
+        return self.backward_decoder if backward else self.forward_decoder
 
 
 class TokenEmbedding(nn.Module):
@@ -89,14 +102,17 @@ class TokenEmbedding(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, tokens: Tensor, first_position: int = 0) -> Tensor:
-        """(B, L, H) of tokens (B, L), the first of which stands at `first_position`."""
-        last = first_position + tokens.shape[1]
-        if last > self.position.num_embeddings:
-            raise ValueError(
-                f"captions of {last} tokens: the model has {self.position.num_embeddings} positions"
-            )
-        position = self.position.weight[first_position:last]
+    def forward(self, tokens: Tensor, positions: Tensor | None = None) -> Tensor:
+        """(B, L, H) of tokens (B, L) that stand at `positions` (..., L): 0 to L - 1 where None."""
+        if positions is None:
+            if tokens.shape[1] > self.position.num_embeddings:
+                raise ValueError(
+                    f"captions of {tokens.shape[1]} tokens: the model has "
+                    f"{self.position.num_embeddings} positions"
+                )
+            position = self.position.weight[: tokens.shape[1]]
+        else:
+            position = self.position(positions)
         x: Tensor = self.dropout(self.norm(self.token(tokens) + position))
         return x
 
