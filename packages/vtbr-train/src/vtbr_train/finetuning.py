@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from vtbr_data.training import IdentityBatch, IdentityBatches, collate_identities
+from vtbr_data.training import IdentityBatch, IdentityBatches
 from vtbr_models.architecture import build_model
 from vtbr_models.checkpoint import load_backbone, read_metadata
 from vtbr_models.embedder import Embedder
@@ -131,7 +131,7 @@ class Finetuning(Task):
         self.last_step = config.epochs * steps_per_epoch
         self.frozen_steps = config.frozen_epochs * steps_per_epoch
         self.order = IdentityBatches(
-            [row.identity for row in self.images.rows],
+            [row.identity for row in self.images.samples.rows],
             config.data.identities_per_batch,
             config.data.images_per_identity,
             seed=config.seed,
@@ -160,7 +160,6 @@ class Finetuning(Task):
             "manifest": [manifest.fingerprint for manifest in manifests],
             "init": _fingerprint(init) if init else None,
         }
-        self.collate = collate_identities
         self.save_every = self.validate_every = config.validate_every_epochs * steps_per_epoch
         self.validates = bool(self.tests)
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from vtbr_data.training import IdentityImages, IdentityTransform
+from vtbr_data.training import IdentityAugmentation, IdentityImages, Samples, identity_classes
 
 from .errors import InputError
-from .inputs import training_rows
+from .inputs import join, training_samples
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Manifest
@@ -31,6 +30,8 @@ class IdentityDataConfig:
     images_per_identity: int = 4
     workers: int = 2
     """Processes that read images; 0 reads in the training process."""
+    damaged: Literal["skip", "stop"] = "skip"
+    """An image that cannot be read is left out and named, or stops the run."""
 
     def __post_init__(self) -> None:
         if min(self.height, self.width) < 32:
@@ -48,26 +49,26 @@ def training_images(config: IdentityDataConfig, manifests: Sequence[Manifest]) -
     fewer than two people.
     """
     people: dict[tuple[int, int], int] = {}
-    rows = []
+    joined = []
     for number, manifest in enumerate(manifests):
-        known = [row for row in training_rows(manifest) if row.identity > 0]
-        for identity in sorted({row.identity for row in known}):
-            people[number, identity] = len(people)
-        rows += [
-            replace(row, path=str(manifest.root / row.path), identity=people[number, row.identity])
-            for row in known
-        ]
+        samples = training_samples(manifest, lambda row: row.identity > 0)
+        for identity in sorted({row.identity for row in samples.rows}):
+            people[number, identity] = len(people) + 1
+        rows = [replace(row, identity=people[number, row.identity]) for row in samples.rows]
+        joined.append(Samples(rows, samples.pictures))
     if len(people) < 2:
         raise InputError(
             f"fine-tuning needs at least 2 identities above 0 with split train, not {len(people)}"
         )
-    augment = IdentityTransform(
+    augmentation = IdentityAugmentation(
         height=config.height,
         width=config.width,
         pad_px=config.pad_px,
         erase_probability=config.erase_probability,
     )
-    return IdentityImages(rows, Path(), {person: person for person in range(len(people))}, augment)
+    samples = join(joined)
+    classes = identity_classes([row.identity for row in samples.rows])
+    return IdentityImages(samples, classes, augmentation, config.damaged)
 
 
 def batch_size(config: IdentityDataConfig, images: IdentityImages) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vtbr_data.training import load_batches
+from vtbr_data.training import Damage, Draws, load_batches
 from vtbr_models.checkpoint import save_checkpoint
 
 from .engine import share, wrap
@@ -65,13 +65,8 @@ def _batches(task: Task, run: Run, size: int) -> Iterator[Any]:
         first_step=run.first_step,
         last_step=task.last_step,
     )
-    return load_batches(
-        task.images,
-        draws,
-        task.collate,
-        workers=task.config.data.workers,
-        pin_memory=task.hardware.has_gpu,
-    )
+    data, device = task.config.data, task.hardware.device
+    return load_batches(task.images, draws, workers=data.workers, device=device, damage=Damage(run.say))
 
 
 def _validated(task: Task, run: Run, step: int) -> Mapping[str, float]:
@@ -135,7 +130,7 @@ class _Finite:
             )
 
     def _names(self, step: int) -> str:
-        names = [self.task.images.rows[row].path for row, _ in self.task.order.at(step)]
+        names = [self.task.images.samples.rows[row].path for row in self.task.order.at(step).rows]
         rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
         return f"its images are {', '.join(names[:3])}{rest}"
 
@@ -157,8 +152,8 @@ class Shares:
     def __len__(self) -> int:
         return max(0, self.last_step - self.first_step + 1) * self.accumulate
 
-    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+    def __iter__(self) -> Iterator[Draws]:
         for step in range(self.first_step, self.last_step + 1):
             draws = self.order.at(step)
             for part in range(self.first_part, self.first_part + self.accumulate):
-                yield draws[part * self.size : (part + 1) * self.size]
+                yield draws.take(slice(part * self.size, (part + 1) * self.size))

@@ -37,7 +37,7 @@ def plan(task: Task) -> dict[str, Any]:
     draws = Shares(
         task.order, size, rank=task.world.rank, accumulate=config.engine.accumulate, first_step=1, last_step=2
     )
-    batches = list(load_batches(task.images, draws, task.collate, workers=0))
+    batches = list(load_batches(task.images, draws, workers=0, device=hardware.device))
     task.module.train()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         task.losses(task.module, batches[0])

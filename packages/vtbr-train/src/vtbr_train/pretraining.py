@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from vtbr_data.training import CaptionBatch, ShuffledBatches, collate_captions
+from vtbr_data.training import CaptionBatch, ShuffledBatches
 from vtbr_models.architecture import build_model
 from vtbr_models.captioner import Captioner
 
@@ -156,7 +156,6 @@ class Pretraining(Task):
         )
         self.parts = {"model": model, "optimizer": self.optimizer}
         self.inputs = {"manifest": manifest.fingerprint, "tokenizer": tokenizer.to_str()}
-        self.collate = collate_captions
         self.images_per_step, self.last_step = config.batch_size, config.steps
         self.save_every, self.validate_every = config.save_every, config.validate_every
         self.validates = self.held_out is not None

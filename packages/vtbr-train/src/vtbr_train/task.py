@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from vtbr_data.training import Draws
 
     from .hardware import Hardware
     from .optimizer import Optimizer
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
 class Order(Protocol):
     """Which images each step reads, as the samplers of vtbr-data say it."""
 
-    def at(self, step: int) -> list[tuple[int, int]]:
-        """The draws (row, seed) of a step, of all processes together."""
+    def at(self, step: int) -> Draws:
+        """The draws of a step, of all processes together."""
 
 
 class Task(ABC):
@@ -41,9 +43,8 @@ class Task(ABC):
     inputs: Mapping[str, Any]
     """Fingerprints: a run goes on only with those that it began with."""
     images: Any
-    """The dataset; its `rows` are the manifest's."""
+    """`CaptionImages` or `IdentityImages`."""
     order: Order
-    collate: Callable[[Sequence[Any]], Any]
     images_per_step: int
     """Of all processes."""
     last_step: int

@@ -46,7 +46,7 @@ def open_board(folder: Path, *, wanted: bool) -> Board:
 
 def visible(images: Tensor) -> Tensor:
     """Normalised images (B, 3, h, w) as colours in [0, 1]."""
-    from vtbr_data.training.transforms import IMAGENET_MEAN, IMAGENET_STD
+    from vtbr_data.training.augmentation import IMAGENET_MEAN, IMAGENET_STD
 
     mean, std = (images.new_tensor(values).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
     return (images * std + mean).clamp(0, 1)

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import torch
 from torchvision.utils import make_grid
 
-from vtbr_data.training import IdentityImages, PlainTransform, collate_identities, load_batches
+from vtbr_data.training import Draws, IdentityImages, Plain, draws_in_order, load_batches
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.paths import PathList
 from vtbr_eval.protocol import Protocol
 
 from .errors import InputError
+from .inputs import all_samples
 from .tensorboard import visible
 
 if TYPE_CHECKING:
@@ -70,26 +70,21 @@ def show_ranked(
     queries, gallery = (np.flatnonzero(table.split == split) for split in _SPLIT.values())
     queries = queries[:: max(1, len(queries) // _SHOWN_QUERIES)][:_SHOWN_QUERIES]
     nearest = gallery[(-unit[queries] @ unit[gallery].T).argsort(axis=1, kind="stable")[:, :_SHOWN_RANKS]]
-    rows = [row for row in test.manifest.rows if row.split in _SPLIT]
-    plain = PlainTransform(height=data.height, width=data.width)
-    images = IdentityImages(rows, test.manifest.root, {row.identity: 0 for row in rows}, plain)
-    shown = [int(row) for query, ranks in zip(queries, nearest, strict=True) for row in (query, *ranks)]
-    pictures = visible(torch.stack([images[row, 0][0] for row in shown]))
+    shown = np.concatenate([queries[:, None], nearest], axis=1).ravel()
+    order = [Draws(shown, np.zeros(len(shown), dtype=np.uint64))]
+    batch = next(load_batches(_images(test.manifest, data), order, workers=0))
+    pictures = visible(batch.images)
     writer.add_image(f"{test.prefix}ranked", make_grid(pictures, nrow=1 + nearest.shape[1]), step)
 
 
 def _features(
     model: Embedder, manifest: Manifest, data: IdentityDataConfig, hardware: Hardware
 ) -> FeatureTable:
-    rows = [row for row in manifest.rows if row.split in _SPLIT]
-    plain = PlainTransform(height=data.height, width=data.width)
-    images = IdentityImages(rows, manifest.root, {row.identity: 0 for row in rows}, plain)
-    draws = [
-        [(row, 0) for row in range(first, min(first + _BATCH_SIZE, len(rows)))]
-        for first in range(0, len(rows), _BATCH_SIZE)
-    ]
+    images = _images(manifest, data)
+    rows = images.samples.rows
+    order = draws_in_order(len(rows), _BATCH_SIZE)
     features = []
-    for batch in load_batches(images, draws, collate_identities, workers=data.workers):
+    for batch in load_batches(images, order, workers=data.workers, device=hardware.device):
         with hardware.autocast():
             features.append(model(hardware.images(batch.images))[1].float().cpu().numpy())
     return FeatureTable(
@@ -99,3 +94,9 @@ def _features(
         split=np.array([_SPLIT[row.split] for row in rows], dtype=np.uint8),
         path=PathList.of(row.path for row in rows),
     )
+
+
+def _images(manifest: Manifest, data: IdentityDataConfig) -> IdentityImages:
+    samples = all_samples(manifest, lambda row: row.split in _SPLIT)
+    plain = Plain(height=data.height, width=data.width)
+    return IdentityImages(samples, {row.identity: 0 for row in samples.rows}, plain)
