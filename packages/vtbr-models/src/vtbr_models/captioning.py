@@ -50,6 +50,9 @@ def captioned(
         raise InputError(
             f"{checkpoint} is an embedder, which cannot write: give a checkpoint of `vtbr-train pretrain`"
         )
+    if not loaded.model.writes:
+        learnt = ", ".join(loaded.model.objectives)
+        raise InputError(f"{checkpoint} learnt {learnt}, not to write: give one that learnt captioning")
     tokenizer = _tokenizer(loaded.metadata, checkpoint)
     pictures = batches(
         [manifest.root / row.path for row in rows],

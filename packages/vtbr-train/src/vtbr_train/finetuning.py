@@ -141,7 +141,7 @@ class Finetuning(Task):
         num_classes = len(self.images.classes)
         torch.manual_seed(config.seed)
         self.model = _embedder(config, init, num_classes)
-        criterion = IdentityLosses(config.loss, num_classes, self.model.visual.width)
+        criterion = IdentityLosses(config.loss, num_classes, self.model.feature_width)
         self.module = EmbedderWithLosses(self.model, criterion)
         place_model(self.module, config.engine, hardware)
         self.optimizer = IdentityOptimizer(

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
     from vtbr_data.manifest import Manifest
 
-_NO_DECAY = re.compile(r"textual\.(embedding|\w+_decoder)\..*(norm|bias)")
+_NO_DECAY = re.compile(
+    r"textual\.(embedding|encoder|\w+_decoder)\..*(norm|bias)|identity_head\.neck|dual_head\.log_scale"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
