@@ -9,8 +9,10 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vtbr_models.architecture import build_model
 from vtbr_models.caption_tree import trees
 from vtbr_models.captioner import reverse
+from vtbr_models.checkpoint import save_checkpoint
 from vtbr_models.cli import main
 from vtbr_models.preprocessing import prepare
 from vtbr_models.scoring import score, score_each
@@ -171,3 +173,18 @@ def test_an_embedder_cannot_score(captioned_people, reid_checkpoint):
     result = run(reid_checkpoint, captioned_people)
     assert result.exit_code == 1
     assert "is an embedder, which cannot read captions: give a checkpoint of" in result.stderr
+
+
+def test_a_direction_that_was_not_learnt_is_refused_with_the_way_out(
+    tmp_path, captioned_people, captioner_architecture, preprocessing, tokenizer
+):
+    model = build_model({**captioner_architecture, "objectives": ["captioning"]})
+    metadata = {"preprocessing": preprocessing.to_metadata(), "tokenizer": json.loads(tokenizer.to_str())}
+    save_checkpoint(tmp_path / "forward", model, metadata)
+    result = run(tmp_path / "forward", captioned_people)
+    assert result.exit_code == 1
+    assert result.stderr.endswith(
+        "learnt captioning, not to read captions backwards: give one that learnt captioning, "
+        "or --direction forward\n"
+    )
+    assert lines_of(tmp_path / "forward", captioned_people, "--direction", "forward")

@@ -54,7 +54,7 @@ def scored(
     rows = manifest.only(config.splits)
     texts = [list(candidates) if candidates is not None else _captions(row, manifest.name) for row in rows]
     device = choose_device(config.device)
-    model, tokenizer, preprocessing = load_captioner(checkpoint, device, "read captions")
+    model, tokenizer, preprocessing = load_captioner(checkpoint, device, config.directions, "read captions")
     precision = choose_precision(config.precision, device)
     with inference(device, precision):
         blank = torch.zeros((1, 3, preprocessing.height, preprocessing.width), device=device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,7 @@ from vtbr_models.pictures import batches
 from vtbr_models.preprocessing import Preprocessing
 from vtbr_models.progress import track
 from vtbr_models.sampling import Sampling
+from vtbr_models.textual import Reader
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +48,8 @@ def captioned(
     """
     rows = manifest.only(config.splits)
     device = choose_device(config.device)
-    model, tokenizer, preprocessing = load_captioner(checkpoint, device, "write")
+    reading: Reader = "backward" if config.method.backward else "forward"
+    model, tokenizer, preprocessing = load_captioner(checkpoint, device, [reading], "write")
     pictures = batches(
         [manifest.root / row.path for row in rows],
         preprocessing,
@@ -67,7 +69,7 @@ def captioned(
 
 
 def load_captioner(
-    checkpoint: str | os.PathLike[str], device: torch.device, what: str
+    checkpoint: str | os.PathLike[str], device: torch.device, directions: Sequence[Reader], what: str
 ) -> tuple[Captioner, Tokenizer, Preprocessing]:
     """A checkpoint's model, its tokenizer, and how its pictures are prepared; `what` it is to do, for errors.
 
@@ -78,6 +80,13 @@ def load_captioner(
         raise InputError(
             f"{checkpoint} is an embedder, which cannot {what}: give a checkpoint of `vtbr-train pretrain`"
         )
+    for direction in directions:
+        if direction not in loaded.model.readers:
+            learnt = ", ".join(loaded.model.objectives)
+            raise InputError(
+                f"{checkpoint} learnt {learnt}, not to {what} {direction}s: give one that learnt captioning"
+                + (", or --direction forward" if "forward" in loaded.model.readers else "")
+            )
     lay_out_decoders(loaded.model.textual)
     tokenizer = _tokenizer(loaded.metadata, checkpoint)
     return loaded.model, tokenizer, Preprocessing.from_metadata(loaded.metadata["preprocessing"])

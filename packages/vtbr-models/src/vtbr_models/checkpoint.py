@@ -120,8 +120,8 @@ def load_backbone(model: Captioner | Embedder, path: str | os.PathLike[str]) -> 
     """Copy a trained backbone into `model.visual`; the file's metadata comes back ({} if it has none).
 
     `path` is a checkpoint (its `visual.*` are taken), or a safetensors file with torchvision's own
-    keys, whose classifier `fc.*` is left out knowingly. Raises InputError, naming the first keys that
-    differ, unless every tensor of the backbone is there in its shape and nothing else is.
+    keys, whose classifier (`fc.*` of a ResNet) is left out knowingly. Raises InputError, naming the first
+    keys that differ, unless every tensor of the backbone is there in its shape and nothing else is.
     """
     header = read_header(path)
     metadata = dict(header.metadata or {})
@@ -135,7 +135,7 @@ def load_backbone(model: Captioner | Embedder, path: str | os.PathLike[str]) -> 
     found = {
         name.removeprefix(prefix): spec
         for name, spec in header.tensors.items()
-        if name.startswith(prefix) and (is_checkpoint or not name.startswith("fc."))
+        if name.startswith(prefix) and (is_checkpoint or not name.startswith(model.visual.classifier_prefix))
     }
     target = model.visual.state_dict()
     difference = mismatch(target, found)

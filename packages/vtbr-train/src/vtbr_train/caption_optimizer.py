@@ -15,7 +15,9 @@ from .lookahead import Lookahead
 from .schedule import warmup_cosine
 from .state import match_layout
 
-_NO_DECAY = re.compile(r"textual\.(embedding|\w+_decoder)\..*(norm|bias)")
+_NO_DECAY = re.compile(
+    r"textual\.(embedding|encoder|\w+_decoder)\..*(norm|bias)|identity_head\.neck|dual_head\.log_scale"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

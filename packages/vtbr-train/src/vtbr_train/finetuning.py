@@ -82,7 +82,7 @@ def finetune(
     torch.manual_seed(config.seed)
     model = _embedder(config, init, len(images.classes))
     model.to(hardware.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    criterion = IdentityLosses(config.loss, len(images.classes), model.visual.width).to(hardware.device)
+    criterion = IdentityLosses(config.loss, len(images.classes), model.feature_width).to(hardware.device)
     optimizer = IdentityOptimizer(
         config.optimizer, model, criterion, hardware, steps_per_epoch=steps_per_epoch
     )
@@ -97,7 +97,7 @@ def finetune(
             seed=config.seed,
             first_step=run.first_step,
             last_step=last_step,
-            pin_memory=hardware.has_gpu,
+            device=hardware.device,
         )
         model.train()
         for step in run.steps():

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import click
 
 from vtbr_data.training import (
+    Damage,
+    IdentityAugmentation,
     IdentityBatch,
     IdentityBatches,
     IdentityImages,
-    IdentityTransform,
-    collate_identities,
+    identity_classes,
     load_batches,
 )
 
 from .errors import InputError
-from .inputs import training_rows
+from .inputs import training_samples
 
 if TYPE_CHECKING:
+    import torch
+
     from vtbr_data.manifest import Manifest
 
 
@@ -35,6 +40,8 @@ class IdentityDataConfig:
     images_per_identity: int = 4
     workers: int = 2
     """Processes that read images; 0 reads in the training process."""
+    damaged: Literal["skip", "stop"] = "skip"
+    """An image that cannot be read is left out and named, or stops the run."""
 
     def __post_init__(self) -> None:
         if min(self.height, self.width) < 32:
@@ -47,19 +54,19 @@ class IdentityDataConfig:
 
 def training_images(config: IdentityDataConfig, manifest: Manifest) -> IdentityImages:
     """The `train` rows of known people, augmented. Raises `InputError` for fewer than two people."""
-    rows = [row for row in training_rows(manifest) if row.identity > 0]
-    classes = {identity: number for number, identity in enumerate(sorted({row.identity for row in rows}))}
+    samples = training_samples(manifest, lambda row: row.identity > 0)
+    classes = identity_classes([row.identity for row in samples.rows])
     if len(classes) < 2:
         raise InputError(
             f"fine-tuning needs at least 2 identities above 0 with split train, not {len(classes)}"
         )
-    augment = IdentityTransform(
+    augmentation = IdentityAugmentation(
         height=config.height,
         width=config.width,
         pad_px=config.pad_px,
         erase_probability=config.erase_probability,
     )
-    return IdentityImages(rows, manifest.root, classes, augment)
+    return IdentityImages(samples, classes, augmentation, config.damaged)
 
 
 def batch_size(config: IdentityDataConfig, images: IdentityImages) -> int:
@@ -74,15 +81,16 @@ def training_batches(
     seed: int,
     first_step: int,
     last_step: int,
-    pin_memory: bool,
+    device: torch.device,
 ) -> Iterator[IdentityBatch]:
-    """One batch a step, from `first_step` on."""
+    """One batch a step on `device`, from `first_step` on."""
     order = IdentityBatches(
-        [row.identity for row in images.rows],
+        [row.identity for row in images.samples.rows],
         config.identities_per_batch,
         config.images_per_identity,
         seed=seed,
         first_step=first_step,
         last_step=last_step,
     )
-    return load_batches(images, order, collate_identities, workers=config.workers, pin_memory=pin_memory)
+    damage = Damage(say=lambda text: click.echo(text, err=True))
+    return load_batches(images, order, workers=config.workers, device=device, damage=damage)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vtbr_data.training.transforms import IMAGENET_MEAN, IMAGENET_STD
+from vtbr_data.training import FolderPictures, Samples
+from vtbr_data.training.augmentation import IMAGENET_MEAN, IMAGENET_STD
 
 from . import __version__
 from .errors import InputError
@@ -27,20 +28,26 @@ class ImageSize(Protocol):
         """Columns."""
 
 
-def training_rows(manifest: Manifest) -> Sequence[Row]:
-    """The rows whose split is train.
+def training_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lambda row: True) -> Samples:
+    """The images whose split is train, of those the wanted ones.
 
     Raises `InputError` if there are none, or the first image is not there.
     """
-    rows = [row for row in manifest.rows if row.split == "train"]
-    if not rows:
+    samples = all_samples(manifest, lambda row: row.split == "train")
+    if not samples.rows:
         raise InputError("the manifest has no image with split train: nothing to learn from")
-    first = manifest.root / rows[0].path
+    first = manifest.root / samples.rows[0].path
     if not first.is_file():
         raise InputError(
             f"{first}: no such image; is --root the folder that the manifest's paths start from?"
         )
-    return rows
+    return all_samples(manifest, lambda row: row.split == "train" and is_wanted(row))
+
+
+def all_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lambda row: True) -> Samples:
+    """The wanted images of all splits, and where their pictures are."""
+    rows = [row for row in manifest.rows if is_wanted(row)]
+    return Samples(rows, FolderPictures(manifest.root, [row.path for row in rows]))
 
 
 def checkpoint_metadata(

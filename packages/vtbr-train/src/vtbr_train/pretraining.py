@@ -120,7 +120,7 @@ def pretrain(
             first_step=run.first_step,
             last_step=config.steps,
             workers=config.data.workers,
-            pin_memory=hardware.has_gpu,
+            device=hardware.device,
         )
         model.train()
         for step in run.steps():
@@ -170,7 +170,8 @@ def _validation_loss(
     """Mean loss over held-out images, in nats a token."""
     model.eval()
     total = 0.0
-    for batch in held_out_batches(images, config.batch_size, workers=config.data.workers):
+    batches = held_out_batches(images, config.batch_size, workers=config.data.workers, device=hardware.device)
+    for batch in batches:
         total += _losses(model, batch, hardware)["loss"].item() * len(batch.images)
     model.train()
     return total / len(images)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from vtbr_data.training import IdentityImages, PlainTransform, collate_identities, load_batches
+from vtbr_data.training import IdentityImages, Plain, draws_in_order, load_batches
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.paths import PathList
 from vtbr_eval.protocol import Protocol
+
+from .inputs import all_samples
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Manifest
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from .hardware import Hardware
     from .identity_data import IdentityDataConfig
+
+BATCH_SIZE = 128
 
 _SPLIT = {"query": 0, "gallery": 1}
 
@@ -33,17 +37,14 @@ def score(
     model: Embedder, manifest: Manifest, data: IdentityDataConfig, hardware: Hardware
 ) -> dict[str, float]:
     """mAP and rank-1 of the features after the neck, cosine distance, Market-1501 protocol; in [0, 1]."""
-    rows = [row for row in manifest.rows if row.split in _SPLIT]
-    plain = PlainTransform(height=data.height, width=data.width)
-    images = IdentityImages(rows, manifest.root, {row.identity: 0 for row in rows}, plain)
-    batch_size = 128
-    draws = [
-        [(row, 0) for row in range(first, min(first + batch_size, len(rows)))]
-        for first in range(0, len(rows), batch_size)
-    ]
+    samples = all_samples(manifest, lambda row: row.split in _SPLIT)
+    rows = samples.rows
+    plain = Plain(height=data.height, width=data.width)
+    images = IdentityImages(samples, {row.identity: 0 for row in rows}, plain)
+    order = draws_in_order(len(rows), BATCH_SIZE)
     model.eval()
     features = []
-    for batch in load_batches(images, draws, collate_identities, workers=data.workers):
+    for batch in load_batches(images, order, workers=data.workers, device=hardware.device):
         with hardware.autocast():
             features.append(model(hardware.images(batch.images))[1].float().cpu().numpy())
     model.train()
