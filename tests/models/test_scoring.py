@@ -178,7 +178,7 @@ def test_an_embedder_cannot_score(captioned_people, reid_checkpoint):
 def test_a_direction_that_was_not_learnt_is_refused_with_the_way_out(
     tmp_path, captioned_people, captioner_architecture, preprocessing, tokenizer
 ):
-    model = build_model({**captioner_architecture, "objectives": ["captioning"]})
+    model = build_model({**captioner_architecture, "objectives": {"captioning": {}}})
     metadata = {"preprocessing": preprocessing.to_metadata(), "tokenizer": json.loads(tokenizer.to_str())}
     save_checkpoint(tmp_path / "forward", model, metadata)
     result = run(tmp_path / "forward", captioned_people)
