@@ -285,11 +285,11 @@ def test_two_processes_write_the_file_of_one(tmp_path, people, reid_checkpoint):
     (people.parent / "é3.jpg").write_bytes(b"no picture")
     arguments = [reid_checkpoint, people, "--batch-size", 2, "--on-error", "skip"]
     alone = extract(*arguments, "-o", tmp_path / "alone", "--workers", 1)
-    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", 2, "--master-port", 0]
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", 2, "--standalone"]
     command += ["-m", "vtbr_models", "extract", *arguments, "-o", tmp_path / "together"]
     environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
     result = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, check=True, env=environment
+        list(map(str, command)), capture_output=True, text=True, check=True, env=environment, timeout=300
     )
     assert (tmp_path / "together").read_bytes() == (tmp_path / "alone").read_bytes()
     assert result.stderr.count(alone.stderr.splitlines()[-1]) == 1
