@@ -95,8 +95,8 @@ class Layer(nn.Module):
     ) -> Tensor:
         """All tokens at once: x (B, L, H) with memory (B, S, H).
 
-        Each token sees itself and those before it when `is_causal`, else what `mask` lets it (see
-        `Attention`).
+        Each token sees itself and those before it when `is_causal`, else what `mask` (as in `Attention`)
+        lets it.
         """
 
         def look_around(x: Tensor) -> Tensor:

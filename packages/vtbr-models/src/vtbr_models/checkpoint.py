@@ -52,9 +52,15 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    path: str | os.PathLike[str], model: Captioner | Embedder, metadata: Mapping[str, Any]
+    path: str | os.PathLike[str],
+    model: Captioner | Embedder,
+    metadata: Mapping[str, Any],
+    *,
+    tensors: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Write `model` to `path`, complete or not at all; the same weights and metadata give the same bytes.
+
+    `tensors` are written instead of the model's own, under the same names: a copy, an average.
 
     `metadata` holds `preprocessing`, `tokenizer`, `step`, `recipe` and `data`, null where left out;
     its `versions` are added to those of python, torch, torchvision and vtbr-models.
@@ -74,7 +80,7 @@ def save_checkpoint(
         "architecture": model.architecture,
         "versions": versions | dict(metadata.get("versions") or {}),
     }
-    write_tensors(path, model.state_dict(), complete)
+    write_tensors(path, model.state_dict() if tensors is None else tensors, complete)
 
 
 def write_tensors(
