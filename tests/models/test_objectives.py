@@ -205,7 +205,7 @@ def test_a_few_steps_of_everything_lower_every_loss(images):
         ({"captioning": {}, "bicaptioning": {}}, "bicaptioning includes captioning: leave one out"),
         ({"captioning": 1.0}, "architecture.objectives.captioning must be an object, not 1.0"),
         ({"captioning": {"weight": 0}}, "weight must be a number above 0, not 0"),
-        ({"captioning": {"weigth": 1}}, "has the unknown key 'weigth': known are weight"),
+        ({"captioning": {"heft": 1}}, "has the unknown key 'heft': known are weight"),
         ({"identity_classification": {}}, "identity_classification has no num_classes: say it"),
         ({"attribute_classification": {}}, "attribute_classification has no vocabulary: say it"),
         ({"contrastive": {"width": 0}}, "contrastive.width must be a whole number above 0, not 0"),
