@@ -14,9 +14,9 @@ from vtbr_data.training import (
     CaptionImages,
     Damage,
     Plain,
-    ShuffledBatches,
     draws_in_order,
     load_batches,
+    shuffled_batches,
 )
 
 from .inputs import all_samples, training_samples
@@ -93,7 +93,9 @@ def training_batches(
     device: torch.device,
 ) -> Iterator[CaptionBatch]:
     """One batch a step on `device`, from `first_step` on."""
-    order = ShuffledBatches(len(images), batch_size, seed=seed, first_step=first_step, last_step=last_step)
+    order = shuffled_batches(
+        images.samples.pictures, batch_size, seed=seed, first_step=first_step, last_step=last_step
+    )
     damage = Damage(say=lambda text: click.echo(text, err=True))
     return load_batches(images, order, workers=workers, device=device, damage=damage)
 

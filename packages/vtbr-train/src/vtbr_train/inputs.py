@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vtbr_data.training import FolderPictures, Samples
+from vtbr_data.training import FolderPictures, Samples, pictures_of
 from vtbr_data.training.augmentation import IMAGENET_MEAN, IMAGENET_STD
 
 from . import __version__
@@ -37,7 +37,7 @@ def training_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lamb
     if not samples.rows:
         raise InputError("the manifest has no image with split train: nothing to learn from")
     first = manifest.root / samples.rows[0].path
-    if not first.is_file():
+    if isinstance(samples.pictures, FolderPictures) and not first.is_file():
         raise InputError(
             f"{first}: no such image; is --root the folder that the manifest's paths start from?"
         )
@@ -46,8 +46,8 @@ def training_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lamb
 
 def all_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lambda row: True) -> Samples:
     """The wanted images of all splits, and where their pictures are."""
-    rows = [row for row in manifest.rows if is_wanted(row)]
-    return Samples(rows, FolderPictures(manifest.root, [row.path for row in rows]))
+    numbers = [number for number, row in enumerate(manifest.rows) if is_wanted(row)]
+    return Samples([manifest.rows[number] for number in numbers], pictures_of(manifest).select(numbers))
 
 
 def checkpoint_metadata(

@@ -39,11 +39,11 @@ def finetune(
       vtbr-data index market1501 Market-1501 | vtbr-train finetune - --root Market-1501 \\
         --init pretrained/model.safetensors -o run | jq .mAP
     """
-    from vtbr_data.manifest import read_manifest
+    from vtbr_data.training import read_images
 
     from .. import finetuning
     from ..settings import resolve
 
     config = resolve(config_class("finetune"), "finetune", recipe, changes)
-    result = finetuning.finetune(config, read_manifest(manifest, root=root), folder, init=init, resume=resume)
+    result = finetuning.finetune(config, read_images(manifest, root=root), folder, init=init, resume=resume)
     click.echo(json.dumps(result))
