@@ -20,7 +20,7 @@ from vtbr_data.errors import InputError
 from vtbr_data.manifest import Manifest, read_manifest
 from vtbr_data.row import Row
 from vtbr_data.shards import PackConfig, pack
-from vtbr_data.training import Share, StreamedBatches, pictures_of, read_images, shuffled_batches
+from vtbr_data.training import StreamedBatches, pictures_of, read_images, shuffled_batches
 
 JPEG = b"\xff\xd8\xff"
 
@@ -310,34 +310,37 @@ def test_shards_that_others_packed_are_read_and_what_is_odd_in_them_said(people,
         read_images(folder, root=tmp_path)
 
 
+def streamed(numbers, num_ranks, seed, first_step=1):
+    """(R, steps) the row that each process reads at each step."""
+    batches = StreamedBatches(
+        numbers, num_ranks, seed=seed, first_step=first_step, last_step=40, num_ranks=num_ranks, window=2
+    )
+    return np.array([draws.rows for draws in batches]).T
+
+
 @given(st.lists(st.integers(1, 5), min_size=4, max_size=9), st.sampled_from([1, 2]), st.integers(0, 9))
 @settings(deadline=None, max_examples=25)
-def test_streamed_shards_are_read_once_a_pass_and_by_one_process_each(sizes, num_ranks, seed):
+def test_streamed_shards_are_read_a_few_at_a_time_and_resume_anywhere(sizes, num_ranks, seed):
     numbers = np.repeat(np.arange(len(sizes)), sizes)
-    total, seen = len(numbers), []
-    for rank in range(num_ranks):
+    rows = streamed(numbers, num_ranks, seed)
+    assert np.array_equal(streamed(numbers, num_ranks, seed, first_step=7), rows[:, 6:])
+    for one in numbers[rows].tolist():  # two shards are being read, or two are ending and two beginning
+        assert all(len(set(one[place : place + 3])) <= 4 for place in range(len(one) - 3))
+    if num_ranks == 1:
+        assert sorted(rows[0, : len(numbers)]) == list(range(len(numbers)))
 
-        def stream(first_step, rank=rank):
-            batches = StreamedBatches(
-                numbers,
-                num_ranks,
-                seed=seed,
-                first_step=first_step,
-                last_step=3 * total,
-                share=Share(rank, num_ranks),
-                window=2,
-            )
-            return [int(draws.rows[0]) for draws in batches]
 
-        rows = stream(1)
-        assert stream(7) == rows[6:]
-        own = {numbers[row] for row in rows[: total // num_ranks // 2]}
-        seen.append(own)
-        # At any time two shards are being read, or two are ending and two beginning.
-        assert all(len(set(numbers[rows[place : place + 3]])) <= 4 for place in range(len(rows) - 3))
-        if num_ranks == 1:
-            assert sorted(rows[:total]) == list(range(total))
-    assert sum(map(len, seen)) == len(set().union(*seen))
+@given(st.integers(0, 99))
+def test_processes_stream_different_shards_and_together_all(seed):
+    numbers = np.repeat(np.arange(4), 3)
+    rows = streamed(numbers, 2, seed)[:, :6]
+    assert sorted(rows.flatten()) == list(range(12))
+    assert not set(numbers[rows[0]]) & set(numbers[rows[1]])
+
+
+def test_too_few_shards_for_the_processes_are_said():
+    with pytest.raises(InputError, match="1 shards cannot be dealt out to 2 processes: pack smaller ones"):
+        streamed(np.zeros(5, np.int64), 2, 0)
 
 
 def test_remote_shards_are_streamed_and_local_ones_are_not(people, tmp_path, monkeypatch):

@@ -34,8 +34,11 @@ _HAIRLINE: dict[str, tuple[tuple[float, float], ...]] = {
 class Head:
     """One head in one view; `draw_behind` comes before the body, `draw` after it."""
 
-    def __init__(self, person: Person, pose: Pose, view: View) -> None:
-        self.person, self.pose, self.view = person, pose, view
+    def __init__(self, person: Person, pose: Pose, view: View, look: float = 0.0) -> None:
+        self.person, self.pose = person, pose
+        self.body_view = view
+        # The head turns about the axis of the neck, which leans forward with the body.
+        self.view = view.turned(look, pose.forward(pose.up(HEAD)))
         self.size = person.build.head * person.build.height
         self.up = pose.up(HEAD) + (person.build.head - 1) * _HALF_HEIGHT * person.build.height
         self.forward = pose.forward(self.up) + 0.012 * person.build.height

@@ -63,6 +63,14 @@ class View:
         """How far in front of the person's axis a point lies, in metres; the nearer is drawn later."""
         return forward * self._cos - lateral * self._sin
 
+    def turned(self, angle: float, axis: float) -> View:
+        """The view of something turned by `angle` to the person's left about a vertical axis, which stands
+        `axis` metres in front of the person's own."""
+        turn = self.turn + angle
+        aside = axis * (self._sin - math.sin(turn)) * self.pixels_per_metre
+        nearer = axis * (self._cos - math.cos(turn)) * self._down
+        return View(turn, self.tilt, self.pixels_per_metre, self.ground_x + aside, self.ground_y + nearer)
+
     @property
     def facing(self) -> float:
         """The angle around the body that points at the camera."""

@@ -11,6 +11,7 @@ from vtbr_models.cli.export import export
 from vtbr_models.cli.extract import extract
 from vtbr_models.cli.group import Commands
 from vtbr_models.cli.list import list_architectures
+from vtbr_models.cli.score import score
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,5 +25,5 @@ def main() -> None:
     """
 
 
-for command in (list_architectures, describe, extract, caption, export):
+for command in (list_architectures, describe, extract, caption, score, export):
     main.add_command(command)
