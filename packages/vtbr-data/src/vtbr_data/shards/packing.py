@@ -21,7 +21,7 @@ from ..manifest import Manifest
 from ..output import open_output
 from .catalogue import FILE_NAME, FORMAT, INDEX_NAME, MANIFEST_NAME, VERSION, Catalogue, Shard, sha256_of
 from .growing import Committed, GrowingShard, committed_shards
-from .reencoding import Reencoding
+from .recompression import Recompression
 from .sample import Sample, sample_of
 
 _AHEAD = 4  # pictures a worker reads ahead
@@ -51,11 +51,11 @@ class PackConfig:
             raise ValueError(f"short_side_px must be above 0, not {self.short_side_px}")
 
     @property
-    def reencoding(self) -> Reencoding | None:
+    def recompression(self) -> Recompression | None:
         """What is done to the pictures; None for nothing."""
         if self.short_side_px is None and self.quality is None:
             return None
-        return Reencoding(short_side_px=self.short_side_px, quality=self.quality)
+        return Recompression(short_side_px=self.short_side_px, quality=self.quality)
 
 
 def pack(
@@ -151,7 +151,7 @@ def _samples(
 
     def read(row: int) -> Sample | InputError:
         try:
-            return sample_of(manifest.rows[row], manifest.root, config.reencoding)
+            return sample_of(manifest.rows[row], manifest.root, config.recompression)
         except InputError as error:
             return error
 
@@ -178,7 +178,7 @@ def _finish(
     places = np.concatenate([np.load(stem.with_suffix(".npy"), allow_pickle=False) for stem in stems])
     with open_output(partial / INDEX_NAME) as file:
         np.save(file, places, allow_pickle=False)
-    encoding = asdict(config.reencoding) if config.reencoding else {}
+    encoding = asdict(config.recompression) if config.recompression else {}
     catalogue = Catalogue(
         format=FORMAT,
         version=VERSION,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ..errors import InputError
 from ..manifest import encoded
 from ..row import Row
-from .reencoding import Reencoding, reencode
+from .recompression import Recompression, recompress
 
 _MAGIC = {
     b"\xff\xd8\xff": "jpg",
@@ -41,7 +41,7 @@ class Sample:
         return (name, self.picture), (f"{key}.json", encoded(row)), row
 
 
-def sample_of(row: Row, root: Path, reencoding: Reencoding | None) -> Sample:
+def sample_of(row: Row, root: Path, recompression: Recompression | None) -> Sample:
     """Read the picture of `row`. Raises `InputError` naming it if it is not there or is no picture."""
     path = root / row.path
     try:
@@ -53,9 +53,9 @@ def sample_of(row: Row, root: Path, reencoding: Reencoding | None) -> Sample:
     suffix = next((suffix for magic, suffix in _MAGIC.items() if picture.startswith(magic)), "")
     if not suffix:
         raise InputError(f"{path}: is no picture (by its first bytes)")
-    if reencoding:
+    if recompression:
         try:
-            picture, suffix = reencode(picture, reencoding), "jpg"
+            picture, suffix = recompress(picture, recompression), "jpg"
         except InputError as error:
             raise InputError(f"{path}: {error}") from error
     return Sample(row, picture, suffix)

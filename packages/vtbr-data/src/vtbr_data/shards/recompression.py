@@ -13,14 +13,14 @@ DEFAULT_QUALITY = 90
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reencoding:
+class Recompression:
     """What is done to every picture; the result is a JPEG."""
 
     short_side_px: int | None = None
     quality: int | None = None
 
 
-def reencode(picture: bytes, how: Reencoding) -> bytes:
+def recompress(picture: bytes, how: Recompression) -> bytes:
     """The picture as a JPEG, its shorter side at most `short_side_px`, its shape kept.
 
     Raises `InputError` for bytes that cannot be decoded.
