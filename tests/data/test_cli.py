@@ -21,7 +21,7 @@ COMMANDS = [
     ["tokenizer", "train"],
     ["tokenizer", "show"],
 ]
-COMMANDS += [["stats"], ["draw"]]
+COMMANDS += [["stats"], ["draw"], ["select"]]
 TOOL = f"{shlex.quote(sys.executable)} -m vtbr_data"
 
 
@@ -123,6 +123,15 @@ def test_check_prints_a_table_for_people(tmp_path, picture, manifest_file):
     assert result.stdout == "1 images of 0 identities from 0 cameras\nnothing is wrong\n"
 
 
+def test_check_is_strict_when_asked(tmp_path, picture, manifest_file):
+    picture("a.png")
+    manifest = manifest_file({"path": "a.png", "identity": 3})
+    assert run("check", manifest).exit_code == 0
+    result = run("check", manifest, "--strict")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("1 problem in " + f"{manifest}: 1 x identities are in one camera only\n")
+
+
 def test_caption_can_write_over_its_own_manifest(manifest_file):
     manifest = manifest_file({"path": "a.jpg", "attributes": {"hair": "long", "weather": "foggy"}, "note": 1})
     assert run("caption", manifest, "-o", manifest, "--per-image", 3).exit_code == 0
@@ -195,3 +204,29 @@ def test_a_closed_pipe_ends_quietly(tmp_path):
     done = shell(f"{TOOL} caption m.jsonl | head -c 100", cwd=tmp_path)
     assert len(done.stdout) == 100
     assert done.stderr == ""
+
+
+def test_select_pipes_and_reports(tmp_path):
+    lines = [{"path": f"{n}.jpg", "identity": n // 4, "attributes": {"hat": n % 4 == 0}} for n in range(80)]
+    (tmp_path / "m.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    done = shell(
+        f"{TOOL} caption m.jsonl | {TOOL} select --fraction 0.5 --by hat --report r.json"
+        f" | {TOOL} select --count 9 --method k-centre | {TOOL} stats",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["images"] == 9
+    assert json.loads((tmp_path / "r.json").read_text())["counts"]["hat"] == {
+        "false": [60, 20],
+        "true": [20, 20],
+    }
+    assert "kept 40 of 80 images, 19 of 19 identities" in done.stderr
+    assert "cosine distance to the nearest kept one" in done.stderr
+
+
+def test_select_must_be_told_how_many(manifest_file):
+    manifest = manifest_file({"path": "a.jpg"})
+    assert run("select", manifest).exit_code == 2
+    assert run("select", manifest, "--count", 1, "--fraction", 0.5).exit_code == 2
+    result = run("select", manifest, "--count", 1, "--method", "k-centre")
+    assert re.fullmatch(r"Error: there are no captions to compare.*\n", result.output)

@@ -47,10 +47,13 @@ def test_without_classes_there_is_no_classifier(num_classes):
         ({"model": "embedder", "visual": {}}, "architecture.visual has no name"),
         ({"model": "embedder", "visual": {"name": "resnet10", "pool": "gem"}}, "unknown key 'pool'"),
         ({"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": -1}, "num_classes must be"),
-        ({"model": "embedder", "visual": {"name": "resnet10"}, "textual": {}}, "num_classes, not textual"),
+        (
+            {"model": "embedder", "visual": {"name": "resnet10"}, "textual": {}},
+            "an embedder has no textual",
+        ),
         (
             {"model": "captioner", "visual": {"name": "resnet10"}, "num_classes": 2},
-            "textual, not num_classes",
+            "a captioner has no num_classes: leave it out",
         ),
         (
             {"model": "captioner", "visual": {"name": "resnet10"}, "textual": {"name": "L1_H32_A2_F64"}},

@@ -11,8 +11,9 @@ import torch
 from click.testing import CliRunner
 
 from vtbr_models.checkpoint import load_checkpoint
-from vtbr_train.caption_optimizer import CaptionOptimizerConfig, parameter_groups
 from vtbr_train.cli import main
+from vtbr_train.optimizer import parameter_groups
+from vtbr_train.pretraining import PretrainConfig, decays
 
 from .conftest import pretrain_words
 
@@ -106,7 +107,7 @@ def test_a_complete_run_asked_to_resume_prints_its_result_again(pretrained, peop
     ("words", "says"),
     [
         (["--set", "stepz=3"], "unknown setting stepz: did you mean steps?"),
-        (["--set", "optimizer.warmup_steps=99"], "optimizer.warmup_steps must be below steps (12)"),
+        (["--set", "schedule.warmup=99"], "schedule.warmup must be below steps (12)"),
         (["--set", "model.backbone=resnet11"], "no backbone is called 'resnet11'"),
         (["--recipe", "lapptop"], "no recipe 'lapptop'"),
         (
@@ -155,7 +156,7 @@ def test_a_second_process_is_kept_out(people, recipes, tmp_path):
 
 def test_every_parameter_is_in_one_of_three_groups_and_norms_do_not_decay(pretrained):
     model = load_checkpoint(pretrained / "model.safetensors").model
-    visual, textual, undecayed = parameter_groups(CaptionOptimizerConfig(), model)
+    visual, textual, undecayed = parameter_groups(PretrainConfig().optimizer, model, decays)
     assert len(visual["params"]) + len(textual["params"]) + len(undecayed["params"]) == len(
         list(model.parameters())
     )

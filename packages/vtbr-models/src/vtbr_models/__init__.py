@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from vtbr_models.preprocessing import Preprocessing as Preprocessing
     from vtbr_models.preprocessing import prepare as prepare
     from vtbr_models.sampling import Sampling as Sampling
+    from vtbr_models.scoring import score as score
     from vtbr_models.textual import TextualHead as TextualHead
 
 # Imported on first use: torch takes seconds, and `--help` should not.
@@ -47,6 +48,7 @@ _HOME = {
     "prepare": "preprocessing",
     "read_metadata": "metadata",
     "save_checkpoint": "checkpoint",
+    "score": "scoring",
 }
 
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from vtbr_models.captioner import Captioner
 from vtbr_models.checkpoint import load_checkpoint
 from vtbr_models.device import choose_device, choose_precision, default_workers, inference
-from vtbr_models.embedder import Embedder, pool
+from vtbr_models.embedder import Embedder
 from vtbr_models.features import write_features
 from vtbr_models.manifest import Manifest
 from vtbr_models.pictures import batches
@@ -73,7 +73,7 @@ def extract_to(
         file,
         rows,
         features(),
-        width=loaded.model.visual.width,
+        width=loaded.model.feature_width,
         dtype=config.dtype,
         metadata={
             "model": {
@@ -94,7 +94,7 @@ def extract_to(
 def embed(model: Captioner | Embedder, images: Tensor, *, flip: bool = True) -> Tensor:
     """Features (B, C), float32, of images (B, 3, h, w).
 
-    An embedder's come from after its neck, a captioner's are its backbone's averaged cells. `flip`
+    An embedder's are those of `Embedder.embed`, a captioner's are its backbone's averaged cells. `flip`
     averages with those of the mirrored images. Put the model in evaluation mode first.
     """
     features = _features(model, images)
@@ -104,9 +104,4 @@ def embed(model: Captioner | Embedder, images: Tensor, *, flip: bool = True) -> 
 
 
 def _features(model: Captioner | Embedder, images: Tensor) -> Tensor:
-    if isinstance(model, Embedder):
-        _, features = model(images)
-    else:
-        features = pool(model.visual(images))
-    wide: Tensor = features.to(torch.float32)
-    return wide
+    return model.embed(images).to(torch.float32)

@@ -10,6 +10,7 @@ from vtbr_data.cli.check import check
 from vtbr_data.cli.draw import draw
 from vtbr_data.cli.group import HELP_NAMES, Commands
 from vtbr_data.cli.index import index
+from vtbr_data.cli.select import select
 from vtbr_data.cli.stats import stats
 from vtbr_data.cli.tokenizer import tokenizer
 
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for command in (draw, index, check, caption, tokenizer, stats):
+for command in (draw, index, check, caption, tokenizer, select, stats):
     main.add_command(command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,12 +31,14 @@ def pretrain(
     changes: tuple[str, ...],
     root: Path | None,
     folder: Path,
-    resume: bool,
+    resume: Any,
+    dry_run: bool,
 ) -> None:
     """Learn to caption the train images of MANIFEST in both directions, from scratch.
 
     Without a recipe the settings are the published ones (ResNet-50, 500,000 steps of 256 images). Prints one
-    JSON object with the checkpoint's path and the last losses.
+    JSON object with the checkpoint's path and the last losses. Asked to stop by SIGTERM or SIGUSR1 it saves
+    and exits with 75: run it again with --resume.
 
     \b
     Example:
@@ -56,5 +59,7 @@ def pretrain(
         folder,
         validation=read_manifest(validation) if validation else None,
         resume=resume,
+        dry_run=dry_run,
     )
-    click.echo(json.dumps(result))
+    if result:  # of several processes the first alone has one
+        click.echo(json.dumps(result))
