@@ -14,9 +14,7 @@ def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path
     return resolve(value)
 
 
-checkpoint = click.argument(
-    "checkpoint", type=click.Path(path_type=Path), callback=_or_model_of_the_zoo
-)
+checkpoint = click.argument("checkpoint", type=click.Path(path_type=Path), callback=_or_model_of_the_zoo)
 manifest = click.argument("manifest", type=click.Path(allow_dash=True), metavar="MANIFEST|-")
 root = click.option(
     "--root",
