@@ -3,8 +3,8 @@
     net = torch.hub.load("ORG/vtbr", "resnet50", weights="model.safetensors")
     features = net(images)  # (B, 2048) of B images (3, h, w), prepared as the checkpoint says
 
-`weights` is a path or a URL of a checkpoint, or a name of the model zoo, of what `vtbr-models export` writes, or of any file with
-torchvision's keys. Nothing but tensors is read, and weights that do not fit are an error.
+`weights` is a name of the model zoo, or a path or a URL of a checkpoint, of what `vtbr-models export`
+writes, or of any file with torchvision's keys. Nothing but tensors is read, and weights that do not fit are an error.
 """
 
 from __future__ import annotations

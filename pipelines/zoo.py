@@ -174,7 +174,7 @@ def captioner_entry(options: argparse.Namespace) -> dict:
         "data": f"{options.people} drawn people in {options.views} pictures each, two captions a picture "
         f"(vtbr-data draw --identities {options.people} --views {options.views} --seed 101)",
         "scores": {**cider, **accuracy},
-        "measured_on": f"{scores['images']} drawn pictures of other people (seed 102): CIDEr-D, from 0 to 10, "
+        "measured_on": f"{scores['images']} drawn pictures of other people (seed 102): CIDEr-D (to 10), "
         "and the shares of captions that name each attribute rightly",
         "licence": "Apache-2.0",
         "card": f"{CAPTIONER}.md",
@@ -215,7 +215,7 @@ def card(name: str, entry: dict, size: str) -> str:
     return f"""# {name}
 
 {entry["about"]}
-A {entry["backbone"]} {entry["model"]} of {entry["bytes"] / 1e6:.1f} MB in float16, for pictures of {size} pixels.
+A {entry["backbone"]} {entry["model"]} for pictures of {size} pixels, {entry["bytes"] / 1e6:.1f} MB (float16).
 
     {use}
 
