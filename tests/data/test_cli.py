@@ -124,6 +124,15 @@ def test_check_prints_a_table_for_people(tmp_path, picture, manifest_file):
     assert result.stdout == "1 images of 0 identities from 0 cameras\nnothing is wrong\n"
 
 
+def test_check_is_strict_when_asked(tmp_path, picture, manifest_file):
+    picture("a.png")
+    manifest = manifest_file({"path": "a.png", "identity": 3})
+    assert run("check", manifest).exit_code == 0
+    result = run("check", manifest, "--strict")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("1 problem in " + f"{manifest}: 1 x identities are in one camera only\n")
+
+
 def test_caption_can_write_over_its_own_manifest(manifest_file):
     manifest = manifest_file({"path": "a.jpg", "attributes": {"hair": "long", "weather": "foggy"}, "note": 1})
     assert run("caption", manifest, "-o", manifest, "--per-image", 3).exit_code == 0

@@ -100,8 +100,8 @@ def test_paths_lead_from_the_root_to_the_pictures_even_behind_links(tmp_path, mi
 
 def test_a_name_that_is_not_utf8_is_named(miniature):
     folder = miniature("market1501")
-    os.close(os.open(os.fsencode(folder) + b"/query/caf\xe9.jpg", os.O_CREAT))
-    with pytest.raises(InputError, match=r"query: the name caf\\xe9.jpg is not UTF-8: rename it"):
+    os.close(os.open(os.fsencode(folder) + b"/query/gar\xe7on.jpg", os.O_CREAT))
+    with pytest.raises(InputError, match=r"query: the name gar\\xe7on.jpg is not UTF-8: rename it"):
         list(index_dataset("market1501", folder))
 
 

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from vtbr_models.architecture import build_model as build_model
+    from vtbr_models.attributes import AttributeVocabulary as AttributeVocabulary
     from vtbr_models.backbones import Backbone as Backbone
     from vtbr_models.backbones import build_backbone as build_backbone
     from vtbr_models.beam_search import BeamSearch as BeamSearch
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from vtbr_models.preprocessing import Preprocessing as Preprocessing
     from vtbr_models.preprocessing import prepare as prepare
     from vtbr_models.sampling import Sampling as Sampling
+    from vtbr_models.scoring import score as score
     from vtbr_models.textual import TextualHead as TextualHead
 
 # Imported on first use: torch takes seconds, and `--help` should not.
 _HOME = {
+    "AttributeVocabulary": "attributes",
     "Backbone": "backbones",
     "BeamSearch": "beam_search",
     "Caption": "growth",
@@ -47,6 +50,7 @@ _HOME = {
     "prepare": "preprocessing",
     "read_metadata": "metadata",
     "save_checkpoint": "checkpoint",
+    "score": "scoring",
 }
 
 

@@ -1,18 +1,32 @@
-"""The caption decoders' layers: causal self-attention, attention to the image, feed-forward.
+"""The layers that read captions: self-attention, attention to the image, feed-forward.
 
-Post-norm, as in "Attention is all you need" and VirTex; the same parameters as
-`torch.nn.TransformerDecoderLayer`, in separate matrices.
+The same parameters as `torch.nn.TransformerDecoderLayer`, in separate matrices. Post-norm, as in
+"Attention is all you need" and VirTex, or pre-norm ("On Layer Normalization in the Transformer
+Architecture", Xiong et al., ICML 2020), which then ends a stack in a norm of its own.
 
 Legend: B images, L tokens, M newest tokens, N tokens so far, S cells, H width, A heads, D width of a head.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
 from vtbr_models.cache import LayerCache
+
+
+class LayerSizes(NamedTuple):
+    """What layers are built from."""
+
+    width: int
+    num_heads: int
+    feedforward_width: int
+    dropout: float
+    is_pre_norm: bool = False
 
 
 class Attention(nn.Module):
@@ -42,7 +56,7 @@ class Attention(nn.Module):
     ) -> Tensor:
         """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H).
 
-        `mask`, (B, 1, L, S), tells what each token may attend to.
+        `mask`, booleans that broadcast to (B, A, L, S), tells what each token may attend to.
         """
         read = functional.scaled_dot_product_attention(
             self._heads(self.query(x)),
@@ -59,27 +73,43 @@ class Attention(nn.Module):
         return rearrange(x, "b l (a d) -> b a l d", a=self.num_heads)
 
 
-class DecoderLayer(nn.Module):
-    """Self-attention, attention to the image, feed-forward; each is added, then normalised."""
+class Layer(nn.Module):
+    """Self-attention, attention to the image if there is one, feed-forward; each is added to its input."""
 
-    def __init__(self, width: int, num_heads: int, feedforward_width: int, dropout: float) -> None:
+    def __init__(self, sizes: LayerSizes, *, sees_image: bool = True) -> None:
         super().__init__()
-        self.self_attention = Attention(width, num_heads, dropout)
-        self.self_norm = nn.LayerNorm(width)
-        self.cross_attention = Attention(width, num_heads, dropout)
-        self.cross_norm = nn.LayerNorm(width)
-        self.expand = nn.Linear(width, feedforward_width)
-        self.contract = nn.Linear(feedforward_width, width)
-        self.feedforward_norm = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(dropout)
+        self.self_attention = Attention(sizes.width, sizes.num_heads, sizes.dropout)
+        self.self_norm = nn.LayerNorm(sizes.width)
+        self.sees_image = sees_image
+        if sees_image:
+            self.cross_attention = Attention(sizes.width, sizes.num_heads, sizes.dropout)
+            self.cross_norm = nn.LayerNorm(sizes.width)
+        self.expand = nn.Linear(sizes.width, sizes.feedforward_width)
+        self.contract = nn.Linear(sizes.feedforward_width, sizes.width)
+        self.feedforward_norm = nn.LayerNorm(sizes.width)
+        self.dropout = nn.Dropout(sizes.dropout)
+        self.is_pre_norm = sizes.is_pre_norm
 
-    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        """All tokens at once: x (B, L, H), each seeing itself, those before it and memory (B, S, H)."""
-        keys, values = self.self_attention.keys_values(x)
-        x = self.self_norm(x + self.dropout(self.self_attention(x, keys, values, is_causal=True)))
-        keys, values = self.cross_attention.keys_values(memory)
-        x = self.cross_norm(x + self.dropout(self.cross_attention(x, keys, values)))
-        return self._feedforward(x)
+    def forward(
+        self, x: Tensor, memory: Tensor | None, *, is_causal: bool, mask: Tensor | None = None
+    ) -> Tensor:
+        """All tokens at once: x (B, L, H) with memory (B, S, H).
+
+        Each token sees itself and those before it when `is_causal`, else what `mask` (as in `Attention`)
+        lets it.
+        """
+
+        def look_around(x: Tensor) -> Tensor:
+            keys, values = self.self_attention.keys_values(x)
+            out: Tensor = self.self_attention(x, keys, values, is_causal=is_causal, mask=mask)
+            return out
+
+        x = self._add(x, self.self_norm, look_around)
+        if self.sees_image:
+            assert memory is not None
+            keys, values = self.cross_attention.keys_values(memory)
+            x = self._add(x, self.cross_norm, lambda x: self.cross_attention(x, keys, values))
+        return self._add(x, self.feedforward_norm, self._feedforward)
 
     def start(self, memory: Tensor, room: int) -> LayerCache:
         """A cache for at most `room` tokens about each of memory (B, S, H)."""
@@ -90,41 +120,70 @@ class DecoderLayer(nn.Module):
 
         `mask` (B, 1, M, N) tells which of all tokens each attends to, itself among them; None: all.
         """
-        keys, values = cache.append(*self.self_attention.keys_values(x))
-        x = self.self_norm(x + self.self_attention(x, keys, values, mask=mask))
-        read = self.cross_attention(x, cache.memory_keys, cache.memory_values)
-        return self._feedforward(self.cross_norm(x + read))
+
+        def look_back(x: Tensor) -> Tensor:
+            keys, values = cache.append(*self.self_attention.keys_values(x))
+            out: Tensor = self.self_attention(x, keys, values, mask=mask)
+            return out
+
+        x = self._add(x, self.self_norm, look_back)
+        keys, values = cache.memory_keys, cache.memory_values
+        x = self._add(x, self.cross_norm, lambda x: self.cross_attention(x, keys, values))
+        return self._add(x, self.feedforward_norm, self._feedforward)
+
+    def _add(self, x: Tensor, norm: nn.Module, compute: Callable[[Tensor], Tensor]) -> Tensor:
+        x = x + self.dropout(compute(norm(x) if self.is_pre_norm else x))
+        out: Tensor = x if self.is_pre_norm else norm(x)
+        return out
 
     def _feedforward(self, x: Tensor) -> Tensor:
-        inner = self.dropout(functional.gelu(self.expand(x)))
-        out: Tensor = self.feedforward_norm(x + self.dropout(self.contract(inner)))
+        out: Tensor = self.contract(self.dropout(functional.gelu(self.expand(x))))
         return out
 
 
 class Decoder(nn.Module):
-    """A stack of decoder layers."""
+    """A stack of layers that see the image, and of a caption each token and those before it.
 
-    def __init__(
-        self, num_layers: int, width: int, num_heads: int, feedforward_width: int, dropout: float
-    ) -> None:
+    `is_causal=False` lets a token see the whole caption.
+    """
+
+    def __init__(self, num_layers: int, sizes: LayerSizes, *, is_causal: bool = True) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(
-            DecoderLayer(width, num_heads, feedforward_width, dropout) for _ in range(num_layers)
-        )
+        self.layers = nn.ModuleList(Layer(sizes) for _ in range(num_layers))
+        self.is_causal = is_causal
+        self.norm = nn.LayerNorm(sizes.width) if sizes.is_pre_norm else nn.Identity()
 
-    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        """(B, L, H) from x (B, L, H) and memory (B, S, H)."""
+    def forward(self, x: Tensor, memory: Tensor, *, mask: Tensor | None = None) -> Tensor:
+        """(B, L, H) from x (B, L, H) and memory (B, S, H); `mask` as in `Attention`."""
         for layer in self.layers:
-            x = layer(x, memory)
-        return x
+            x = layer(x, memory, is_causal=self.is_causal, mask=mask)
+        out: Tensor = self.norm(x)
+        return out
 
     def start(self, memory: Tensor, room: int) -> list[LayerCache]:
         """One cache a layer, for at most `room` tokens about each of memory (B, S, H)."""
-        return [layer.start(memory, room) for layer in self.layers if isinstance(layer, DecoderLayer)]
+        return [layer.start(memory, room) for layer in self.layers if isinstance(layer, Layer)]
 
     def step(self, x: Tensor, caches: list[LayerCache], mask: Tensor | None = None) -> Tensor:
-        """(B, M, H) of the newest tokens x (B, M, H), as in `DecoderLayer.step`."""
+        """(B, M, H) of the newest tokens x (B, M, H), as in `Layer.step`."""
         for layer, cache in zip(self.layers, caches, strict=True):
-            assert isinstance(layer, DecoderLayer)
+            assert isinstance(layer, Layer)
             x = layer.step(x, cache, mask)
-        return x
+        out: Tensor = self.norm(x)
+        return out
+
+
+class Encoder(nn.Module):
+    """A stack of layers that see a caption and no image."""
+
+    def __init__(self, num_layers: int, sizes: LayerSizes) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Layer(sizes, sees_image=False) for _ in range(num_layers))
+        self.norm = nn.LayerNorm(sizes.width) if sizes.is_pre_norm else nn.Identity()
+
+    def forward(self, x: Tensor, *, mask: Tensor) -> Tensor:
+        """(B, L, H) from x (B, L, H), of which each sees what `mask` lets it (as in `Attention`)."""
+        for layer in self.layers:
+            x = layer(x, None, is_causal=False, mask=mask)
+        out: Tensor = self.norm(x)
+        return out

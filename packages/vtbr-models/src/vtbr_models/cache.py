@@ -31,6 +31,10 @@ class LayerCache:
         self._values[:, :, first : self._num_tokens] = values
         return self._keys[:, :, : self._num_tokens], self._values[:, :, : self._num_tokens]
 
+    def clear(self) -> None:
+        """Forget all tokens, for others about the same images."""
+        self._num_tokens = 0
+
     def keep(self, images: Tensor) -> None:
         """Go on with these images only: (B',) integers."""
         self.memory_keys, self.memory_values = self.memory_keys[images], self.memory_values[images]

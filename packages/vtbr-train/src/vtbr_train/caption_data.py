@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import click
-
 from vtbr_data.training import (
     CaptionAugmentation,
     CaptionBatch,
     CaptionImages,
-    Damage,
     Plain,
-    ShuffledBatches,
     draws_in_order,
     load_batches,
 )
@@ -80,22 +76,6 @@ def held_out_images(
     """All rows of `manifest`, as they are."""
     plain = Plain(height=config.height, width=config.width)
     return CaptionImages(all_samples(manifest), tokenizer, max_tokens, plain)
-
-
-def training_batches(
-    images: CaptionImages,
-    batch_size: int,
-    *,
-    seed: int,
-    first_step: int,
-    last_step: int,
-    workers: int,
-    device: torch.device,
-) -> Iterator[CaptionBatch]:
-    """One batch a step on `device`, from `first_step` on."""
-    order = ShuffledBatches(len(images), batch_size, seed=seed, first_step=first_step, last_step=last_step)
-    damage = Damage(say=lambda text: click.echo(text, err=True))
-    return load_batches(images, order, workers=workers, device=device, damage=damage)
 
 
 def held_out_batches(

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-import click
+from msgspec.structs import replace
 
-from vtbr_data.training import (
-    Damage,
-    IdentityAugmentation,
-    IdentityBatch,
-    IdentityBatches,
-    IdentityImages,
-    identity_classes,
-    load_batches,
-)
+from vtbr_data.training import IdentityAugmentation, IdentityImages, Samples, identity_classes
 
 from .errors import InputError
-from .inputs import training_samples
+from .inputs import join, training_samples
 
 if TYPE_CHECKING:
-    import torch
-
     from vtbr_data.manifest import Manifest
 
 
@@ -52,13 +42,23 @@ class IdentityDataConfig:
             raise ValueError("workers and pad_px must be at least 0, erase_probability in [0, 1]")
 
 
-def training_images(config: IdentityDataConfig, manifest: Manifest) -> IdentityImages:
-    """The `train` rows of known people, augmented. Raises `InputError` for fewer than two people."""
-    samples = training_samples(manifest, lambda row: row.identity > 0)
-    classes = identity_classes([row.identity for row in samples.rows])
-    if len(classes) < 2:
+def training_images(config: IdentityDataConfig, manifests: Sequence[Manifest]) -> IdentityImages:
+    """The `train` rows of known people of all manifests, augmented.
+
+    An identity of one manifest is another person than the same number of the next. Raises `InputError` for
+    fewer than two people.
+    """
+    people: dict[tuple[int, int], int] = {}
+    joined = []
+    for number, manifest in enumerate(manifests):
+        samples = training_samples(manifest, lambda row: row.identity > 0)
+        for identity in sorted({row.identity for row in samples.rows}):
+            people[number, identity] = len(people) + 1
+        rows = [replace(row, identity=people[number, row.identity]) for row in samples.rows]
+        joined.append(Samples(rows, samples.pictures))
+    if len(people) < 2:
         raise InputError(
-            f"fine-tuning needs at least 2 identities above 0 with split train, not {len(classes)}"
+            f"fine-tuning needs at least 2 identities above 0 with split train, not {len(people)}"
         )
     augmentation = IdentityAugmentation(
         height=config.height,
@@ -66,31 +66,11 @@ def training_images(config: IdentityDataConfig, manifest: Manifest) -> IdentityI
         pad_px=config.pad_px,
         erase_probability=config.erase_probability,
     )
+    samples = join(joined)
+    classes = identity_classes([row.identity for row in samples.rows])
     return IdentityImages(samples, classes, augmentation, config.damaged)
 
 
 def batch_size(config: IdentityDataConfig, images: IdentityImages) -> int:
     """Images a step: P x K, with P at most the number of people there are."""
     return min(config.identities_per_batch, len(images.classes)) * config.images_per_identity
-
-
-def training_batches(
-    config: IdentityDataConfig,
-    images: IdentityImages,
-    *,
-    seed: int,
-    first_step: int,
-    last_step: int,
-    device: torch.device,
-) -> Iterator[IdentityBatch]:
-    """One batch a step on `device`, from `first_step` on."""
-    order = IdentityBatches(
-        [row.identity for row in images.samples.rows],
-        config.identities_per_batch,
-        config.images_per_identity,
-        seed=seed,
-        first_step=first_step,
-        last_step=last_step,
-    )
-    damage = Damage(say=lambda text: click.echo(text, err=True))
-    return load_batches(images, order, workers=config.workers, device=device, damage=damage)

@@ -65,8 +65,8 @@ EASY = Difficulty(
     box=0.0, jitter=0.6, turn=0.0, carried=0.0, junk=0.05, distractors=0.05,
 )  # fmt: skip
 HARD = Difficulty(
-    light=0.36, white_balance=0.13, cast=1.3, noise=1.3, blur=1.5, far=0.7, occluded=0.5, company=0.5,
-    box=0.45, jitter=1.4, turn=0.5, carried=0.4, junk=0.15, distractors=0.25,
+    light=0.32, white_balance=0.11, cast=1.3, noise=1.3, blur=1.4, far=0.6, occluded=0.5, company=0.5,
+    box=0.4, jitter=1.4, turn=0.5, carried=0.4, junk=0.15, distractors=0.25,
 )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def knobs(number: float) -> Difficulty:
     Chances stop at 0.9. Raises `InputError` for other numbers.
 
     >>> knobs(0) == EASY, knobs(1) == HARD, round(knobs(0.5).light, 3)
-    (True, True, 0.2)
+    (True, True, 0.18)
     """
     if not 0 <= number <= MOST:
         raise InputError(f"difficulty is {number:g}: use easy, default, hard or a number from 0 to {MOST:g}")
