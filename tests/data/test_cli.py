@@ -172,6 +172,8 @@ def test_stats_count_captions_and_attributes(manifest_file):
     )
     counted = json.loads(run("stats", manifest).stdout)
     assert counted["images"] == 2
+    diversity = counted["captions"].pop("diversity")
+    assert (diversity["distinct-1"], diversity["lengths"]) == (0.6, {"2": 1, "3": 1})
     assert counted["captions"] == {
         "number": 2,
         "different": 2,
