@@ -1,6 +1,6 @@
 """Draws docs/people.png: `python docs/people.py docs/people.png`.
 
-A row of one source person from all sides, one of many people, then target crops that are easy, default and hard.
+A source person from all sides, other source people, then target crops that are easy, default and hard.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from PIL import Image
 from timing import best_seconds
 
-from vtbr_data.drawing import files, source, target
+from vtbr_data.drawing import files, target
 
 NUM_PICTURES = 400
 SMALL, LARGE = (64, 128), (128, 256)
