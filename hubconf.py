@@ -4,7 +4,8 @@
     features = net(images)  # (B, 2048) of B images (3, h, w), prepared as the checkpoint says
 
 `weights` is a name of the model zoo, or a path or a URL of a checkpoint, of what `vtbr-models export`
-writes, or of any file with torchvision's keys. Nothing but tensors is read, and weights that do not fit are an error.
+writes, or of any file with torchvision's keys. Nothing but tensors is read, and weights that do not fit are
+an error.
 """
 
 from __future__ import annotations

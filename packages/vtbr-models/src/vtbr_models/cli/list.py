@@ -26,6 +26,7 @@ def list_architectures(zoo: bool) -> None:
     import torch
 
     from vtbr_models.backbones import BACKBONES, build_backbone
+    from vtbr_models.objectives import OBJECTIVES
 
     backbones = []
     for name in BACKBONES:
@@ -36,6 +37,18 @@ def list_architectures(zoo: bool) -> None:
     listing = {
         "models": ["captioner", "embedder"],
         "backbones": backbones,
-        "textual": "L<layers>_H<width>_A<heads>_F<feed-forward width>, such as L1_H1024_A16_F4096",
+        "textual": "L<layers>_H<width>_A<heads>_F<feed-forward width>, such as L1_H1024_A16_F4096; "
+        "L1_H1024 means that too (heads of 64, four times the width)",
+        "norms": ["post", "pre"],
+        "objectives": [
+            {
+                "name": name,
+                "learns to": objective.about,
+                "from": objective.needs,
+                "setting": objective.setting,
+            }
+            for name, objective in OBJECTIVES.items()
+        ],
+        "poolings": ["average", "gem"],
     }
     click.echo(json.dumps(listing, indent=2))
