@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import click
 
 
 @click.command("list")
-def list_architectures() -> None:
-    """Print what a model can be built from, as JSON.
+@click.option("--zoo", is_flag=True, help="Trained models: their names can stand for a CHECKPOINT.")
+def list_architectures(zoo: bool) -> None:
+    """Print what a model can be built from, or which trained ones there are, as JSON.
 
     \b
     Example:
       vtbr-models list | jq -r '.backbones[] | [.name, .parameters] | @tsv'
+      vtbr-models list --zoo | jq -r '.[] | [.name, .about, .licence] | @tsv'
     """
+    if zoo:
+        from vtbr_models.zoo import read_zoo
+
+        click.echo(json.dumps([asdict(entry) for entry in read_zoo().values()], indent=2, ensure_ascii=False))
+        return
     import torch
 
     from vtbr_models.backbones import BACKBONES, build_backbone
