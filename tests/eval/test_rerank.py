@@ -69,7 +69,7 @@ def test_sparse_reranking_equals_the_textbook_on_every_entry(seed, num_images, k
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr("vtbr_eval.rerank.BLOCK_NUMBERS", 500)
+    monkeypatch.setattr("vtbr_eval.rerank.PRODUCT_ROWS", 7)
     monkeypatch.setattr("vtbr_eval.neighbours.PANEL_ROWS", 37)
     monkeypatch.setattr("vtbr_eval.neighbours.CHUNK_NUMBERS", 200)
 
@@ -111,6 +111,14 @@ def test_neighbours_are_those_of_a_full_sort(small_blocks, seed, num_images, cou
         if distance[order[min(count + SPARE, num_images) - 1]] > distance[order[count - 1]]:
             assert sorted(row) == sorted(order[:count])
         assert sorted(distance[row]) == sorted(distance[order[:count]])
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "5"])
+def test_reranking_does_not_depend_on_the_number_of_threads(small_blocks, monkeypatch, threads):
+    vectors = clusters(5, 150)
+    expected = list(reranked(vectors, 40, Rerank()))
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    assert np.array_equal(list(reranked(vectors, 40, Rerank())), expected)
 
 
 def test_images_that_are_all_equal_can_be_reranked():

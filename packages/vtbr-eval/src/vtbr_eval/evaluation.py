@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from .multi_query import merged_queries
 from .pairing import DISTRACTOR, Integers, Pairing, Reason, pair
 from .protocol import Protocol
 from .ranking import Progress, match_ranks, ranks_in_row
-from .rerank import reranked
+from .rerank import Taken, taken_from_reranked
 from .space import Space
 
 RANKS = (1, 5, 10)
@@ -194,22 +194,25 @@ def ranks_of(
     """For each query of `pairing` the ranks of its matches, from 1, ascending."""
     if protocol.rerank is None:
         return match_ranks(space, pairing, progress=progress)
-    rows = reranked_rows(space, pairing, protocol, progress)
-    return [
-        ranks_in_row(distance, match, left_out)
-        for distance, match, left_out in zip(rows, pairing.match, pairing.left_out, strict=True)
-    ]
+
+    def ranks(i: int, distance: NDArray[np.float64]) -> Integers:
+        return ranks_in_row(distance, pairing.match[i], pairing.left_out[i])
+
+    return list(of_reranked(space, pairing, protocol, ranks, progress))
 
 
-def reranked_rows(
-    space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None = None
-) -> Iterator[NDArray[np.floating[Any]]]:
-    """Each scored query's re-ranked distances to the gallery (G,), one after the other."""
+def of_reranked(
+    space: Space,
+    pairing: Pairing,
+    protocol: Protocol,
+    take: Callable[[int, NDArray[np.float64]], Taken],
+    progress: Progress | None = None,
+) -> Iterator[Taken]:
+    """What `take` makes of each scored query's number and re-ranked distances to the gallery (G,)."""
     assert protocol.rerank is not None
     everyone = np.concatenate([pairing.probe, pairing.gallery])
-    distances = reranked(space.points(everyone).vector, len(pairing.probe), protocol.rerank, progress)
-    is_scored = np.isin(pairing.probe, pairing.query)
-    return (distance for distance, scored in zip(distances, is_scored, strict=True) if scored)
+    vectors, scored = space.points(everyone).vector, np.flatnonzero(np.isin(pairing.probe, pairing.query))
+    return taken_from_reranked(vectors, len(pairing.probe), protocol.rerank, scored, take, progress)
 
 
 def who(table: FeatureTable, row: int) -> dict[str, Any]:

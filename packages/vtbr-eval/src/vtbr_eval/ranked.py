@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .evaluation import Scores, reranked_rows, who
+from .evaluation import Scores, of_reranked, who
 from .guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
 from .pairing import Integers, Pairing
 from .ranking import Progress
@@ -39,8 +39,12 @@ def ranked_lists(
     table, pairing = scores.table, scores.pairing
     space = Space(table, scores.protocol.distance)
     if scores.protocol.rerank:
-        rows = reranked_rows(space, pairing, scores.protocol, progress)
-        lists: _Lists = ((order, row[order]) for order, row in _by_row(rows, pairing, top))
+
+        def first(i: int, row: NDArray[np.float64]) -> tuple[Integers, NDArray[np.float64]]:
+            order = _first_of_row(row, pairing.left_out[i], top)
+            return order, row[order]
+
+        lists: _Lists = of_reranked(space, pairing, scores.protocol, first, progress)
     else:
         lists = ((order, None) for order in nearest(space, pairing, top, progress=progress))
     for i, (position, final) in enumerate(lists):
@@ -104,11 +108,13 @@ def _nearest_of_block(
         yield position[np.lexsort((position, -exact))[:top]]
 
 
-def _by_row(
-    rows: Iterator[NDArray[np.floating[Any]]], pairing: Pairing, top: int
-) -> Iterator[tuple[Integers, NDArray[np.floating[Any]]]]:
-    for row, left_out in zip(rows, pairing.left_out, strict=True):
-        compared = np.ones(len(row), bool)
-        compared[left_out] = False
-        position = np.flatnonzero(compared)
-        yield position[np.argsort(row[position], kind="stable")[:top]], row
+def _first_of_row(row: NDArray[np.float64], left_out: Integers, top: int) -> Integers:
+    """The positions of the smallest numbers of a row, equal ones in its order."""
+    row = row.copy()
+    row[left_out] = np.inf
+    count = min(top, len(row) - len(left_out))
+    if not count:
+        return np.zeros(0, np.int64)
+    near = np.flatnonzero(row <= np.partition(row, count - 1)[count - 1])
+    first: Integers = near[np.argsort(row[near], kind="stable")[:count]]
+    return first
