@@ -49,7 +49,8 @@ SUITES = {
     "msmt17": [Case("MSMT17", 11659, 82161, 2048, 3060, ("reid",))],
     "msmt17-rerank": [Case("MSMT17", 11659, 82161, 2048, 3060, ("rerank",))],
     "million": [Case("a million", 2000, 1_000_000, 512, 100_000, ("reid",))],
-    "dense": [Case("dense textbook", 1700, 8300, 2048, 390, ("dense", "rerank"))],
+    "dense": [Case("Market-1501, no junk", 3368, 15913, 2048, 750, ("dense", "rerank"))],
+    "dense-small": [Case("dense textbook", 850, 4150, 2048, 195, ("dense", "rerank"))],
     "growth": [growth(num_images) for num_images in (5000, 10000, 20000)],
     "growth-large": [growth(num_images) for num_images in (40000, 80000)],
 }

@@ -16,6 +16,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from .product import Product
 from .ranking import Progress
 from .workers import chunks, make_pool, num_threads
 
@@ -33,6 +34,7 @@ def nearest(
     vectors: NDArray[np.float32],
     moved: NDArray[np.float32],
     borders: tuple[int, ...],
+    product: Product,
     progress: Progress | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The nearest images (N, max(borders)) of each image, itself included, and its largest distance (N,).
@@ -44,7 +46,7 @@ def nearest(
     """
     num_images = len(vectors)
     borders = tuple(min(border, num_images) for border in borders)
-    best = _Best(moved, min(max(borders) + SPARE, num_images))
+    best = _Best(moved, product, min(max(borders) + SPARE, num_images))
     panels = chunks(num_images, PANEL_ROWS)
     # The panels' own blocks come first: they set limits that few other images pass.
     pairs = [(a, a) for a in panels] + [(a, b) for n, a in enumerate(panels) for b in panels[n + 1 :]]
@@ -59,8 +61,8 @@ def nearest(
 class _Best:
     """The nearest images found so far, as sortable keys: the distance's bits, then the position."""
 
-    def __init__(self, moved: NDArray[np.float32], count: int) -> None:
-        self.vectors, self.count = moved, count
+    def __init__(self, moved: NDArray[np.float32], product: Product, count: int) -> None:
+        self.vectors, self.count, self._product = moved, count, product
         self.squared = np.einsum("nd,nd->n", moved, moved)
         self.key = np.full((len(moved), count), EMPTY)
         self.limit = np.full(len(moved), np.inf, np.float32)
@@ -76,7 +78,7 @@ class _Best:
         room = self._rooms.get()
         shape = rows.stop - rows.start, columns.stop - columns.start
         distance = room[: shape[0] * shape[1]].reshape(shape)
-        np.matmul(self.vectors[rows], self.vectors[columns].T, out=distance)
+        self._product(self.vectors[rows], self.vectors[columns], distance)
         for part in chunks(shape[0], max(1, CHUNK_NUMBERS // shape[1])):
             here = distance[part]
             place = slice(rows.start + part.start, rows.start + part.stop)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .evaluation import Scores, of_reranked, who
+from .evaluation import Scores, first_of_row, of_reranked, who
 from .guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
 from .pairing import Integers, Pairing
 from .ranking import Progress
@@ -39,12 +39,15 @@ def ranked_lists(
     table, pairing = scores.table, scores.pairing
     space = Space(table, scores.protocol.distance)
     if scores.protocol.rerank:
-
-        def first(i: int, row: NDArray[np.float64]) -> tuple[Integers, NDArray[np.float64]]:
-            order = _first_of_row(row, pairing.left_out[i], top)
-            return order, row[order]
-
-        lists: _Lists = of_reranked(space, pairing, scores.protocol, first, progress)
+        lists: _Lists = ((order[:top], final[:top]) for order, final in scores.nearest)
+        if scores.top < top:
+            lists = of_reranked(
+                space,
+                pairing,
+                scores.protocol,
+                lambda i, row: first_of_row(row, pairing.left_out[i], top),
+                progress,
+            )
     else:
         lists = ((order, None) for order in nearest(space, pairing, top, progress=progress))
     for i, (position, final) in enumerate(lists):
@@ -106,15 +109,3 @@ def _nearest_of_block(
     for i, (_, position) in enumerate(found):
         exact = space.nearness(queries.vector[i], space.points(pairing.gallery[position]))
         yield position[np.lexsort((position, -exact))[:top]]
-
-
-def _first_of_row(row: NDArray[np.float64], left_out: Integers, top: int) -> Integers:
-    """The positions of the smallest numbers of a row, equal ones in its order."""
-    row = row.copy()
-    row[left_out] = np.inf
-    count = min(top, len(row) - len(left_out))
-    if not count:
-        return np.zeros(0, np.int64)
-    near = np.flatnonzero(row <= np.partition(row, count - 1)[count - 1])
-    first: Integers = near[np.argsort(row[near], kind="stable")[:count]]
-    return first

@@ -133,7 +133,7 @@ class _Sought:
         def count_product(rows: slice) -> None:
             room = rooms.get()
             guess = room[: (rows.stop - rows.start) * num_images].reshape(-1, num_images)
-            np.matmul(self.queries.vector[rows], block.vector.T, out=guess)
+            self.screen.space.product(self.queries.vector[rows], block.vector, guess)
             own = slice(*np.searchsorted(own_query, (rows.start, rows.stop)))
             guess[own_query[own] - rows.start, own_position[own]] = -np.inf
             for chunk in chunks(len(guess), max(1, CHUNK_NUMBERS // num_images)):

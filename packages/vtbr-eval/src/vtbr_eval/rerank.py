@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .neighbours import nearest
+from .product import CPU, Product, product_on
 from .protocol import Rerank
 from .ranking import Progress
 from .workers import chunks, in_chunks, in_turn, make_pool
@@ -39,7 +40,9 @@ def reranked(
     ties by position (see `neighbours.nearest`).
     """
     everyone = np.arange(num_queries)
-    return taken_from_reranked(vectors, num_queries, settings, everyone, lambda _, row: row, progress)
+    return taken_from_reranked(
+        vectors, num_queries, settings, everyone, lambda _, row: row, product_on(CPU), progress
+    )
 
 
 def taken_from_reranked(
@@ -48,6 +51,7 @@ def taken_from_reranked(
     settings: Rerank,
     wanted: NDArray[np.int64],
     take: Callable[[int, Row], Taken],
+    product: Product,
     progress: Progress | None = None,
 ) -> Iterator[Taken]:
     """Yield what `take` makes of the final distances (G,) of query `wanted[i]`, called with i and them.
@@ -57,7 +61,7 @@ def taken_from_reranked(
     # Moved to their middle, images that are nearly alike keep their digits.
     moved = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     borders = (settings.k1 + 1, _half(settings.k1) + 1, settings.k2)
-    neighbour, largest = nearest(vectors, moved, borders, progress)
+    neighbour, largest = nearest(vectors, moved, borders, product, progress)
     # Where all images are equal every distance is 0, and stays so.
     largest = np.where(largest > 0, largest, np.float32(1))
     with make_pool() as pool:
@@ -68,7 +72,7 @@ def taken_from_reranked(
 
         def final(part: slice) -> list[Taken]:
             query = wanted[part]
-            original = squared_distances(moved[query], moved[num_queries:])
+            original = squared_distances(moved[query], moved[num_queries:], product)
             original *= settings.original_weight / largest[query, None]
             found = []
             for i, row in enumerate(original):
@@ -85,9 +89,12 @@ def taken_from_reranked(
                 progress("re-ranking", part.stop, len(wanted))
 
 
-def squared_distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+def squared_distances(
+    a: NDArray[np.float32], b: NDArray[np.float32], product: Product
+) -> NDArray[np.float32]:
     """Squared Euclidean distances (len(a), len(b)), never below 0."""
-    distance: NDArray[np.float32] = a @ b.T
+    distance = np.empty((len(a), len(b)), np.float32)
+    product(a, b, distance)
     distance *= -2
     distance += np.einsum("nd,nd->n", a, a)[:, None]
     distance += np.einsum("nd,nd->n", b, b)

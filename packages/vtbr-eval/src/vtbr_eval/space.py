@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .features import FeatureTable, blocks
+from .product import CPU, product_on
 from .protocol import Distance
 from .workers import chunks
 
@@ -32,12 +33,15 @@ class Points:
 class Space:
     """Turns rows of a table into points, a block at a time, each row always into the same bits.
 
-    Raises `InputError` for a feature of zeros under cosine distance: it has no direction.
+    Raises `InputError` for a feature of zeros under cosine distance (it has no direction), and for a
+    device that is not there.
     """
 
-    def __init__(self, table: FeatureTable, distance: Distance) -> None:
+    def __init__(self, table: FeatureTable, distance: Distance, device: str = CPU) -> None:
         self.table = table
         self.distance = distance
+        self.product = product_on(device)
+        """For what is compared in this space (product.py)."""
         self._features = np.asarray(table.features)  # slicing a memmap costs microseconds each time
         # A power of two changes no bit of the mantissas and keeps squares far from overflow.
         self._scale = 2.0 ** -_exponent(table) if distance == "euclidean" else 1.0
