@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -78,6 +79,21 @@ def test_a_closed_pipe_ends_quietly(single_camera, args):
     os.close(write)
     assert b"Traceback" not in done.stderr
     assert b"Error" not in done.stderr
+
+
+def test_control_c_ends_in_one_word_and_writes_nothing(features, tmp_path):
+    # A shell's background jobs ignore Ctrl-C, and their children inherit that.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from vtbr_eval.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "reid", "-", "-o", str(tmp_path / "scores.json")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(features.read_bytes()[:64] + bytes(2**20))  # more than a pipe holds: it reads
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[1].split() == [b"Aborted!"]
+        assert process.returncode == 1
+    assert not (tmp_path / "scores.json").exists()
 
 
 def test_a_table_is_for_people_and_shows_percent(features):

@@ -34,11 +34,12 @@ def make_pool() -> Iterator[ThreadPoolExecutor]:
     what it has computed, the others compute. Products shared by all threads would leave all but
     one waiting for what is not a product.
     """
-    with (
-        _libraries().limit(limits=1, user_api="blas"),
-        ThreadPoolExecutor(num_threads(), thread_name_prefix="vtbr-eval") as pool,
-    ):
-        yield pool
+    with _libraries().limit(limits=1, user_api="blas"):
+        pool = ThreadPoolExecutor(num_threads(), thread_name_prefix="vtbr-eval")
+        try:
+            yield pool
+        finally:  # after Ctrl-C nobody waits for what has not begun
+            pool.shutdown(cancel_futures=True)
 
 
 def chunks(total: int, size: int) -> list[slice]:

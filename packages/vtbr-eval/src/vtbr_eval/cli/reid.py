@@ -72,7 +72,8 @@ def reid(
     from vtbr_eval.features import read_features
 
     protocol = make_protocol(**switches, seed=seed)
-    table = read_features(features)
+    with Waiting() as progress:
+        table = read_features(features, progress=progress)
     for note in table.notes:
         click.echo(note, err=True)
     more: dict[str, Any] = {}

@@ -58,7 +58,8 @@ def rerank(
     from .reid import say_what_was_dropped
 
     protocol = make_protocol(**switches, seed=seed)
-    table = read_features(features)
+    with Waiting() as progress:
+        table = read_features(features, progress=progress)
     for note in table.notes:
         click.echo(note, err=True)
     with Waiting() as progress:

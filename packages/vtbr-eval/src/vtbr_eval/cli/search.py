@@ -69,8 +69,8 @@ def search(
     if texts == images == "-":
         raise InputError("standard input holds either the texts or the images: name a file for the other")
     protocol = replace(PROTOCOLS["text-to-image"], distance=distance)
-    tables = read_features(texts), read_features(images)
     with Waiting() as progress:
+        tables = read_features(texts, progress=progress), read_features(images, progress=progress)
         found = search_tables(
             *tables,
             protocol,
