@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtbr_data.attributes import COLOURS, VALUES
-from vtbr_data.captions import ORDERS, Dice, caption_rows, captions_of, describe, every_caption
+from vtbr_data.captions import (
+    OPTIONAL,
+    ORDERS,
+    STYLES,
+    Dice,
+    Manner,
+    caption_rows,
+    captions_of,
+    describe,
+    every_caption,
+    spoken_attributes,
+)
 from vtbr_data.errors import InputError
 from vtbr_data.manifest import Manifest, Row
 
@@ -44,6 +55,11 @@ def colours(caption):
     words = re.findall(r"[a-z]+(?:-[a-z]+)*", caption.lower())
     found = []
     for place, word in enumerate(words):
+        behind = words[place + 1 : place + 4]
+        if word in UPPER + LOWER + ONE_PIECE and behind[:1] == ["in"] and behind[1] in COLOURS:
+            assert not set(behind[2:]) & {*UPPER, *LOWER, *ONE_PIECE, *ADJECTIVES}, caption
+            found += [("upper_colour", behind[1])] * (word in UPPER + ONE_PIECE)
+            found += [("lower_colour", behind[1])] * (word in LOWER + ONE_PIECE)
         before = place - 1
         while before >= 0 and words[before] in ADJECTIVES:
             before -= 1
@@ -54,10 +70,13 @@ def colours(caption):
     return dict(found)
 
 
-@given(SPOKEN, st.integers(), st.sampled_from([*ORDERS, "any"]))
-def test_the_garments_colours_are_read_back_from_every_caption(attributes, seed, order):
+MANNERS = st.builds(Manner, style=st.sampled_from(STYLES), order=st.sampled_from([*ORDERS, "any"]))
+
+
+@given(SPOKEN, st.integers(), MANNERS)
+def test_the_garments_colours_are_read_back_from_every_caption(attributes, seed, manner):
     expected = {key: attributes[key] for key in ("upper_colour", "lower_colour") if key in attributes}
-    assert colours(describe(attributes, Dice(str(seed)), order)) == expected
+    assert colours(describe(attributes, Dice(str(seed)), manner)) == expected
 
 
 @given(SPOKEN, st.integers())
@@ -71,8 +90,9 @@ def test_no_colour_stands_anywhere_but_at_a_garment(attributes, seed):
 @given(SPOKEN, st.integers())
 def test_a_caption_is_one_tidy_lower_case_line(attributes, seed):
     caption = describe(attributes, Dice(str(seed)))
-    assert re.fullmatch(r"[a-z][a-z-]*(,? [a-z][a-z-]*)*", caption)
-    assert len(caption.split()) <= 40
+    assert re.fullmatch(r"[a-z][a-z-]*([,.]? [a-z][a-z-]*)*", caption)
+    assert not re.search(r"\b(\w+) \1\b|\b(and|with|in|is|of|,) *$", caption)
+    assert len(caption.split()) <= 55
 
 
 @given(st.integers(0, 359), st.integers())
@@ -81,13 +101,14 @@ def test_left_and_right_follow_the_viewpoint(viewpoint, seed):
     sector = (viewpoint + 22.5) % 360 // 45
     assert ("left" in words) == (sector in (0, 1, 7))
     assert ("right" in words) == (sector in (3, 4, 5))
-    assert ("front" in words or "camera" in words) == (sector in (1, 2, 3))
+    towards_us = {"front", "camera", "viewer"} & set(words) and "away" not in words
+    assert bool(towards_us) == (sector in (1, 2, 3))
 
 
 @given(SPOKEN, st.integers(0, 99))
 def test_captions_depend_on_seed_and_path_alone(attributes, seed):
-    first = captions_of("a.jpg", attributes, seed=seed, number=3, order="any")
-    assert first == captions_of("a.jpg", dict(reversed(attributes.items())), seed=seed, number=3, order="any")
+    first = captions_of("a.jpg", attributes, seed=seed, number=3)
+    assert first == captions_of("a.jpg", dict(reversed(attributes.items())), seed=seed, number=3)
     assert len(set(first)) == len(first)
 
 
@@ -95,42 +116,77 @@ FULL = {name: values[0] for name, values in VALUES.items() if name != "dress"} |
 
 
 def test_other_seeds_and_paths_give_other_captions():
-    made = {
-        captions_of(path, FULL, seed=seed, number=1, order="any")
-        for path in ("a.jpg", "b.jpg")
-        for seed in range(5)
-    }
+    made = {captions_of(path, FULL, seed=seed, number=1) for path in ("a.jpg", "b.jpg") for seed in range(5)}
     assert len(made) == 10
 
 
-def test_the_orders_put_their_part_first():
-    surroundings, person, facing = "midnight", r"\b(boy|young man)\b", r"\bleft\b"
-    for seed in range(20):
+@pytest.mark.parametrize("style", ["orders", "grammar"])
+def test_the_orders_put_their_part_first(style):
+    surroundings, person, facing = r"\bmidnight\b", r"\b(boy|young man|male teenager)\b", r"\bleft\b"
+    extras = r"\b(glasses|eyeglasses|spectacles)\b"
+    for seed in range(40):
         places = {
             order: [
-                re.search(part, describe(FULL, Dice(str(seed)), order)).start()
-                for part in (person, r"\bblack\b", surroundings, facing, "glasses")
+                re.search(part, describe(FULL, Dice(str(seed)), Manner(style=style, order=order))).start()
+                for part in (person, r"\bblack\b", surroundings, facing, extras)
             ]
             for order in ORDERS
         }
-        who, clothes, weather, viewpoint, extras = places["person-first"]
-        assert who < clothes < weather < viewpoint < extras
-        who, clothes, weather, viewpoint, extras = places["weather-first"]
-        assert weather < who < viewpoint < clothes < extras
-        who, clothes, weather, viewpoint, extras = places["viewpoint-first"]
-        assert weather < viewpoint < who < clothes < extras
+        who, clothes, weather, viewpoint, extra = places["person-first"]
+        assert who < clothes < weather < viewpoint < extra
+        who, clothes, weather, viewpoint, extra = places["weather-first"]
+        assert weather < who < viewpoint < clothes < extra
+        who, clothes, weather, viewpoint, extra = places["viewpoint-first"]
+        assert weather < viewpoint < who < clothes < extra
+
+
+def test_the_template_has_one_caption_and_the_grammar_hundreds():
+    def made(style):
+        return {describe(FULL, Dice(str(seed)), Manner(style=style)) for seed in range(300)}
+
+    assert len(made("template")) == 1
+    assert len(made("orders")) == 3
+    assert len(made("grammar")) > 290
+    assert captions_of("a.jpg", FULL, seed=0, number=5, manner=Manner(style="template")) == (
+        "a teenage boy with short hair wearing a black short-sleeved shirt and black trousers, at midnight "
+        "in sunny weather in the city, facing left, with glasses, a hat, a bag and dark boots",
+    )
+
+
+@given(SPOKEN, st.integers(), st.floats(0, 1), st.sampled_from([None, 1, 12]))
+def test_gender_age_garments_and_colours_are_never_left_out(attributes, seed, detail, max_words):
+    caption, said = spoken_attributes(attributes, Dice(str(seed)), Manner(detail=detail, max_words=max_words))
+    left_out = set(attributes) - set(said)
+    assert left_out <= {name for group in OPTIONAL for name in group}
+    assert {name: attributes[name] for name in said} == said
+    if max_words:
+        assert len(caption.split()) <= max_words or not any(set(group) & set(said) for group in OPTIONAL)
+
+
+def test_detail_and_length_are_controlled():
+    def lengths(**settings):
+        return [len(describe(FULL, Dice(str(seed)), Manner(**settings)).split()) for seed in range(200)]
+
+    whole, half, bare = (sum(lengths(detail=detail)) / 200 for detail in (1, 0.5, 0))
+    assert whole > half + 5 > bare + 10
+    assert max(lengths(max_words=25)) <= 25
+    for wrong in ({"style": "poem"}, {"order": "last"}, {"detail": 2}, {"max_words": 0}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            Manner(**wrong)
 
 
 def test_attributes_that_are_false_are_not_spoken_of():
     absent = {"glasses": False, "hat": False, "bag": False, "boots": False, "dress": False, "gender": "male"}
-    caption = describe(absent, Dice("0"))
-    assert not re.search("glasses|hat|bag|boots|dress|no", caption)
+    for seed in range(50):
+        caption = describe(absent, Dice(str(seed)))
+        assert not re.search(r"\b(glasses|spectacles|hat|bag|boots|dress|frock|no|not|without)\b", caption)
 
 
 def test_a_dress_of_two_colours_names_both_halves():
     two = {"dress": True, "upper_colour": "red", "lower_colour": "blue"}
-    assert re.search(r"a (dress|frock) with a red top and a blue skirt", describe(two, Dice("0")))
-    assert re.search(r"a red (dress|frock)", describe(two | {"lower_colour": "red"}, Dice("0")))
+    plain = Manner(style="template")
+    assert re.search("a dress with a red top and a blue skirt", describe(two, Dice("0"), plain))
+    assert re.search("a red dress", describe(two | {"lower_colour": "red"}, Dice("0"), plain))
 
 
 def test_an_impossible_value_is_named():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import hashlib
+import json
 import math
 import re
 from collections import Counter
@@ -16,10 +17,13 @@ from PIL import Image
 
 from vtbr_data.drawing import draw, files, source, target
 from vtbr_data.drawing.canvas import Canvas
-from vtbr_data.drawing.figure import Moment, draw_figure
+from vtbr_data.drawing.difficulty import EASY, HARD, knobs
+from vtbr_data.drawing.figure import draw_figure
+from vtbr_data.drawing.moment import Moment
 from vtbr_data.drawing.palette import NAMES, shade
 from vtbr_data.drawing.people import UPPER_PATTERNS, Garment, Person, sample_person
 from vtbr_data.drawing.solids import View
+from vtbr_data.drawing.unfinished import NOTE
 from vtbr_data.errors import InputError
 
 SMALL = {"source": (32, 64), "target": (24, 48)}
@@ -107,10 +111,35 @@ def test_every_target_query_finds_its_person_in_another_camera(views):
     assert all(count == views for who, count in Counter(r["identity"] for r in rows).items() if who > 0)
 
 
-def test_a_tenth_of_the_target_gallery_is_junk_and_a_tenth_distractors():
-    gallery = [shot.row()["identity"] for shot in target.plan(60, 8, seed=2) if shot.split == "gallery"]
+@pytest.mark.parametrize("difficulty", [0.0, 0.5, 1.0])
+def test_the_difficulty_says_how_much_of_the_gallery_is_junk_and_distractors(difficulty):
+    shots = target.plan(60, 8, 2, difficulty)
+    gallery = [shot.row()["identity"] for shot in shots if shot.split == "gallery"]
     known = sum(identity > 0 for identity in gallery)
-    assert gallery.count(-1) == gallery.count(0) == round(0.1 * known)
+    assert gallery.count(-1) == round(knobs(difficulty).junk * known)
+    assert gallery.count(0) == round(knobs(difficulty).distractors * known)
+
+
+def test_every_knob_is_harder_at_hard_than_at_default_and_there_than_at_easy():
+    for knob in dataclasses.fields(EASY):
+        easy, default, hard = (getattr(knobs(number), knob.name) for number in (0, 0.5, 1))
+        assert easy < default < hard
+    assert (knobs(0), knobs(1)) == (EASY, HARD)
+    assert all(0 <= value <= 0.9 for name, value in dataclasses.asdict(knobs(2)).items() if name == "box")
+
+
+def test_a_harder_target_shows_the_same_people_in_the_same_places():
+    easy, hard = ({shot.path for shot in target.plan(6, 4, 0, n) if shot.identity > 0} for n in (0.0, 1.0))
+    assert easy == hard
+
+
+def test_easy_crops_of_a_walk_are_more_alike_than_hard_ones():
+    def spread(difficulty: float) -> float:
+        shots = [s for s in target.plan(8, 6, 0, difficulty) if s.kind == "person"]
+        means = [np.asarray(shot.take((24, 48)), dtype=float).mean() for shot in shots]
+        return float(np.std(means))
+
+    assert spread(0.0) < spread(1.0)
 
 
 def test_most_people_share_all_recorded_attributes_with_somebody_else():
@@ -188,6 +217,8 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path):
         ({"workers": 0}, "use 1 or more"),
         ({"views": 15877}, "at most 15876"),
         ({"size": (4, 4)}, "4 x 4 pixels"),
+        ({"style": "target", "difficulty": 2.5}, "a number from 0 to 2"),
+        ({"difficulty": 0.5}, "of the target domain"),
     ],
 )
 def test_numbers_that_make_no_sense_are_named(tmp_path, change, message):
@@ -218,12 +249,43 @@ def test_an_interruption_leaves_nothing_behind(tmp_path, workers):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_picture_that_cannot_be_written_leaves_no_partial_file(tmp_path, monkeypatch):
-    def full(self: Image.Image, path: Path, **_: object) -> None:
-        path.write_bytes(b"half")
-        raise OSError(28, "No space left on device", str(path))
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_drawing_that_was_killed_goes_on_to_the_same_bytes(tmp_path, workers):
+    arguments = {"style": "target", "identities": 4, "views": 6, "seed": 1, "size": (16, 32)}
+    rows = draw(tmp_path / "whole", workers=1, **arguments)
+    draw(tmp_path / "killed", workers=1, **arguments)
+    note = {"style": "target", "identities": 4, "views": 6, "seed": 1, "size": [16, 32], "difficulty": 0.5}
+    (tmp_path / "killed" / NOTE).write_text(json.dumps(note))
+    (tmp_path / "killed" / rows[3]["path"]).unlink()
+    (tmp_path / "killed" / rows[5]["path"]).write_bytes(b"")
+    seen: list[tuple[int, int]] = []
+    again = draw(tmp_path / "killed", workers=workers, progress=lambda *done: seen.append(done), **arguments)
+    assert (again, seen[0]) == (rows, (len(rows) - 2, len(rows)))
+    assert digest(tmp_path / "killed") == digest(tmp_path / "whole")
 
-    monkeypatch.setattr(Image.Image, "save", full)
+
+def test_an_unfinished_drawing_is_not_mixed_with_another(tmp_path):
+    (tmp_path / NOTE).write_text('{"style": "source", "identities": 9}')
+    with pytest.raises(InputError, match=r"unfinished drawing .style source, identities 9.: draw it to"):
+        draw(tmp_path, style="source", identities=1, views=1, seed=0)
+    assert list(tmp_path.iterdir()) == [tmp_path / NOTE]
+
+
+def test_what_finish_cannot_write_takes_the_pictures_with_it(tmp_path):
+    def full(_rows: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        draw(tmp_path / "out", style="source", identities=1, views=2, seed=0, size=(16, 32), finish=full)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_that_cannot_be_written_leaves_no_partial_file(tmp_path, monkeypatch):
+    def full(self: Path, _content: bytes) -> None:
+        self.touch()
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OSError, match="No space left"):
         draw(tmp_path / "out", style="target", identities=2, views=2, seed=0, workers=1)
     assert list(tmp_path.iterdir()) == []
@@ -265,8 +327,9 @@ def test_plan_of_an_identity_does_not_depend_on_how_many_there_are():
 def _plain(upper: tuple[int, int, int], lower: tuple[int, int, int]) -> Person:
     person = sample_person(0, "source", 1)
     look = dataclasses.replace(
-        person.look, dress=False, top="short", sleeves="long", boots=False, bag=False, hat=False, hair="short"
-    )
+        person.look, dress=False, lower="trousers", top="short", sleeves="long", boots=False, bag=False,
+        hat=False, hair="short", glasses=False,
+    )  # fmt: skip
     return dataclasses.replace(
         person,
         look=look,
@@ -275,6 +338,7 @@ def _plain(upper: tuple[int, int, int], lower: tuple[int, int, int]) -> Person:
         lower=Garment(lower, lower, "plain", 0.1, 0.0, "straight"),
         front_print="none",
         back_print="none",
+        scarf=None,
     )
 
 

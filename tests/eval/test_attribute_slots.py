@@ -21,9 +21,15 @@ from vtbr_eval.attribute_slots import read_slots, sector
         ("after dark under a dull sky", {"illumination": "night", "weather": "overcast"}),
         ("a man, from behind turned left, with a bag", {"viewpoint": 7}),
         ("a man with a bag in the left hand", {"viewpoint": None}),
+        ("a short-haired girl in a top with long sleeves", {"hair": "short", "sleeves": "long"}),
+        ("here is a man. he is turned away from the camera. he has light footwear",
+         {"viewpoint": 6, "shoes": "light"}),
+        ("turned half right towards the viewer, a woman", {"viewpoint": 3}),
+        ("on a misty evening among buildings",
+         {"weather": "foggy", "illumination": "dusk", "scene": "urban"}),
         ("", {"gender": None, "viewpoint": None, "hat": False, "weather": None}),
     ],
-)
+)  # fmt: skip
 def test_a_caption_says_what_stands_in_it(caption, said):
     found = read_slots(caption)
     assert {slot: found[slot] for slot in said} == said

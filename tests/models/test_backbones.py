@@ -1,20 +1,32 @@
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+
 import pytest
 import torch
 import torchvision
+from torchvision.models.convnext import CNBlockConfig
 
 from vtbr_models.backbones import BACKBONES, build_backbone
+from vtbr_models.backbones.convnext import ConvNextBackbone
+from vtbr_models.backbones.resnet import ResNetBackbone
+from vtbr_models.backbones.vit import ViTBackbone, position_embedding
 from vtbr_models.errors import InputError
 
+OURS = ("resnet10", "vit_ti_16", "vit_s_16")  # torchvision has no networks of these sizes
 
-@pytest.mark.parametrize("name", [name for name in BACKBONES if name != "resnet10"])
+
+@pytest.mark.parametrize("name", [name for name in BACKBONES if name not in OURS and "ibn" not in name])
 def test_each_backbone_has_torchvisions_tensors_without_the_classifier(name):
     with torch.device("meta"):
-        ours = build_backbone(name).state_dict()
+        ours = build_backbone(name)
         theirs = getattr(torchvision.models, name)().state_dict()
-    expected = {key: tensor.shape for key, tensor in theirs.items() if not key.startswith("fc.")}
-    assert {key: tensor.shape for key, tensor in ours.items()} == expected
+    expected = {
+        key: tensor.shape for key, tensor in theirs.items() if not key.startswith(ours.classifier_prefix)
+    }
+    assert {key: tensor.shape for key, tensor in ours.state_dict().items()} == expected
 
 
 def test_the_resnet50_trunk_has_the_published_number_of_parameters():
@@ -58,3 +70,122 @@ def test_an_unknown_name_is_answered_with_the_nearest():
 def test_a_last_stride_of_three_is_refused():
     with pytest.raises(InputError, match="last_stride must be 1 or 2, not 3"):
         build_backbone("resnet10", last_stride=3)
+
+
+CONVNEXT = ConvNextBackbone("tiny", last_stride=2, depths=(1, 1, 1, 1), first_width=8, drop=0.1)
+
+
+@pytest.mark.parametrize(("last_stride", "grid"), [(2, (2, 1)), (1, (4, 2))])
+def test_a_convnext_has_a_last_stride_and_takes_the_weights_of_either(last_stride, grid):
+    sizes = {"depths": (1, 1, 1, 1), "first_width": 8, "drop": 0.1}
+    backbone = ConvNextBackbone("tiny", last_stride=last_stride, **sizes).eval()
+    backbone.load_state_dict(CONVNEXT.state_dict())
+    assert backbone(torch.zeros(1, 3, 64, 32)).shape == (1, 64, *grid)
+
+
+def test_a_convnexts_feature_map_is_torchvisions():
+    images = torch.randn(2, 3, 64, 64)
+    CONVNEXT.eval()
+    theirs = torchvision.models.ConvNeXt(
+        [
+            CNBlockConfig(8, 16, 1),
+            CNBlockConfig(16, 32, 1),
+            CNBlockConfig(32, 64, 1),
+            CNBlockConfig(64, None, 1),
+        ]
+    ).eval()
+    theirs.load_state_dict(CONVNEXT.state_dict(), strict=False)
+    theirs.classifier = torch.nn.Flatten()
+    torch.testing.assert_close(CONVNEXT(images).mean(dim=(2, 3)), theirs(images))
+
+
+@pytest.fixture
+def vit():
+    torch.manual_seed(0)
+    return ViTBackbone("tiny", last_stride=1, num_layers=2, num_heads=2, width=16).eval()
+
+
+def test_a_vits_feature_map_is_torchvisions_patches_at_their_size(vit):
+    theirs = torchvision.models.VisionTransformer(224, 16, 2, 2, 16, 64).eval()
+    theirs.load_state_dict(vit.state_dict(), strict=False)
+    images = torch.randn(2, 3, 224, 224)
+    patches = theirs.encoder(
+        torch.cat((theirs.class_token.expand(2, -1, -1), theirs._process_input(images)), 1)
+    )
+    torch.testing.assert_close(vit(images).flatten(2), patches[:, 1:].mT)
+
+
+def test_a_vit_takes_images_of_a_pedestrians_shape_whatever_the_last_stride(vit):
+    assert vit(torch.randn(1, 3, 256, 128)).shape == (1, 16, 16, 8)
+    assert vit.architecture == {"name": "tiny"}
+
+
+def test_a_vit_refuses_pixels_that_fill_no_patch(vit):
+    with pytest.raises(ValueError, match="images of 100 x 32 pixels: both must be multiples of 16 for a ViT"):
+        vit(torch.zeros(1, 3, 100, 32))
+
+
+def test_position_embeddings_are_interpolated_row_by_row_and_the_class_tokens_stays():
+    rows = torch.linspace(0, 1, 14).reshape(14, 1, 1).expand(14, 14, 1).reshape(1, 196, 1)
+    trained = torch.cat((torch.full((1, 1, 1), 7.0), rows), dim=1)
+    found = position_embedding(trained, 16, 8)
+    assert found.shape == (1, 1 + 16 * 8, 1)
+    assert found[0, 0] == 7
+    grid = found[0, 1:].reshape(16, 8)
+    torch.testing.assert_close(grid, grid[:, :1].expand(16, 8))  # all columns alike
+    assert (grid[1:, 0] > grid[:-1, 0]).all()  # from the head down, as before
+    assert position_embedding(trained, 14, 14) is trained
+
+
+@pytest.mark.parametrize("name", ["resnet18_ibn_a", "resnet34_ibn_a", "resnet50_ibn_a", "resnet101_ibn_a"])
+def test_ibn_a_halves_the_first_norm_of_every_block_but_the_last_stages(name):
+    with torch.device("meta"):
+        ours = build_backbone(name).state_dict()
+        plain = build_backbone(name.removesuffix("_ibn_a")).state_dict()
+    changed = {key for key in plain if re.fullmatch(r"layer[123]\.\d+\.bn1\..*", key)}
+    kinds = ("IN.weight", "IN.bias", "BN.weight", "BN.bias", "BN.running_mean", "BN.running_var",
+             "BN.num_batches_tracked")  # fmt: skip
+    blocks = {key.rpartition(".")[0] for key in changed}
+    assert ours.keys() == (plain.keys() - changed) | {f"{block}.{kind}" for block in blocks for kind in kinds}
+    assert all(ours[f"{block}.{part}.weight"].shape == (plain[f"{block}.weight"].numel() // 2,)
+               for block in blocks for part in ("IN", "BN"))  # fmt: skip
+
+
+def test_ibn_b_normalises_the_stem_and_the_end_of_two_stages_by_instance():
+    with torch.device("meta"):
+        ours = build_backbone("resnet50_ibn_b").state_dict()
+        plain = build_backbone("resnet50").state_dict()
+    added = {f"{block}.IN.{kind}" for block in ("layer1.2", "layer2.3") for kind in ("weight", "bias")}
+    gone = {f"bn1.{kind}" for kind in ("running_mean", "running_var", "num_batches_tracked")}
+    assert ours.keys() == (plain.keys() - gone) | added
+    assert ours["layer1.2.IN.weight"].shape == (256,)
+
+
+@pytest.mark.parametrize("kind", ["a", "b"])
+def test_instance_norms_forget_an_images_contrast(kind):
+    torch.manual_seed(0)
+    network = ResNetBackbone("x", last_stride=2, block="bottleneck", depths=(1, 1, 1, 1), ibn=kind).eval()
+    grid = torch.randn(2, 64, 4, 4)
+    layer = network.layer1[0].bn1 if kind == "a" else network.bn1
+    num_instance = 32 if kind == "a" else 64
+    torch.testing.assert_close(
+        layer(3 * grid)[:, :num_instance], layer(grid)[:, :num_instance], rtol=1e-3, atol=1e-4
+    )
+    if kind == "b":  # the block's own sum is what its end normalises
+        seen = network.layer1[0](grid)
+        assert seen.min() >= 0
+        torch.testing.assert_close(
+            network.layer1[0].IN(grid.repeat(1, 4, 1, 1)).mean(dim=(2, 3)),
+            torch.zeros(2, 256),
+            atol=1e-5,
+            rtol=0,
+        )
+
+
+def test_building_a_resnet_imports_no_vision_transformer():
+    code = (
+        "import sys; from vtbr_models.backbones import build_backbone; "
+        "before = 'torchvision' in sys.modules; build_backbone('resnet10'); "
+        "sys.exit(before or 'vtbr_models.backbones.vit' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

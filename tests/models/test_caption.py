@@ -6,6 +6,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from vtbr_models.beam_search import BeamSearch
 from vtbr_models.checkpoint import save_checkpoint
 from vtbr_models.cli import main
 from vtbr_models.generation import generate
@@ -27,7 +28,7 @@ def test_each_line_keeps_its_keys_and_gets_the_models_words(
     assert [{key: row[key] for key in row if key != "captions"} for row in written] == read
     for row in written:
         image = prepare((people.parent / row["path"]).read_bytes(), preprocessing)[None]
-        (expected,) = generate(captioner, image, beams=beams)
+        ((expected,),) = generate(captioner, image, BeamSearch(beams=beams))
         assert row["captions"] == [" ".join(words[token] for token in expected.tokens if token > 4)]
     assert result.stderr == "captioned 7 images\n"
 
@@ -66,3 +67,38 @@ def test_a_failure_midway_leaves_no_file(people, captions_checkpoint, tmp_path):
     result = caption(captions_checkpoint, people, "--batch-size", 1, "-o", tmp_path / "out.jsonl")
     assert result.exit_code == 1
     assert not list(tmp_path.glob("out*"))
+
+
+def test_samples_depend_on_the_seed_and_not_on_the_batch_size(people, captions_checkpoint):
+    options = ("--sample", "--captions", 2, "--top-p", 0.9)
+    first, again, other = (
+        caption(captions_checkpoint, people, *options, *more).stdout
+        for more in ((), ("--batch-size", 2), ("--seed", 1))
+    )
+    assert first == again
+    assert first != other
+    assert {len(json.loads(line)["captions"]) for line in first.splitlines()} == {2}
+
+
+def test_beam_search_writes_several_captions_best_first(people, captions_checkpoint):
+    several = caption(captions_checkpoint, people, "--captions", 3, "--beam", 5, "--no-repeat-ngram", 2)
+    one = caption(captions_checkpoint, people, "--no-repeat-ngram", 2)
+    for line, single in zip(several.stdout.splitlines(), one.stdout.splitlines(), strict=True):
+        captions = json.loads(line)["captions"]
+        assert len(captions) == 3
+        assert captions[:1] == json.loads(single)["captions"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--top-p", 0.9), "--top-p needs --sample"),
+        (("--sample", "--beam", 3), "--beam does not go with --sample"),
+        (("--sample", "--greedy"), "--greedy goes neither with --sample nor with --beam"),
+        (("--captions", 4, "--beam", 3), "--captions 4 needs at least as many beams: --beam 4"),
+    ],
+)
+def test_options_of_the_other_method_are_refused(people, captions_checkpoint, options, message):
+    result = caption(captions_checkpoint, people, *options)
+    assert result.exit_code == 2
+    assert message in result.stderr

@@ -18,7 +18,7 @@ def write(tmp_path, text, name="m.jsonl"):
 
 
 def test_left_out_keys_have_the_formats_defaults(tmp_path):
-    manifest = read_manifest(write(tmp_path, '\n{"path": "é.jpg", "weather": "foggy"}\n'))
+    manifest = read_manifest(write(tmp_path, '{"path": "é.jpg", "weather": "foggy"}\n\n'))
     (row,) = manifest.rows
     assert (row.path, row.identity, row.camera, row.split) == ("é.jpg", -1, -1, "gallery")
     assert row.keys == {"path": "é.jpg", "weather": "foggy"}
@@ -50,6 +50,7 @@ def test_the_root_can_be_given(tmp_path):
     ("name", "text", "message"),
     [
         ("m.jsonl", '{"path": "a.jpg"}\n{"path"\n', r"m\.jsonl:2: not JSON: one object a line is needed"),
+        ("m.jsonl", '{"path": "a"}\n \n{"path": "b"}\n', r"m\.jsonl:2: the line is empty: remove it"),
         ("m.jsonl", "[]\n", r"m\.jsonl:1: not a JSON object"),
         ("m.jsonl", '{"identity": 1}', r"m\.jsonl:1: path must be the name of an image file, not None"),
         ("m.jsonl", '{"path": "\\ud800"}', r"m\.jsonl:1: path is not valid Unicode"),

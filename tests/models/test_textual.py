@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vtbr_models.attention import DecoderLayer
+from vtbr_models.attention import Layer, LayerSizes
 from vtbr_models.errors import InputError
 from vtbr_models.textual import TextualHead
 
@@ -21,15 +21,20 @@ def test_the_base_model_has_the_published_number_of_parameters(max_tokens, publi
 
 
 def test_a_layer_has_as_many_parameters_as_torchs():
-    ours = DecoderLayer(32, 2, 64, 0.1)
+    ours = Layer(LayerSizes(32, 2, 64, 0.1))
     theirs = torch.nn.TransformerDecoderLayer(32, 2, 64)
     assert sum(p.numel() for p in ours.parameters()) == sum(p.numel() for p in theirs.parameters())
 
 
-def test_a_layer_computes_what_torchs_does_with_the_same_weights():
+@pytest.mark.parametrize("is_pre_norm", [False, True])
+def test_a_layer_computes_what_torchs_does_with_the_same_weights(is_pre_norm):
     torch.manual_seed(0)
-    ours = DecoderLayer(32, 2, 64, 0.1).eval()
-    theirs = torch.nn.TransformerDecoderLayer(32, 2, 64, activation="gelu", batch_first=True).eval()
+    ours = Layer(LayerSizes(32, 2, 64, 0.1, is_pre_norm)).eval()
+    theirs = torch.nn.TransformerDecoderLayer(
+        32, 2, 64, activation="gelu", batch_first=True, norm_first=is_pre_norm
+    ).eval()
+    for norm in (ours.self_norm, ours.cross_norm, ours.feedforward_norm):
+        torch.nn.init.normal_(norm.weight)
     weights = ours.state_dict()
 
     def attention(name: str) -> dict[str, torch.Tensor]:
@@ -47,10 +52,11 @@ def test_a_layer_computes_what_torchs_does_with_the_same_weights():
     theirs.self_attn.load_state_dict(attention("self_attention"))
     theirs.multihead_attn.load_state_dict(attention("cross_attention"))
     theirs.linear1, theirs.linear2 = ours.expand, ours.contract
+    theirs.norm1, theirs.norm2, theirs.norm3 = ours.self_norm, ours.cross_norm, ours.feedforward_norm
     x, memory = torch.randn(2, 5, 32), torch.randn(2, 3, 32)
     mask = torch.nn.Transformer.generate_square_subsequent_mask(5)
     expected = theirs(x, memory, tgt_mask=mask, tgt_is_causal=True)
-    torch.testing.assert_close(ours(x, memory), expected)
+    torch.testing.assert_close(ours(x, memory, is_causal=True), expected)
 
 
 def test_the_output_layer_is_tied_to_the_token_embedding_and_stored_once():
@@ -71,7 +77,9 @@ def test_weights_start_with_a_standard_deviation_of_two_hundredths_and_biases_at
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"name": "L1_H32"}, "no textual head is called 'L1_H32': write it as L1_H1024_A16_F4096"),
+        ({"name": "H32"}, "no textual head is called 'H32': write it as L1_H1024_A16_F4096 or L1_H1024"),
+        ({"name": "L1_H32"}, "L1_H32: the width 32 is no multiple of 64: say how many heads, as in _A16"),
+        ({"norm": "none"}, "norm must be post or pre, not 'none'"),
         ({"name": "L1_H32_A3_F64"}, "the width 32 must be a multiple of the 3 heads"),
         ({"name": "L0_H32_A2_F64"}, "must be above 0"),
         ({"vocabulary_size": 4}, "vocabulary_size must be above 4"),

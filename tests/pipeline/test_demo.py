@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TINY = shlex.split("""
 --people 6 --views 2 --target-people 8 --target-views 8
---pretrain-set steps=4 --pretrain-set optimizer.warmup_steps=1 --pretrain-set batch_size=4
+--pretrain-set steps=4 --pretrain-set schedule.warmup=1 --pretrain-set batch_size=4
 --pretrain-set data.workers=0 --pretrain-set data.height=64 --pretrain-set data.width=32
 --pretrain-set model.textual=L1_H16_A2_F32
 --finetune-set epochs=2 --finetune-set validate_every_epochs=1

@@ -27,9 +27,7 @@ COMMANDS = {
     "vtbr-eval": vtbr_eval.cli.main,
 }
 PRETRAIN = "vtbr-train pretrain manifest.jsonl --tokenizer tokenizer.json --recipe laptop -o out"
-TINY = (
-    "--set steps=2 --set optimizer.warmup_steps=1 --set batch_size=4 --set data.height=32 --set data.width=32"
-)
+TINY = "--set steps=2 --set schedule.warmup=1 --set batch_size=4 --set data.height=32 --set data.width=32"
 
 
 @pytest.fixture

@@ -45,7 +45,8 @@ save_every: 3
 validate_every: 6
 model: {backbone: resnet10, textual: L1_H16_A2_F32, max_tokens: 12}
 data: {height: 64, width: 32, workers: 0}
-optimizer: {warmup_steps: 2, backbone_learning_rate: 0.02, learning_rate: 0.1}
+optimizer: {backbone_learning_rate: 0.02, learning_rate: 0.1}
+schedule: {warmup: 2}
 """
 
 TINY_FINETUNE = """
@@ -55,7 +56,7 @@ precision: float32
 log_every: 1
 validate_every_epochs: 2
 data: {height: 64, width: 32, pad_px: 2, identities_per_batch: 4, images_per_identity: 2, workers: 0}
-optimizer: {warmup_epochs: 1, milestones: [3]}
+schedule: {warmup: 1, milestones: [3]}
 """
 
 

@@ -68,7 +68,7 @@ def test_a_stopped_fine_tuning_resumes_to_the_same_weights(people, recipes, pret
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Run, "save", stop_after_saving)
         stopped = finetune(people, recipes, part, *init)
-    assert stopped.exit_code == 1
+    assert stopped.exit_code == 130
     assert "the last saved step is 6: go on with --resume" in stopped.output
     assert finetune(people, recipes, part, *init, "--resume").exit_code == 0
     for name, tensor in load_checkpoint(part / "model.safetensors").model.state_dict().items():

@@ -68,9 +68,9 @@ def test_a_wrong_change_is_named(change, says):
 def test_a_recipe_extends_another_and_set_comes_last(tmp_path):
     recipe = tmp_path / "mine.yaml"
     recipe.write_text("extends: laptop\nsteps: 7\noptimizer: {momentum: 0.5}\n")
-    config = resolve(PretrainConfig, "pretrain", str(recipe), ["optimizer.warmup_steps=3"])
+    config = resolve(PretrainConfig, "pretrain", str(recipe), ["schedule.warmup=3"])
     shipped = resolve(PretrainConfig, "pretrain", "laptop", [])
-    assert (config.steps, config.optimizer.momentum, config.optimizer.warmup_steps) == (7, 0.5, 3)
+    assert (config.steps, config.optimizer.momentum, config.schedule.warmup) == (7, 0.5, 3)
     assert config.model == shipped.model
 
 
@@ -93,13 +93,13 @@ def test_a_missing_recipe_file_is_named():
 
 def test_the_defaults_are_the_published_recipes():
     pretraining, finetuning = PretrainConfig(), FinetuneConfig()
-    assert (pretraining.steps, pretraining.batch_size, pretraining.optimizer.warmup_steps) == (
+    assert (pretraining.steps, pretraining.batch_size, pretraining.schedule.warmup) == (
         500_000,
         256,
         10_000,
     )
     assert (pretraining.optimizer.backbone_learning_rate, pretraining.optimizer.learning_rate) == (0.2, 1e-3)
-    assert (finetuning.epochs, finetuning.optimizer.learning_rate, finetuning.optimizer.milestones) == (
+    assert (finetuning.epochs, finetuning.optimizer.learning_rate, finetuning.schedule.milestones) == (
         120,
         3.5e-4,
         (40, 70),

@@ -4,35 +4,63 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from vtbr_data.datasets import DATASETS, HalfOf
+from msgspec.structs import replace
+
+from vtbr_data.caption_files import with_captions
+from vtbr_data.datasets import DATASETS, IndexOptions
+from vtbr_data.datasets.dataset import WrongFolderError
 from vtbr_data.errors import InputError
+from vtbr_data.market_attributes import with_attributes
+from vtbr_data.recognition import hint, recognised
 from vtbr_data.row import Row
+
+AUTO = "auto"
+"""The name that stands for whatever the folder looks like."""
 
 
 def index_dataset(
-    name: str, folder: Path | str, *, root: Path | str | None = None, half: HalfOf | None = None
+    name: str,
+    folder: Path | str,
+    *,
+    root: Path | str | None = None,
+    options: IndexOptions | None = None,
+    attributes: Path | str | None = None,
+    captions: Path | str | None = None,
 ) -> Iterator[Row]:
-    """List the dataset `name` that lies in `folder` (for `table`: the CSV file), with paths relative to
-    `root`.
+    """List the dataset `name` that lies in `folder` (for `table`: the file), with paths relative to `root`.
 
-    `root` defaults to `folder`. `half` chooses the random halves of sets that have no fixed splits. Raises
-    `InputError` if the folder holds something else.
+    `auto` recognises the layout. `root` defaults to `folder`. `attributes` is the MATLAB file of
+    Market-1501's or DukeMTMC-reID's people, `captions` a file with captions by file name. Raises `InputError`
+    if the folder holds something else, and says what that looks like.
     """
+    folder, options = Path(folder), options or IndexOptions()
+    if name == AUTO:
+        name = recognised(folder)
+        options.say(f"{folder} looks like {DATASETS[name].title}")
     if name not in DATASETS:
         raise InputError(f"there is no dataset {name}: use one of {', '.join(DATASETS)}")
-    folder = Path(folder)
+    dataset = DATASETS[name]
+    rows = dataset.rows(folder, options)
+    if attributes is not None:
+        rows = with_attributes(rows, Path(attributes), dataset, say=options.say)
+    if captions is not None:
+        rows = with_captions(rows, Path(captions), say=options.say)
     start = folder.parent if name == "table" else folder
-    rows = DATASETS[name].rows(folder, half or HalfOf())
     way = _way(start, Path(root) if root is not None else start)
     is_empty = True
-    for row in rows:
-        is_empty = False
-        yield row if way == "." else replace(row, path=_joined(way, row.path))
+    try:
+        for row in rows:
+            is_empty = False
+            stays = way == "." or os.path.isabs(row.path)  # noqa: PTH117 (no path objects)
+            yield row if stays else replace(row, path=f"{way}/{row.path}")
+    except WrongFolderError as error:
+        raise InputError(f"{error}{hint(folder)}") from error
     if is_empty:
-        raise InputError(f"{folder} holds no pictures of {name}: expected {DATASETS[name].layout}")
+        raise InputError(
+            f"{folder} holds no pictures of {dataset.title}: expected {dataset.layout}{hint(folder)}"
+        )
 
 
 def _way(folder: Path, root: Path) -> str:
@@ -42,7 +70,3 @@ def _way(folder: Path, root: Path) -> str:
         return Path(os.path.relpath(folder, root)).as_posix()
     except ValueError:  # another drive of Windows
         return folder.as_posix()
-
-
-def _joined(way: str, path: str) -> str:
-    return path if Path(path).is_absolute() else f"{way}/{path}"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
-import io
 import json
 import sys
 import zlib
@@ -13,14 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, cast
+from typing import Any, BinaryIO, cast
 
-from vtbr_data.attributes import from_text
+import msgspec
+
 from vtbr_data.errors import InputError
+from vtbr_data.json_lines import json_rows
 from vtbr_data.output import open_output
 from vtbr_data.row import Row as Row
+from vtbr_data.tables import separator_of, table_rows
 
 _BOM = b"\xef\xbb\xbf"  # Windows tools put it before UTF-8
+_BLOCK_BYTES = 1 << 20
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +47,25 @@ class Manifest:
 def read_manifest(
     source: Path | str | BinaryIO, *, root: Path | str | None = None, name: str | None = None
 ) -> Manifest:
-    """Read a manifest: JSON Lines, or a table when the name ends in `.csv`; either may end in `.gz`; `-` is
-    stdin.
+    """Read a manifest: JSON Lines, or a table when the name ends in `.csv` or `.tsv`; each may end in `.gz`;
+    `-` is stdin.
 
     `root` defaults to the manifest's own folder, for a stream to the current one. Raises `InputError` with
     the line for whatever is not as docs/formats.md has it, a manifest without rows included.
     """
     path = Path(source) if isinstance(source, (str, Path)) and str(source) != "-" else None
     name = name or (str(path) if path else "standard input")
-    is_table = path is not None and path.name.removesuffix(".gz").endswith(".csv")
+    separator = separator_of(path) if path else ""
     with _open(source, name) as file:
-        hashed = _HashedLines(file)
-        rows = list(_table_rows(hashed, name) if is_table else _json_rows(hashed, name))
+        hashed = _HashedBlocks(file)
+        rows: list[Row] = []
+        for some in [table_rows(hashed, name, separator)] if separator else json_rows(hashed, name):
+            rows += some
     if not rows:
         raise InputError(f"{name} is empty: a manifest has one image a line")
     if root is None:
         root = path.parent if path else Path()
-    return Manifest(rows, Path(root), hashed.digest.hexdigest(), name, is_table)
+    return Manifest(rows, Path(root), hashed.digest.hexdigest(), name, bool(separator))
 
 
 def write_manifest(rows: Iterable[Row | Mapping[str, Any]], target: Path | str | BinaryIO) -> int:
@@ -71,9 +76,16 @@ def write_manifest(rows: Iterable[Row | Mapping[str, Any]], target: Path | str |
         for count, row in enumerate(rows, start=1):  # noqa: B007 (the last one is the number of rows)
             if not isinstance(row, Row):
                 row = Row.from_object(row)
-            line = json.dumps(row.to_object(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-            file.write(line.encode() + b"\n")
+            file.write(encoded(row))
     return count
+
+
+def encoded(row: Row) -> bytes:
+    """The line of a manifest for `row`, with its end; raises `ValueError` for numbers that JSON lacks."""
+    line = _encode(row.to_object())
+    if b"null" in line:  # perhaps a NaN, which the encoder passes over in silence
+        json.dumps(row.to_object(), allow_nan=False)
+    return line + b"\n"
 
 
 @contextmanager
@@ -99,101 +111,25 @@ def _open(source: Path | str | BinaryIO, name: str) -> Iterator[BinaryIO]:
                 raise InputError(f"{name} cannot be decompressed: {error}; get a whole copy") from error
 
 
-class _HashedLines:
-    """The lines of a file, without byte order mark, hashed on their way as they stand in it."""
+class _HashedBlocks:
+    """A file in blocks of whole lines, without byte order mark, hashed on their way as they stand in it."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.digest = hashlib.sha256()
 
     def __iter__(self) -> Iterator[bytes]:
+        started: list[bytes] = []  # of the line that the last block ended in
         is_first = True
-        for line in self._file:
-            self.digest.update(line)
-            yield line.removeprefix(_BOM) if is_first else line
-            is_first = False
-
-
-def _json_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
-    blank = 0
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            blank = blank or number
-            continue
-        if blank:  # line numbers would no longer be row numbers
-            raise InputError(f"{name} line {blank} is empty: remove it")
-        try:
-            yield Row.from_object(_decoded(line))
-        except InputError as error:
-            raise InputError(f"{name} line {number} {error}") from error
-
-
-def _decoded(line: bytes) -> object:
-    try:
-        value = json.loads(line.decode(), parse_constant=_refuse_constant)
-        if b"\\ud" in line.lower():  # half a surrogate pair is JSON, but no text
-            json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeError as error:
-        raise InputError(
-            f"is not UTF-8 text: {error.reason if isinstance(error, UnicodeDecodeError) else error}"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        reason = (
-            f"{error.msg} (column {error.colno})" if isinstance(error, json.JSONDecodeError) else str(error)
-        )
-        raise InputError(
-            f'is no JSON: {reason}; each line is an object like {{"path": "0001.jpg"}}'
-        ) from error
-    return cast(object, value)
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not allowed")
-
-
-def _table_rows(lines: Iterable[bytes], name: str) -> Iterator[Row]:
-    try:
-        text = io.StringIO(b"".join(lines).decode(), newline="")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8 text: save the table as CSV in UTF-8") from error
-    reader = csv.DictReader(text, strict=True)
-    try:
-        if reader.fieldnames and "path" not in reader.fieldnames:
-            raise InputError(f'{name} line 1 has no column "path", only {", ".join(reader.fieldnames)}')
-        for cells in reader:
-            yield Row.from_object(_object_of_cells(cells))
-    except csv.Error as error:
-        raise InputError(f"{name} line {reader.line_num} is no CSV: {error}") from error
-    except InputError as error:
-        if str(error).startswith(name):
-            raise
-        raise InputError(f"{name} line {reader.line_num} {error}") from error
-
-
-def _object_of_cells(cells: dict[str | Any, str | Any]) -> dict[str, Any]:
-    if None in cells:
-        raise InputError("has more cells than the header: put quotes around text with commas")
-    line: dict[str, Any] = {}
-    attributes: dict[str, Any] = {}
-    for column, cell in cells.items():
-        if cell is None:
-            raise InputError(f'has fewer cells than the header: "{column}" is missing')
-        if cell == "":
-            continue
-        if column == "caption":
-            line["captions"] = [cell]
-        elif column.startswith("attribute."):
-            attribute = column.removeprefix("attribute.")
-            attributes[attribute] = from_text(attribute, cell)
-        elif column in ("identity", "camera", "sequence", "box"):
-            line[column] = _whole_number_of(cell, column)
-        else:
-            line[column] = cell
-    return line | {"attributes": attributes}
-
-
-def _whole_number_of(cell: str, column: str) -> int:
-    try:
-        return int(cell)
-    except ValueError:
-        raise InputError(f'"{column}" must be a whole number, not {cell!r}') from None
+        while block := self._file.read(_BLOCK_BYTES):
+            self.digest.update(block)
+            if is_first:
+                block, is_first = block.removeprefix(_BOM), False
+            end = block.rfind(b"\n") + 1
+            if end:
+                yield b"".join([*started, block[:end]])
+                started = [block[end:]]
+            else:
+                started.append(block)
+        if rest := b"".join(started):
+            yield rest

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from sys import intern
 from typing import Any
+
+from msgspec import Struct, field
 
 from vtbr_data.errors import InputError
 
@@ -15,9 +16,12 @@ _LARGEST = 2**63 - 1  # identities and cameras become int64 in features files
 _OWN_KEYS = frozenset({"path", "identity", "camera", "split", "captions", "attributes"})
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One image of a manifest, as docs/formats.md has it."""
+class Row(Struct, frozen=True, gc=False):
+    """One image of a manifest, as docs/formats.md has it; `msgspec.structs.replace` makes a changed copy.
+
+    A Struct and no dataclass, because it is made three times as fast and holds a third of the memory; the
+    garbage collector need not watch it: JSON has no cycles.
+    """
 
     path: str
     """The image, relative to the manifest's root."""

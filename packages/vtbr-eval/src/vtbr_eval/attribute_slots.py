@@ -17,12 +17,12 @@ _PEOPLE = {
     "female": {"woman", "girl", "female", "lady"},
 }
 _AGES = {  # the first that is named counts: an elderly man is no adult, a young man neither
-    "older": {"older", "elderly", "old"},
-    "teenager": {"teenage", "teenager", "young", "boy", "girl"},
+    "older": {"older", "elderly", "old", "senior"},
+    "teenager": {"teenage", "teenager", "adolescent", "young", "boy", "girl"},
     "adult": {"adult", "grown", "man", "woman", "gentleman", "lady"},
 }
 _THINGS = {
-    "glasses": {"glasses", "eyeglasses", "sunglasses"},
+    "glasses": {"glasses", "eyeglasses", "spectacles", "sunglasses"},
     "dress": {"dress", "frock"},
     "boots": {"boots"},
     "hat": {"hat", "cap", "beanie"},
@@ -36,11 +36,11 @@ _KINDS = {"shorts": {"shorts"}, "skirt": {"skirt"}, "trousers": LOWER - {"shorts
 
 _SURROUNDINGS = {
     "weather": {
-        "sunny": r"(?:sunny|clear|fine) weather",
+        "sunny": r"sunny|sunshine|clear|fine weather",
         "clouds": r"clouds|cloudy",
-        "overcast": r"overcast|dull sky",
-        "foggy": r"fog|foggy|mist",
-        "neutral": r"(?:plain|calm|mild) weather",
+        "overcast": r"overcast|dull",
+        "foggy": r"fog|foggy|mist|misty",
+        "neutral": r"plain weather|calm|mild",
         "blizzard": r"blizzard|snowstorm|driving snow",
         "snowlight": r"light snow|little snow|light snowfall",
     },
@@ -50,17 +50,18 @@ _SURROUNDINGS = {
         "forenoon": r"forenoon|morning|before noon",
         "afternoon": r"afternoon|after noon",
         "noon": r"noon|midday",
-        "dusk": r"dusk|twilight|sunset",
+        "dusk": r"dusk|twilight|sunset|evening",
         "night": r"night|after dark",
     },
-    "scene": {"urban": r"city|town|street", "wild": r"countryside|nature|the wild"},
+    "scene": {"urban": r"city|town|street|buildings", "wild": r"countryside|nature|the wild|open country"},
 }
 _PATTERNS = {
     slot: {value: re.compile(rf"\b(?:{pattern})\b") for value, pattern in values.items()}
     for slot, values in _SURROUNDINGS.items()
 }
-_LOOKS = re.compile(r"\b(?:facing|looking|turned|seen|viewed|profile|from)\b")
-_FRONT, _BACK = {"front", "camera"}, {"back", "behind", "away"}
+_PARTS = re.compile("[,.;]")
+_LOOKS = re.compile(r"\b(?:facing|looking|turned|seen|viewed|shown|profile|from)\b")
+_FRONT, _BACK = {"front", "camera", "viewer"}, {"back", "behind", "away"}
 _SECTOR = {
     (None, "left"): 0, ("front", "left"): 1, ("front", None): 2, ("front", "right"): 3,
     (None, "right"): 4, ("back", "right"): 5, ("back", None): 6, ("back", "left"): 7,
@@ -103,7 +104,7 @@ def _named(names: set[str]) -> Callable[[str], bool]:
 
 def _word_before(nouns: set[str], values: set[str]) -> Callable[[str], str | None]:
     def read(caption: str) -> str | None:
-        said = caption_words(caption)
+        said = caption_words(caption.replace("-haired", " hair"))
         before = (said[i - 1] for i in range(1, len(said)) if said[i] in nouns)
         return next((word for word in before if word in values), None)
 
@@ -112,7 +113,7 @@ def _word_before(nouns: set[str], values: set[str]) -> Callable[[str], str | Non
 
 def _sleeves(caption: str) -> str | None:
     """Said in so many words, or by the first upper garment that has such sleeves by its name."""
-    said = caption_words(caption)
+    said = caption_words(caption.replace(" sleeves", "-sleeved"))
     named = [word for word in said if word in ADJECTIVES and word.endswith("-sleeved")]
     for word in [*named, *(word for word in said if word in UPPER)]:
         for value, names in _SLEEVES.items():
@@ -132,12 +133,13 @@ def _matched(slot: str) -> Callable[[str], str | None]:
 
 
 def _viewpoint(caption: str) -> int | None:
-    """From the part between commas that says how the person is seen."""
-    for part in caption.split(","):
+    """From the part between commas or full stops that says how the person is seen."""
+    for part in _PARTS.split(caption):
         if not _LOOKS.search(part):
             continue
         said = set(caption_words(part))
-        depth = "front" if said & _FRONT else "back" if said & _BACK else None
+        # "away from the camera" names both.
+        depth = "back" if said & _BACK else "front" if said & _FRONT else None
         side = "left" if "left" in said else "right" if "right" in said else None
         if (depth, side) in _SECTOR:
             return _SECTOR[depth, side]
@@ -152,7 +154,7 @@ _READERS: dict[str, Callable[[str], Value | None]] = {
     "hair": _word_before({"hair"}, {"short", "long"}),
     "sleeves": _sleeves,
     "lower": _lower,
-    "shoes": _word_before({"shoes", "boots"}, {"dark", "light"}),
+    "shoes": _word_before({"shoes", "boots", "footwear"}, {"dark", "light"}),
     **{slot: _named(names) for slot, names in _THINGS.items()},
     "viewpoint": _viewpoint,
     **{slot: _matched(slot) for slot in _PATTERNS},

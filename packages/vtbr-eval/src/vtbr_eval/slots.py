@@ -12,6 +12,7 @@ UPPER = frozenset(
 )
 LOWER = frozenset({"trousers", "pants", "slacks", "jeans", "bottoms", "leggings", "shorts", "skirt"})
 ONE_PIECE = frozenset({"dress", "frock"})
+GARMENTS = UPPER | LOWER | ONE_PIECE
 ADJECTIVES = frozenset({"short-sleeved", "long-sleeved", "short", "long", "plain"})
 MOST_ADJECTIVES = 2
 
@@ -35,11 +36,15 @@ def colours(caption: str) -> Colours:
     Colours(upper='red', lower='blue')
     >>> colours("a woman wearing a green dress")
     Colours(upper='green', lower='green')
+    >>> colours("trousers in blue below a shirt in red")
+    Colours(upper='red', lower='blue')
     """
     words = caption_words(caption)
     upper = lower = None
     for position, word in enumerate(words):
-        colour = _colour_before(words, position)
+        if word not in GARMENTS:
+            continue
+        colour = _colour_before(words, position) or _colour_behind(words, position)
         if word in UPPER or word in ONE_PIECE:
             upper = upper or colour
         if word in LOWER or word in ONE_PIECE:
@@ -57,3 +62,14 @@ def _colour_before(words: list[str], position: int) -> str | None:
     while before > position - 1 - MOST_ADJECTIVES and before > 0 and words[before] in ADJECTIVES:
         before -= 1
     return words[before] if before >= 0 and words[before] in COLOURS else None
+
+
+def _colour_behind(words: list[str], position: int) -> str | None:
+    """Of "a shirt in red"; not of "a shirt in red trousers"."""
+    match words[position + 1 : position + 3]:
+        case ["in", colour] if colour in COLOURS:
+            after = position + 3
+            rest = words[after : after + MOST_ADJECTIVES + 1]
+            noun = next((word for word in rest if word not in ADJECTIVES), "")
+            return None if noun in GARMENTS else colour
+    return None

@@ -9,9 +9,14 @@ from vtbr_models.backbones import build_backbone
 from vtbr_models.captioner import Captioner
 from vtbr_models.embedder import Embedder
 from vtbr_models.errors import InputError
+from vtbr_models.objectives import DEFAULT, OBJECTIVES, Settings, read_objectives
 from vtbr_models.textual import TextualHead
 
 _LAST_STRIDE = {"captioner": 2, "embedder": 1}  # where a description leaves it out: what the papers use
+_KEYS = {
+    "captioner": {"textual", "objectives"},
+    "embedder": {"num_classes", "pooling", "reduction", "feature"},
+}
 
 
 def build_model(architecture: object) -> Captioner | Embedder:
@@ -22,33 +27,45 @@ def build_model(architecture: object) -> Captioner | Embedder:
     >>> build_model({"model": "embedder", "visual": {"name": "resnet10"}}).architecture["visual"]
     {'name': 'resnet10', 'last_stride': 1}
     """
-    parts = _mapping(architecture, "architecture", {"model", "visual", "textual", "num_classes"})
+    parts = _mapping(architecture, "architecture", {"model", "visual", *set().union(*_KEYS.values())})
     kind = parts.get("model")
-    if kind not in _LAST_STRIDE:
+    if kind not in _KEYS:
         raise InputError(f"architecture.model must be captioner or embedder, not {kind!r}")
+    of_others = [key for key in sorted(parts) if key not in _KEYS[kind] | {"model", "visual"}]
+    if any(parts[key] is not None for key in of_others):
+        raise InputError(f"architecture: {_named(kind)} has no {of_others[0]}: leave it out")
     visual = {
         "last_stride": _LAST_STRIDE[kind],
-        **_mapping(parts.get("visual"), "architecture.visual", {"name", "last_stride"}),
+        **_mapping(parts.get("visual"), "architecture.visual", {"name", "last_stride", "stem"}),
     }
     if "name" not in visual:
         raise InputError("architecture.visual has no name: say which backbone")
-    backbone = build_backbone(visual["name"], last_stride=visual["last_stride"])
+    backbone = build_backbone(**visual)
+    own = {key: parts[key] for key in sorted(_KEYS[kind]) if parts.get(key) is not None}
     if kind == "embedder":
-        if parts.get("textual") is not None:
-            raise InputError("architecture: an embedder has num_classes, not textual")
-        return Embedder(backbone, _num_classes(parts.get("num_classes")))
-    if parts.get("num_classes") is not None:
-        raise InputError("architecture: a captioner has textual, not num_classes")
-    return Captioner(backbone, _textual(parts.get("textual"), backbone.width))
+        return Embedder(backbone, _num_classes(own.pop("num_classes", None)), **own)
+    objectives = read_objectives(own.get("objectives", DEFAULT))
+    return Captioner(backbone, _textual(parts.get("textual"), backbone.width, objectives), objectives)
 
 
-def _textual(value: object, visual_width: int) -> TextualHead:
-    keys = {"name", "vocabulary_size", "max_tokens", "dropout"}
-    settings = _mapping(value, "architecture.textual", keys)
-    missing = sorted(keys - {"dropout"} - settings.keys())
+def _textual(value: object, visual_width: int, objectives: Mapping[str, Settings]) -> TextualHead | None:
+    readers = [reader for name in objectives for reader in OBJECTIVES[name].readers]
+    if not readers:
+        if value is not None:
+            raise InputError(f"architecture: {_listed(objectives)} has no use for textual: leave it out")
+        return None
+    required = {"name", "vocabulary_size", "max_tokens"}
+    settings = _mapping(value, "architecture.textual", required | {"dropout", "norm", "embedding_epsilon"})
+    missing = sorted(required - settings.keys())
     if missing:
         raise InputError(f"architecture.textual has no {missing[0]}")
-    return TextualHead(visual_width=visual_width, **settings)
+    words = objectives.get("token_classification", {}).get("vocabulary_size", settings["vocabulary_size"])
+    if words != settings["vocabulary_size"]:
+        raise InputError(
+            f"architecture: the vocabulary_size of token_classification ({words}) must be that of textual "
+            f"({settings['vocabulary_size']})"
+        )
+    return TextualHead(visual_width=visual_width, readers=readers, **settings)
 
 
 def _num_classes(value: object) -> int | None:
@@ -64,3 +81,11 @@ def _mapping(value: object, name: str, known: set[str]) -> dict[str, Any]:
     if unknown:
         raise InputError(f"{name} has the unknown key {unknown[0]!r}: known are {', '.join(sorted(known))}")
     return dict(value)
+
+
+def _named(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def _listed(names: Mapping[str, Any] | set[str]) -> str:
+    return ", ".join(sorted(names))

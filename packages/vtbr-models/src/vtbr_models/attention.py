@@ -1,19 +1,32 @@
-"""The caption decoders' layers: causal self-attention, attention to the image, feed-forward.
+"""The layers that read captions: self-attention, attention to the image, feed-forward.
 
-Post-norm, as in "Attention is all you need" and VirTex; the same parameters as
-`torch.nn.TransformerDecoderLayer`, in separate matrices.
+The same parameters as `torch.nn.TransformerDecoderLayer`, in separate matrices. Post-norm, as in
+"Attention is all you need" and VirTex, or pre-norm ("On Layer Normalization in the Transformer
+Architecture", Xiong et al., ICML 2020), which then ends a stack in a norm of its own.
 
-Legend: B images, K beams an image, L tokens, S cells, H width, A heads, D width of a head.
+Legend: B images, L tokens, M newest tokens, N tokens so far, S cells, H width, A heads, D width of a head.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import NamedTuple
 
-import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
+
+from vtbr_models.cache import LayerCache
+
+
+class LayerSizes(NamedTuple):
+    """What layers are built from."""
+
+    width: int
+    num_heads: int
+    feedforward_width: int
+    dropout: float
+    is_pre_norm: bool = False
 
 
 class Attention(nn.Module):
@@ -32,12 +45,24 @@ class Attention(nn.Module):
         """Keys and values, each (B, A, S, D), of what is attended to, (B, S, H)."""
         return self._heads(self.key(source)), self._heads(self.value(source))
 
-    def forward(self, x: Tensor, keys: Tensor, values: Tensor, *, is_causal: bool = False) -> Tensor:
-        """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H)."""
+    def forward(
+        self,
+        x: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        *,
+        is_causal: bool = False,
+        mask: Tensor | None = None,
+    ) -> Tensor:
+        """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H).
+
+        `mask`, booleans that broadcast to (B, A, L, S), tells what each token may attend to.
+        """
         read = functional.scaled_dot_product_attention(
             self._heads(self.query(x)),
             keys,
             values,
+            attn_mask=mask,
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=is_causal,
         )
@@ -48,95 +73,117 @@ class Attention(nn.Module):
         return rearrange(x, "b l (a d) -> b a l d", a=self.num_heads)
 
 
-@dataclass(slots=True)
-class LayerCache:
-    """What a layer need not compute again while a caption grows by one token at a time."""
+class Layer(nn.Module):
+    """Self-attention, attention to the image if there is one, feed-forward; each is added to its input."""
 
-    memory_keys: Tensor
-    memory_values: Tensor
-    """(B, A, S, D): shared by all beams of an image."""
-    keys: Tensor | None = None
-    values: Tensor | None = None
-    """(B * K, A, L, D): of the tokens so far."""
-
-    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Add one token's keys and values, (B * K, A, 1, D); all of them come back."""
-        self.keys = keys if self.keys is None else torch.cat((self.keys, keys), dim=2)
-        self.values = values if self.values is None else torch.cat((self.values, values), dim=2)
-        return self.keys, self.values
-
-    def reorder(self, parent: Tensor) -> None:
-        """Let row i go on from what row `parent[i]` was: (B * K,) integers."""
-        if self.keys is not None and self.values is not None:
-            self.keys, self.values = self.keys[parent], self.values[parent]
-
-
-class DecoderLayer(nn.Module):
-    """Self-attention, attention to the image, feed-forward; each is added, then normalised."""
-
-    def __init__(self, width: int, num_heads: int, feedforward_width: int, dropout: float) -> None:
+    def __init__(self, sizes: LayerSizes, *, sees_image: bool = True) -> None:
         super().__init__()
-        self.self_attention = Attention(width, num_heads, dropout)
-        self.self_norm = nn.LayerNorm(width)
-        self.cross_attention = Attention(width, num_heads, dropout)
-        self.cross_norm = nn.LayerNorm(width)
-        self.expand = nn.Linear(width, feedforward_width)
-        self.contract = nn.Linear(feedforward_width, width)
-        self.feedforward_norm = nn.LayerNorm(width)
-        self.dropout = nn.Dropout(dropout)
+        self.self_attention = Attention(sizes.width, sizes.num_heads, sizes.dropout)
+        self.self_norm = nn.LayerNorm(sizes.width)
+        self.sees_image = sees_image
+        if sees_image:
+            self.cross_attention = Attention(sizes.width, sizes.num_heads, sizes.dropout)
+            self.cross_norm = nn.LayerNorm(sizes.width)
+        self.expand = nn.Linear(sizes.width, sizes.feedforward_width)
+        self.contract = nn.Linear(sizes.feedforward_width, sizes.width)
+        self.feedforward_norm = nn.LayerNorm(sizes.width)
+        self.dropout = nn.Dropout(sizes.dropout)
+        self.is_pre_norm = sizes.is_pre_norm
 
-    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        """All tokens at once: x (B, L, H), each seeing itself, those before it and memory (B, S, H)."""
-        keys, values = self.self_attention.keys_values(x)
-        x = self.self_norm(x + self.dropout(self.self_attention(x, keys, values, is_causal=True)))
-        keys, values = self.cross_attention.keys_values(memory)
-        x = self.cross_norm(x + self.dropout(self.cross_attention(x, keys, values)))
-        return self._feedforward(x)
+    def forward(
+        self, x: Tensor, memory: Tensor | None, *, is_causal: bool, mask: Tensor | None = None
+    ) -> Tensor:
+        """All tokens at once: x (B, L, H) with memory (B, S, H).
 
-    def start(self, memory: Tensor) -> LayerCache:
-        """A cache for captions of memory (B, S, H)."""
-        return LayerCache(*self.cross_attention.keys_values(memory))
+        Each token sees itself and those before it when `is_causal`, else what `mask` (as in `Attention`)
+        lets it.
+        """
 
-    def step(self, x: Tensor, cache: LayerCache) -> Tensor:
-        """The newest token only: x (B * K, 1, H); the cache grows by it."""
-        keys, values = cache.append(*self.self_attention.keys_values(x))
-        x = self.self_norm(x + self.self_attention(x, keys, values))
-        # An image's beams stand in the place of tokens, so that its memory is held only once.
-        beams = rearrange(x, "(b k) 1 h -> b k h", b=cache.memory_keys.shape[0])
-        read = self.cross_attention(beams, cache.memory_keys, cache.memory_values)
-        x = self.cross_norm(x + rearrange(read, "b k h -> (b k) 1 h"))
-        return self._feedforward(x)
+        def look_around(x: Tensor) -> Tensor:
+            keys, values = self.self_attention.keys_values(x)
+            out: Tensor = self.self_attention(x, keys, values, is_causal=is_causal, mask=mask)
+            return out
+
+        x = self._add(x, self.self_norm, look_around)
+        if self.sees_image:
+            assert memory is not None
+            keys, values = self.cross_attention.keys_values(memory)
+            x = self._add(x, self.cross_norm, lambda x: self.cross_attention(x, keys, values))
+        return self._add(x, self.feedforward_norm, self._feedforward)
+
+    def start(self, memory: Tensor, room: int) -> LayerCache:
+        """A cache for at most `room` tokens about each of memory (B, S, H)."""
+        return LayerCache(*self.cross_attention.keys_values(memory), room)
+
+    def step(self, x: Tensor, cache: LayerCache, mask: Tensor | None = None) -> Tensor:
+        """The newest tokens only, x (B, M, H): the cache grows by them.
+
+        `mask` (B, 1, M, N) tells which of all tokens each attends to, itself among them; None: all.
+        """
+
+        def look_back(x: Tensor) -> Tensor:
+            keys, values = cache.append(*self.self_attention.keys_values(x))
+            out: Tensor = self.self_attention(x, keys, values, mask=mask)
+            return out
+
+        x = self._add(x, self.self_norm, look_back)
+        keys, values = cache.memory_keys, cache.memory_values
+        x = self._add(x, self.cross_norm, lambda x: self.cross_attention(x, keys, values))
+        return self._add(x, self.feedforward_norm, self._feedforward)
+
+    def _add(self, x: Tensor, norm: nn.Module, compute: Callable[[Tensor], Tensor]) -> Tensor:
+        x = x + self.dropout(compute(norm(x) if self.is_pre_norm else x))
+        out: Tensor = x if self.is_pre_norm else norm(x)
+        return out
 
     def _feedforward(self, x: Tensor) -> Tensor:
-        inner = self.dropout(functional.gelu(self.expand(x)))
-        out: Tensor = self.feedforward_norm(x + self.dropout(self.contract(inner)))
+        out: Tensor = self.contract(self.dropout(functional.gelu(self.expand(x))))
         return out
 
 
 class Decoder(nn.Module):
-    """A stack of decoder layers."""
+    """A stack of layers that see the image, and of a caption each token and those before it.
 
-    def __init__(
-        self, num_layers: int, width: int, num_heads: int, feedforward_width: int, dropout: float
-    ) -> None:
+    `is_causal=False` lets a token see the whole caption.
+    """
+
+    def __init__(self, num_layers: int, sizes: LayerSizes, *, is_causal: bool = True) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(
-            DecoderLayer(width, num_heads, feedforward_width, dropout) for _ in range(num_layers)
-        )
+        self.layers = nn.ModuleList(Layer(sizes) for _ in range(num_layers))
+        self.is_causal = is_causal
+        self.norm = nn.LayerNorm(sizes.width) if sizes.is_pre_norm else nn.Identity()
 
-    def forward(self, x: Tensor, memory: Tensor) -> Tensor:
-        """(B, L, H) from x (B, L, H) and memory (B, S, H)."""
+    def forward(self, x: Tensor, memory: Tensor, *, mask: Tensor | None = None) -> Tensor:
+        """(B, L, H) from x (B, L, H) and memory (B, S, H); `mask` as in `Attention`."""
         for layer in self.layers:
-            x = layer(x, memory)
-        return x
+            x = layer(x, memory, is_causal=self.is_causal, mask=mask)
+        out: Tensor = self.norm(x)
+        return out
 
-    def start(self, memory: Tensor) -> list[LayerCache]:
-        """One cache a layer, for captions of memory (B, S, H)."""
-        return [layer.start(memory) for layer in self.layers if isinstance(layer, DecoderLayer)]
+    def start(self, memory: Tensor, room: int) -> list[LayerCache]:
+        """One cache a layer, for at most `room` tokens about each of memory (B, S, H)."""
+        return [layer.start(memory, room) for layer in self.layers if isinstance(layer, Layer)]
 
-    def step(self, x: Tensor, caches: list[LayerCache]) -> Tensor:
-        """One token further: x (B * K, 1, H)."""
+    def step(self, x: Tensor, caches: list[LayerCache], mask: Tensor | None = None) -> Tensor:
+        """(B, M, H) of the newest tokens x (B, M, H), as in `Layer.step`."""
         for layer, cache in zip(self.layers, caches, strict=True):
-            assert isinstance(layer, DecoderLayer)
-            x = layer.step(x, cache)
-        return x
+            assert isinstance(layer, Layer)
+            x = layer.step(x, cache, mask)
+        out: Tensor = self.norm(x)
+        return out
+
+
+class Encoder(nn.Module):
+    """A stack of layers that see a caption and no image."""
+
+    def __init__(self, num_layers: int, sizes: LayerSizes) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(Layer(sizes, sees_image=False) for _ in range(num_layers))
+        self.norm = nn.LayerNorm(sizes.width) if sizes.is_pre_norm else nn.Identity()
+
+    def forward(self, x: Tensor, *, mask: Tensor) -> Tensor:
+        """(B, L, H) from x (B, L, H), of which each sees what `mask` lets it (as in `Attention`)."""
+        for layer in self.layers:
+            x = layer(x, None, is_causal=False, mask=mask)
+        out: Tensor = self.norm(x)
+        return out

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from tokenizers import Tokenizer
 
+from vtbr_models.beam_search import BeamSearch
 from vtbr_models.captioner import Captioner
 from vtbr_models.checkpoint import load_checkpoint
 from vtbr_models.device import choose_device, choose_precision, default_workers, inference
 from vtbr_models.errors import InputError
 from vtbr_models.generation import generate
+from vtbr_models.layout import lay_out_decoders
 from vtbr_models.manifest import SPLITS, Manifest
 from vtbr_models.pictures import batches
 from vtbr_models.preprocessing import Preprocessing
 from vtbr_models.progress import track
+from vtbr_models.sampling import Sampling
+from vtbr_models.textual import Reader
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +31,7 @@ class CaptioningConfig:
     """Which images are captioned, and how."""
 
     splits: tuple[str, ...] = SPLITS
-    beams: int = 5
-    """1 is greedy search."""
+    method: BeamSearch | Sampling = field(default_factory=BeamSearch)
     batch_size: int = 64
     workers: int | None = None
     """Processes that decode; None chooses by device and number of images."""
@@ -38,34 +42,56 @@ class CaptioningConfig:
 def captioned(
     checkpoint: str | os.PathLike[str], manifest: Manifest, config: CaptioningConfig
 ) -> Iterator[dict[str, Any]]:
-    """The manifest's lines, each with the one predicted caption as its `captions`.
+    """The manifest's lines, each with the predicted captions as its `captions`.
 
     Raises InputError for a checkpoint, manifest or picture that cannot be used.
     """
     rows = manifest.only(config.splits)
     device = choose_device(config.device)
-    loaded = load_checkpoint(checkpoint, device=device)
-    if not isinstance(loaded.model, Captioner):
-        raise InputError(
-            f"{checkpoint} is an embedder, which cannot write: give a checkpoint of `vtbr-train pretrain`"
-        )
-    tokenizer = _tokenizer(loaded.metadata, checkpoint)
+    reading: Reader = "backward" if config.method.backward else "forward"
+    model, tokenizer, preprocessing = load_captioner(checkpoint, device, [reading], "write")
     pictures = batches(
         [manifest.root / row.path for row in rows],
-        Preprocessing.from_metadata(loaded.metadata["preprocessing"]),
+        preprocessing,
         batch_size=config.batch_size,
         workers=default_workers(len(rows), device) if config.workers is None else config.workers,
         device=device,
     )
-    unwritten = iter(rows)
     precision = choose_precision(config.precision, device)
-    unwritten = iter(rows)
+    first = 0
     for images in track(pictures, total=len(rows), batch_size=config.batch_size, description="captioning"):
         with inference(device, precision):
-            captions = generate(loaded.model, images, beams=config.beams)
-        texts = tokenizer.decode_batch([list(caption.tokens) for caption in captions])
-        for text in texts:
-            yield {**next(unwritten).keys, "captions": [text.strip()]}
+            found = generate(model, images, config.method, first_image=first)
+        for row, captions in zip(rows[first : first + len(found)], found, strict=True):
+            texts = tokenizer.decode_batch([list(caption.tokens) for caption in captions])
+            yield {**row.keys, "captions": [text.strip() for text in texts]}
+        first += len(found)
+
+
+def load_captioner(
+    checkpoint: str | os.PathLike[str], device: torch.device, directions: Sequence[Reader], what: str
+) -> tuple[Captioner, Tokenizer, Preprocessing]:
+    """A checkpoint's model, its tokenizer, and how its pictures are prepared; `what` it is to do, for errors.
+
+    Raises InputError for a checkpoint that cannot be used, an embedder's above all.
+    """
+    loaded = load_checkpoint(checkpoint, device=device)
+    if not isinstance(loaded.model, Captioner):
+        raise InputError(
+            f"{checkpoint} is an embedder, which cannot {what}: give a checkpoint of `vtbr-train pretrain`"
+        )
+    for direction in directions:
+        if direction not in loaded.model.readers:
+            learnt = ", ".join(loaded.model.objectives)
+            if direction == "encoder":
+                raise InputError(f"{checkpoint} learnt {learnt}: to {what} it must have learnt contrastive")
+            raise InputError(
+                f"{checkpoint} learnt {learnt}, not to {what} {direction}s: give one that learnt captioning"
+                + (", or --direction forward" if "forward" in loaded.model.readers else "")
+            )
+    lay_out_decoders(loaded.model.textual)
+    tokenizer = _tokenizer(loaded.metadata, checkpoint)
+    return loaded.model, tokenizer, Preprocessing.from_metadata(loaded.metadata["preprocessing"])
 
 
 def _tokenizer(metadata: Mapping[str, Any], path: str | os.PathLike[str]) -> Tokenizer:

@@ -52,9 +52,15 @@ class Checkpoint:
 
 
 def save_checkpoint(
-    path: str | os.PathLike[str], model: Captioner | Embedder, metadata: Mapping[str, Any]
+    path: str | os.PathLike[str],
+    model: Captioner | Embedder,
+    metadata: Mapping[str, Any],
+    *,
+    tensors: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Write `model` to `path`, complete or not at all; the same weights and metadata give the same bytes.
+
+    `tensors` are written instead of the model's own, under the same names: a copy, an average.
 
     `metadata` holds `preprocessing`, `tokenizer`, `step`, `recipe` and `data`, null where left out;
     its `versions` are added to those of python, torch, torchvision and vtbr-models.
@@ -74,7 +80,7 @@ def save_checkpoint(
         "architecture": model.architecture,
         "versions": versions | dict(metadata.get("versions") or {}),
     }
-    write_tensors(path, model.state_dict(), complete)
+    write_tensors(path, model.state_dict() if tensors is None else tensors, complete)
 
 
 def write_tensors(
@@ -120,8 +126,8 @@ def load_backbone(model: Captioner | Embedder, path: str | os.PathLike[str]) -> 
     """Copy a trained backbone into `model.visual`; the file's metadata comes back ({} if it has none).
 
     `path` is a checkpoint (its `visual.*` are taken), or a safetensors file with torchvision's own
-    keys, whose classifier `fc.*` is left out knowingly. Raises InputError, naming the first keys that
-    differ, unless every tensor of the backbone is there in its shape and nothing else is.
+    keys, whose classifier (`fc.*` of a ResNet) is left out knowingly. Raises InputError, naming the first
+    keys that differ, unless every tensor of the backbone is there in its shape and nothing else is.
     """
     header = read_header(path)
     metadata = dict(header.metadata or {})
@@ -135,7 +141,7 @@ def load_backbone(model: Captioner | Embedder, path: str | os.PathLike[str]) -> 
     found = {
         name.removeprefix(prefix): spec
         for name, spec in header.tensors.items()
-        if name.startswith(prefix) and (is_checkpoint or not name.startswith("fc."))
+        if name.startswith(prefix) and (is_checkpoint or not name.startswith(model.visual.classifier_prefix))
     }
     target = model.visual.state_dict()
     difference = mismatch(target, found)

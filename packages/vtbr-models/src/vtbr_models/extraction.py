@@ -18,7 +18,8 @@ from torch import Tensor
 from vtbr_models.captioner import Captioner
 from vtbr_models.checkpoint import load_checkpoint
 from vtbr_models.device import choose_device, choose_precision, default_workers, inference
-from vtbr_models.embedder import Embedder, pool
+from vtbr_models.embedder import Embedder
+from vtbr_models.errors import InputError
 from vtbr_models.features import write_features
 from vtbr_models.manifest import Manifest
 from vtbr_models.pictures import batches
@@ -40,6 +41,8 @@ class ExtractionConfig:
     device: str = "auto"
     dtype: Literal["float32", "float16"] = "float32"
     """Of the features in the file."""
+    joint: bool = False
+    """In a dual encoder's space of images and captions, to be searched by text."""
 
 
 def extract_to(
@@ -53,6 +56,10 @@ def extract_to(
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
     loaded = load_checkpoint(checkpoint, device=device)
+    if config.joint:
+        if not isinstance(loaded.model, Captioner):
+            raise InputError(f"{checkpoint} is an embedder, which reads no text: leave --joint out")
+        loaded.model.use_joint_space()
     pictures = batches(
         [manifest.root / row.path for row in rows],
         Preprocessing.from_metadata(loaded.metadata["preprocessing"]),
@@ -73,7 +80,7 @@ def extract_to(
         file,
         rows,
         features(),
-        width=loaded.model.visual.width,
+        width=loaded.model.feature_width,
         dtype=config.dtype,
         metadata={
             "model": {
@@ -84,6 +91,7 @@ def extract_to(
             "settings": {
                 "splits": list(config.splits),
                 "flip": config.flip,
+                **({"joint": True} if config.joint else {}),
                 "precision": str(precision).removeprefix("torch."),
             },
         },
@@ -94,7 +102,7 @@ def extract_to(
 def embed(model: Captioner | Embedder, images: Tensor, *, flip: bool = True) -> Tensor:
     """Features (B, C), float32, of images (B, 3, h, w).
 
-    An embedder's come from after its neck, a captioner's are its backbone's averaged cells. `flip`
+    An embedder's are those of `Embedder.embed`, a captioner's are its backbone's averaged cells. `flip`
     averages with those of the mirrored images. Put the model in evaluation mode first.
     """
     features = _features(model, images)
@@ -104,9 +112,4 @@ def embed(model: Captioner | Embedder, images: Tensor, *, flip: bool = True) -> 
 
 
 def _features(model: Captioner | Embedder, images: Tensor) -> Tensor:
-    if isinstance(model, Embedder):
-        _, features = model(images)
-    else:
-        features = pool(model.visual(images))
-    wide: Tensor = features.to(torch.float32)
-    return wide
+    return model.embed(images).to(torch.float32)

@@ -103,9 +103,13 @@ def _is_table(name: str) -> bool:
 
 
 def _json_lines(name: str, text: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+    blank = 0
     for number, line in enumerate(text.split(b"\n"), start=1):
         if not line.strip():
+            blank = blank or number
             continue
+        if blank:  # line numbers would no longer be row numbers
+            raise InputError(f"{name}:{blank}: the line is empty: remove it")
         try:
             keys = json.loads(line)
         except ValueError as error:

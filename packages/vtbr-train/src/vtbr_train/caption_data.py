@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from vtbr_data.training import (
+    CaptionAugmentation,
     CaptionBatch,
     CaptionImages,
-    CaptionTransform,
-    PlainTransform,
-    ShuffledBatches,
-    collate_captions,
+    Plain,
+    draws_in_order,
     load_batches,
 )
 
-from .inputs import training_rows
+from .inputs import all_samples, training_samples
 
 if TYPE_CHECKING:
+    import torch
     from tokenizers import Tokenizer
 
     from vtbr_data.manifest import Manifest
@@ -35,9 +35,14 @@ class CaptionDataConfig:
     jitter: float = 0.4
     """Brightness, contrast, saturation; 0 is none."""
     jitter_hue: float = 0.1
+    """Turns of the colour circle to either side."""
+    jitter_hue_named: float = 0.0
+    """The same where the caption names a colour, so that it stays true."""
     jitter_probability: float = 0.8
     workers: int = 2
     """Processes that read images; 0 reads in the training process."""
+    damaged: Literal["skip", "stop"] = "skip"
+    """An image that cannot be read is left out and named, or stops the run."""
 
     def __post_init__(self) -> None:
         if min(self.height, self.width) < 32:
@@ -52,42 +57,30 @@ def training_images(
     config: CaptionDataConfig, manifest: Manifest, tokenizer: Tokenizer, max_tokens: int
 ) -> CaptionImages:
     """The `train` rows of `manifest`, augmented."""
-    augment = CaptionTransform(
+    augmentation = CaptionAugmentation(
         height=config.height,
         width=config.width,
         crop_area=config.crop_area,
         jitter=config.jitter,
         jitter_hue=config.jitter_hue,
+        jitter_hue_named=config.jitter_hue_named,
         jitter_probability=config.jitter_probability,
     )
-    return CaptionImages(training_rows(manifest), manifest.root, tokenizer, max_tokens, augment)
+    samples = training_samples(manifest)
+    return CaptionImages(samples, tokenizer, max_tokens, augmentation, on_damage=config.damaged)
 
 
 def held_out_images(
     config: CaptionDataConfig, manifest: Manifest, tokenizer: Tokenizer, max_tokens: int
 ) -> CaptionImages:
     """All rows of `manifest`, as they are."""
-    plain = PlainTransform(height=config.height, width=config.width)
-    return CaptionImages(manifest.rows, manifest.root, tokenizer, max_tokens, plain)
+    plain = Plain(height=config.height, width=config.width)
+    return CaptionImages(all_samples(manifest), tokenizer, max_tokens, plain)
 
 
-def training_batches(
-    images: CaptionImages,
-    batch_size: int,
-    *,
-    seed: int,
-    first_step: int,
-    last_step: int,
-    workers: int,
-    pin_memory: bool,
+def held_out_batches(
+    images: CaptionImages, batch_size: int, *, workers: int, device: torch.device
 ) -> Iterator[CaptionBatch]:
-    """One batch a step, from `first_step` on."""
-    order = ShuffledBatches(len(images), batch_size, seed=seed, first_step=first_step, last_step=last_step)
-    return load_batches(images, order, collate_captions, workers=workers, pin_memory=pin_memory)
-
-
-def held_out_batches(images: CaptionImages, batch_size: int, *, workers: int) -> Iterator[CaptionBatch]:
     """Every image once, each with the same one of its captions every time."""
-    draws = [(row, row) for row in range(len(images))]
-    order = [draws[first : first + batch_size] for first in range(0, len(draws), batch_size)]
-    return load_batches(images, order, collate_captions, workers=workers)
+    order = draws_in_order(len(images), batch_size)
+    return load_batches(images, order, workers=workers, device=device)

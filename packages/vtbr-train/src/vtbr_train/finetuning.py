@@ -1,33 +1,42 @@
-"""Fine-tuning for Re-ID: the strong baseline of Luo et al., "Bag of Tricks" (CVPRW 2019)."""
+"""Fine-tuning for Re-ID: the strong baseline of Luo et al., "Bag of Tricks" (CVPRW 2019), and its kin."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from vtbr_data.training import IdentityBatch
+from vtbr_data.training import IdentityBatch, IdentityBatches
 from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import load_backbone, read_metadata, save_checkpoint
+from vtbr_models.checkpoint import load_backbone, read_metadata
 from vtbr_models.embedder import Embedder
 
+from .engine import EngineConfig, place_model, share
 from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
-from .identity_data import IdentityDataConfig, batch_size, training_batches, training_images
-from .identity_optimizer import AdamConfig, IdentityOptimizer
+from .identity_data import IdentityDataConfig, batch_size, training_images
+from .identity_optimizer import IdentityOptimizer
 from .inputs import checkpoint_metadata
+from .loop import train
 from .losses import IdentityLossConfig, IdentityLosses
-from .run import Run
-from .settings import to_values
-from .state import Stateful
-from .validation import can_score, score
+from .optimizer import OptimizerConfig
+from .planning import plan
+from .run import Resume, SavingConfig
+from .schedule import ScheduleConfig
+from .task import Task
+from .validation import TestSet, can_score, score_all, show_ranked
+from .world import World, joined
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Manifest
+
+
+def _published_schedule() -> ScheduleConfig:
+    return ScheduleConfig(name="multi-step", warmup=10, warmup_start=0.01, milestones=(40.0, 70.0))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,15 +48,23 @@ class FinetuneConfig:
     backbone: str | None = None
     """Null takes that of --init (resnet50 from scratch)."""
     last_stride: int = 1
+    frozen_epochs: int = 0
+    """The backbone stays as it came for the first epochs."""
     seed: int = 0
     device: DeviceChoice = "auto"
     precision: PrecisionChoice = "auto"
     log_every: int = 20
     validate_every_epochs: int = 10
-    """Scores the manifest's query and gallery, and saves."""
+    """Scores the test sets, and saves."""
     data: IdentityDataConfig = field(default_factory=IdentityDataConfig)
     loss: IdentityLossConfig = field(default_factory=IdentityLossConfig)
-    optimizer: AdamConfig = field(default_factory=AdamConfig)
+    optimizer: OptimizerConfig = field(
+        default_factory=lambda: OptimizerConfig(name="adam", learning_rate=3.5e-4, weight_decay=5e-4)
+    )
+    schedule: ScheduleConfig = field(default_factory=_published_schedule)
+    """Counts in epochs."""
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    saving: SavingConfig = field(default_factory=SavingConfig)
 
     def __post_init__(self) -> None:
         for name in ("epochs", "log_every", "validate_every_epochs"):
@@ -55,65 +72,144 @@ class FinetuneConfig:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.last_stride not in {1, 2}:
             raise ValueError(f"last_stride must be 1 or 2, not {self.last_stride}")
+        if not 0 <= self.frozen_epochs <= self.epochs:
+            raise ValueError(f"frozen_epochs must be in [0, {self.epochs}], not {self.frozen_epochs}")
         if self.seed < 0:
             raise ValueError(f"seed must be at least 0, not {self.seed}")
 
 
 def finetune(
     config: FinetuneConfig,
-    manifest: Manifest,
+    manifests: Sequence[Manifest],
     folder: Path,
     *,
     init: Path | None = None,
-    resume: bool = False,
+    tests: Mapping[str, Manifest] | None = None,
+    resume: Resume = "never",
+    dry_run: bool = False,
 ) -> dict[str, Any]:
-    """Train an embedder on the `train` rows of `manifest`, from checkpoint `init` or from scratch.
+    """Train an embedder on the `train` rows of `manifests`, from checkpoint `init` or from scratch.
 
-    Scores the manifest's own query and gallery every few epochs. Returns the last values and the checkpoint's
-    path. Raises `InputError` for anything unusable, before training.
+    Scores `tests` every few epochs, by default the first manifest's own query and gallery. Returns the last
+    values and the checkpoint's path. Raises `InputError` for anything unusable, before training, and
+    `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run would need.
     """
-    hardware = pick_hardware(config.device, config.precision)
-    images = training_images(config.data, manifest)
-    num_images = batch_size(config.data, images)
-    steps_per_epoch = max(1, len(images) // num_images)
-    last_step = config.epochs * steps_per_epoch
-    does_score = can_score(manifest)
+    with joined() as world:
+        hardware = pick_hardware(config.device, config.precision, local_rank=world.local_rank)
+        task = Finetuning(config, manifests, hardware, world, init=init, tests=tests)
+        return plan(task) if dry_run else train(task, folder, resume=resume)
 
-    torch.manual_seed(config.seed)
-    model = _embedder(config, init, len(images.classes))
-    model.to(hardware.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    criterion = IdentityLosses(config.loss, len(images.classes), model.visual.width).to(hardware.device)
-    optimizer = IdentityOptimizer(
-        config.optimizer, model, criterion, hardware, steps_per_epoch=steps_per_epoch
-    )
-    parts: dict[str, Stateful] = {"model": model, "losses": criterion, "optimizer": optimizer}
-    inputs = {"manifest": manifest.fingerprint, "init": _fingerprint(init) if init else None}
 
-    with Run(folder, "finetune", to_values(config), inputs, last_step=last_step, resume=resume) as run:
-        run.restore(parts)
-        batches = training_batches(
-            config.data,
-            images,
-            seed=config.seed,
-            first_step=run.first_step,
-            last_step=last_step,
-            pin_memory=hardware.has_gpu,
+class Finetuning(Task):
+    """Everything that fine-tuning is made of, built and checked, ready to train."""
+
+    name = "finetune"
+    batch_setting = "data.identities_per_batch x data.images_per_identity"
+
+    def __init__(
+        self,
+        config: FinetuneConfig,
+        manifests: Sequence[Manifest],
+        hardware: Hardware,
+        world: World,
+        *,
+        init: Path | None = None,
+        tests: Mapping[str, Manifest] | None = None,
+    ) -> None:
+        self.config, self.hardware, self.world = config, hardware, world
+        self.manifest = manifests[0]
+        self.images = training_images(config.data, manifests)
+        self.tests = _test_sets(manifests[0], tests)
+        self.images_per_step = batch_size(config.data, self.images)
+        share(
+            self.images_per_step // config.data.images_per_identity,
+            config.engine,
+            world,
+            what="data.identities_per_batch",
         )
-        model.train()
-        for step in run.steps():
-            losses = _losses(model, criterion, next(batches), hardware)
-            optimizer.step(step, losses["loss"])
-            if run.is_due(step, config.log_every):
-                factor = optimizer.learning_rate_factor(step)
-                run.log(step, {**losses, "learning_rate_factor": factor}, images=num_images)
-            if run.is_due(step, config.validate_every_epochs * steps_per_epoch):
-                if does_score:
-                    run.log(step, score(model, manifest, config.data, hardware))
-                metadata = checkpoint_metadata(
-                    step=step, recipe=run.settings, manifest=manifest, data=config.data, tokenizer=None
-                )
-                run.save(step, parts, partial(save_checkpoint, model=model, metadata=metadata))
-        return run.result()
+        steps_per_epoch = max(1, len(self.images) // self.images_per_step)
+        self.last_step = config.epochs * steps_per_epoch
+        self.frozen_steps = config.frozen_epochs * steps_per_epoch
+        self.order = IdentityBatches(
+            [row.identity for row in self.images.samples.rows],
+            config.data.identities_per_batch,
+            config.data.images_per_identity,
+            seed=config.seed,
+            first_step=1,
+            last_step=self.last_step,
+        )
+        num_classes = len(self.images.classes)
+        torch.manual_seed(config.seed)
+        self.model = _embedder(config, init, num_classes)
+        criterion = IdentityLosses(config.loss, num_classes, self.model.feature_width)
+        self.module = EmbedderWithLosses(self.model, criterion)
+        place_model(self.module, config.engine, hardware)
+        self.optimizer = IdentityOptimizer(
+            config.optimizer,
+            config.schedule,
+            self.model,
+            hardware,
+            last_step=self.last_step,
+            steps_per_unit=steps_per_epoch,
+            is_fused=config.engine.fused,
+            losses=criterion,
+        )
+        self.optimizer.frozen_steps = self.frozen_steps
+        self.parts = {"model": self.model, "losses": criterion, "optimizer": self.optimizer}
+        self.inputs = {
+            "manifest": [manifest.fingerprint for manifest in manifests],
+            "init": _fingerprint(init) if init else None,
+        }
+        self.save_every = self.validate_every = config.validate_every_epochs * steps_per_epoch
+        self.validates = bool(self.tests)
+
+    def before(self, step: int) -> None:
+        """Batch norm of a frozen backbone stands still, too."""
+        if step <= self.frozen_steps + 1:
+            self.model.visual.train(step > self.frozen_steps)
+
+    def losses(self, module: Callable[..., Any], batch: IdentityBatch) -> Mapping[str, Tensor]:
+        """The losses of a batch, and its `accuracy`."""
+        losses: Mapping[str, Tensor] = module(
+            self.hardware.images(batch.images), self.hardware.labels(batch.classes)
+        )
+        return losses
+
+    def validate(self) -> dict[str, float]:
+        """mAP and rank-1 on each test set."""
+        return score_all(self.model, self.tests, self.config.data, self.hardware)
+
+    def show(self, writer: Any, step: int) -> None:
+        """Ranked lists of the first test set, for TensorBoard."""
+        show_ranked(self.model, self.tests[0], self.config.data, self.hardware, writer, step)
+
+    def metadata(self, step: int, recipe: Mapping[str, Any]) -> dict[str, Any]:
+        """What the checkpoint says about itself."""
+        return checkpoint_metadata(
+            step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=None
+        )
+
+
+class EmbedderWithLosses(nn.Module):
+    """An embedder and its losses as one module: what processes share the gradients of."""
+
+    def __init__(self, model: Embedder, criterion: IdentityLosses) -> None:
+        super().__init__()
+        self.model, self.criterion = model, criterion
+
+    def forward(self, images: Tensor, classes: Tensor) -> dict[str, Tensor]:
+        """The losses of images (B, 3, h, w) of classes (B,)."""
+        pooled, normed = self.model(images)
+        assert self.model.classifier is not None
+        losses: dict[str, Tensor] = self.criterion(pooled, normed, self.model.classifier.weight, classes)
+        return losses
+
+
+def _test_sets(manifest: Manifest, tests: Mapping[str, Manifest] | None) -> list[TestSet]:
+    """The named test sets; without any, the manifest's own, whose scores go without a name."""
+    if tests:
+        return [TestSet(f"{name}/", test) for name, test in tests.items()]
+    return [TestSet("", manifest)] if can_score(manifest) else []
 
 
 def _embedder(config: FinetuneConfig, init: Path | None, num_classes: int) -> Embedder:
@@ -126,18 +222,6 @@ def _embedder(config: FinetuneConfig, init: Path | None, num_classes: int) -> Em
     if init is not None:
         load_backbone(model, init)
     return model
-
-
-def _losses(
-    model: Embedder, criterion: IdentityLosses, batch: IdentityBatch, hardware: Hardware
-) -> dict[str, Tensor]:
-    classes = hardware.labels(batch.classes)
-    with hardware.autocast():
-        pooled, normed = model(hardware.images(batch.images))
-        logits = model.classify(normed)
-    losses: dict[str, Tensor] = criterion(pooled, logits, classes)
-    accuracy = (logits.detach().argmax(dim=1) == classes).float().mean()
-    return {**losses, "accuracy": accuracy}
 
 
 def _fingerprint(path: Path) -> str:

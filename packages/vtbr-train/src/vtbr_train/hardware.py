@@ -43,12 +43,23 @@ class Hardware:
         return torch.amp.GradScaler(self.device.type, enabled=self.precision is torch.float16)
 
 
-def pick_hardware(device: DeviceChoice, precision: PrecisionChoice) -> Hardware:
-    """`auto` takes a GPU if there is one, and bfloat16 where the hardware has it (old GPUs: float16)."""
+def pick_hardware(device: DeviceChoice, precision: PrecisionChoice, *, local_rank: int = 0) -> Hardware:
+    """`auto` takes a GPU if there is one, and bfloat16 where the hardware has it (old GPUs: float16).
+
+    Of several processes on a machine each takes the GPU of its `local_rank`.
+    """
     has_cuda = torch.cuda.is_available()
     if device == "cuda" and not has_cuda:
         raise InputError("device is cuda, but torch sees no GPU here: use --set device=auto")
-    chosen = torch.device("cuda" if has_cuda and device != "cpu" else "cpu")
+    chosen = torch.device("cpu")
+    if has_cuda and device != "cpu":
+        if local_rank >= torch.cuda.device_count():
+            raise InputError(
+                f"process {local_rank} of this machine finds {torch.cuda.device_count()} GPU(s): start as "
+                "many processes (--nproc-per-node) as there are GPUs"
+            )
+        chosen = torch.device("cuda", local_rank)
+        torch.cuda.set_device(chosen)
     if precision == "float16" and chosen.type == "cpu":
         raise InputError("precision float16 needs a GPU: use bfloat16 or float32 on a CPU")
     if precision != "auto":

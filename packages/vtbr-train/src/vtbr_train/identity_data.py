@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from vtbr_data.training import (
-    IdentityBatch,
-    IdentityBatches,
-    IdentityImages,
-    IdentityTransform,
-    collate_identities,
-    load_batches,
-)
+from msgspec.structs import replace
+
+from vtbr_data.training import IdentityAugmentation, IdentityImages, Samples, identity_classes
 
 from .errors import InputError
-from .inputs import training_rows
+from .inputs import join, training_samples
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Manifest
@@ -35,6 +30,8 @@ class IdentityDataConfig:
     images_per_identity: int = 4
     workers: int = 2
     """Processes that read images; 0 reads in the training process."""
+    damaged: Literal["skip", "stop"] = "skip"
+    """An image that cannot be read is left out and named, or stops the run."""
 
     def __post_init__(self) -> None:
         if min(self.height, self.width) < 32:
@@ -45,44 +42,35 @@ class IdentityDataConfig:
             raise ValueError("workers and pad_px must be at least 0, erase_probability in [0, 1]")
 
 
-def training_images(config: IdentityDataConfig, manifest: Manifest) -> IdentityImages:
-    """The `train` rows of known people, augmented. Raises `InputError` for fewer than two people."""
-    rows = [row for row in training_rows(manifest) if row.identity > 0]
-    classes = {identity: number for number, identity in enumerate(sorted({row.identity for row in rows}))}
-    if len(classes) < 2:
+def training_images(config: IdentityDataConfig, manifests: Sequence[Manifest]) -> IdentityImages:
+    """The `train` rows of known people of all manifests, augmented.
+
+    An identity of one manifest is another person than the same number of the next. Raises `InputError` for
+    fewer than two people.
+    """
+    people: dict[tuple[int, int], int] = {}
+    joined = []
+    for number, manifest in enumerate(manifests):
+        samples = training_samples(manifest, lambda row: row.identity > 0)
+        for identity in sorted({row.identity for row in samples.rows}):
+            people[number, identity] = len(people) + 1
+        rows = [replace(row, identity=people[number, row.identity]) for row in samples.rows]
+        joined.append(Samples(rows, samples.pictures))
+    if len(people) < 2:
         raise InputError(
-            f"fine-tuning needs at least 2 identities above 0 with split train, not {len(classes)}"
+            f"fine-tuning needs at least 2 identities above 0 with split train, not {len(people)}"
         )
-    augment = IdentityTransform(
+    augmentation = IdentityAugmentation(
         height=config.height,
         width=config.width,
         pad_px=config.pad_px,
         erase_probability=config.erase_probability,
     )
-    return IdentityImages(rows, manifest.root, classes, augment)
+    samples = join(joined)
+    classes = identity_classes([row.identity for row in samples.rows])
+    return IdentityImages(samples, classes, augmentation, config.damaged)
 
 
 def batch_size(config: IdentityDataConfig, images: IdentityImages) -> int:
     """Images a step: P x K, with P at most the number of people there are."""
     return min(config.identities_per_batch, len(images.classes)) * config.images_per_identity
-
-
-def training_batches(
-    config: IdentityDataConfig,
-    images: IdentityImages,
-    *,
-    seed: int,
-    first_step: int,
-    last_step: int,
-    pin_memory: bool,
-) -> Iterator[IdentityBatch]:
-    """One batch a step, from `first_step` on."""
-    order = IdentityBatches(
-        [row.identity for row in images.rows],
-        config.identities_per_batch,
-        config.images_per_identity,
-        seed=seed,
-        first_step=first_step,
-        last_step=last_step,
-    )
-    return load_batches(images, order, collate_identities, workers=config.workers, pin_memory=pin_memory)

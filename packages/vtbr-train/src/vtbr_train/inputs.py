@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vtbr_data.training.transforms import IMAGENET_MEAN, IMAGENET_STD
+from vtbr_data.training import FolderPictures, Pictures, Samples, pictures_of
+from vtbr_data.training.augmentation import IMAGENET_MEAN, IMAGENET_STD
 
 from . import __version__
 from .errors import InputError
@@ -27,20 +30,70 @@ class ImageSize(Protocol):
         """Columns."""
 
 
-def training_rows(manifest: Manifest) -> Sequence[Row]:
-    """The rows whose split is train.
+def training_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lambda row: True) -> Samples:
+    """The images whose split is train, of those the wanted ones.
 
     Raises `InputError` if there are none, or the first image is not there.
     """
-    rows = [row for row in manifest.rows if row.split == "train"]
-    if not rows:
+    samples = all_samples(manifest, lambda row: row.split == "train")
+    if not samples.rows:
         raise InputError("the manifest has no image with split train: nothing to learn from")
-    first = manifest.root / rows[0].path
-    if not first.is_file():
+    first = manifest.root / samples.rows[0].path
+    if isinstance(samples.pictures, FolderPictures) and not first.is_file():
         raise InputError(
             f"{first}: no such image; is --root the folder that the manifest's paths start from?"
         )
-    return rows
+    return all_samples(manifest, lambda row: row.split == "train" and is_wanted(row))
+
+
+def all_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lambda row: True) -> Samples:
+    """The wanted images of all splits, and where their pictures are."""
+    numbers = [number for number, row in enumerate(manifest.rows) if is_wanted(row)]
+    return Samples([manifest.rows[number] for number in numbers], pictures_of(manifest).select(numbers))
+
+
+def join(parts: Sequence[Samples]) -> Samples:
+    """The images of all parts, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    return Samples(
+        [row for part in parts for row in part.rows], JoinedPictures([part.pictures for part in parts])
+    )
+
+
+class JoinedPictures:
+    """The pictures of several sources as one: `vtbr_data.training.Pictures`."""
+
+    def __init__(self, sources: Sequence[Pictures]) -> None:
+        self._sources = sources
+        self._ends = list(accumulate(map(len, sources)))
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    def read(self, number: int) -> bytes:
+        """The bytes of a picture file. Raises `InputError` naming it if it cannot be had."""
+        source, place = self._place(number)
+        return source.read(place)
+
+    def name(self, number: int) -> str:
+        """What messages call it."""
+        source, place = self._place(number)
+        return source.name(place)
+
+    @property
+    def remote_shards(self) -> None:
+        """None: batches by identity may ask for any picture at any time."""
+        return None
+
+    def select(self, numbers: Sequence[int]) -> JoinedPictures:
+        """Some of them, in this order."""
+        places = [self._place(number) for number in numbers]
+        return JoinedPictures([source.select([place]) for source, place in places])
+
+    def _place(self, number: int) -> tuple[Pictures, int]:
+        source = bisect_right(self._ends, number)
+        return self._sources[source], number - (self._ends[source - 1] if source else 0)
 
 
 def checkpoint_metadata(

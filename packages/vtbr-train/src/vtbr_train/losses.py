@@ -1,52 +1,104 @@
 """Losses of Re-ID fine-tuning.
 
-B images, C feature width, I identities.
+B images (of all processes, where features have been gathered), C feature width, I identities.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
-from torch import Tensor, nn
+import torch.distributed.nn.functional as across
+from torch import Tensor, distributed, nn
 from torch.nn import functional
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IdentityLossConfig:
-    """Identity, triplet and centre loss."""
+    """Which losses are summed, and how they weigh."""
 
+    identity: Literal["softmax", "arcface", "cosface", "none"] = "softmax"
     label_smoothing: float = 0.1
+    margin: float = 0.35
+    """arcface: an angle in radians; cosface: a difference of cosines."""
+    scale: float = 30.0
+    """arcface, cosface: what cosines are multiplied by."""
+    triplet: Literal["hard", "weighted", "none"] = "hard"
     triplet_margin: float | None = 0.3
-    """null is the soft margin."""
+    """null is the soft margin, which `weighted` always has."""
+    circle_weight: float = 0.0
+    circle_margin: float = 0.25
+    circle_scale: float = 64.0
     centre_weight: float = 5e-4
     centre_learning_rate: float = 0.5
 
     def __post_init__(self) -> None:
         if not 0 <= self.label_smoothing < 1:
             raise ValueError(f"label_smoothing must be in [0, 1), not {self.label_smoothing}")
-        if self.centre_weight < 0 or self.centre_learning_rate < 0:
-            raise ValueError("centre_weight and centre_learning_rate must be at least 0")
+        if min(self.circle_weight, self.centre_weight, self.centre_learning_rate) < 0:
+            raise ValueError("circle_weight, centre_weight and centre_learning_rate must be at least 0")
+        if self.scale <= 0 or self.circle_scale <= 0:
+            raise ValueError("scale and circle_scale must be above 0")
+        if self.identity == "none" and self.triplet == "none" and self.circle_weight == 0:
+            raise ValueError("identity, triplet and circle_weight are all off: nothing to learn from")
 
 
 class IdentityLosses(nn.Module):
-    """Identity, triplet and centre loss, and their weighted sum."""
+    """The configured losses and their sum."""
 
     def __init__(self, config: IdentityLossConfig, num_classes: int, width: int) -> None:
         super().__init__()
         self.config = config
         self.centres = Centres(num_classes, width)
 
-    def forward(self, pooled: Tensor, logits: Tensor, classes: Tensor) -> dict[str, Tensor]:
-        """The losses of features before the neck (B, C) and logits (B, I) for classes (B,).
+    def forward(self, pooled: Tensor, normed: Tensor, weight: Tensor, classes: Tensor) -> dict[str, Tensor]:
+        """The losses of features before and after the neck, each (B, C), for classes (B,).
 
-        `loss` is their sum.
+        `weight` (I, C) is the classifier's. `loss` is the weighted sum; `accuracy` the share of images whose
+        class scores highest.
         """
-        identity = identity_loss(logits, classes, self.config.label_smoothing)
-        triplet = batch_hard_triplet_loss(pooled, classes, self.config.triplet_margin)
-        centre = self.centres(pooled, classes)
-        total = identity + triplet + self.config.centre_weight * centre
-        return {"loss": total, "identity_loss": identity, "triplet_loss": triplet, "centre_loss": centre}
+        config = self.config
+        losses: dict[str, Tensor] = {}
+        logits = functional.linear(normed, weight).float()
+        if config.identity == "softmax":
+            losses["identity_loss"] = identity_loss(logits, classes, config.label_smoothing)
+        elif config.identity != "none":
+            logits = cosines(normed, weight)
+            margins = margin_logits(logits, classes, config.identity, config.margin) * config.scale
+            losses["identity_loss"] = identity_loss(margins, classes, config.label_smoothing)
+        features, labels = gathered(pooled, classes)
+        if config.triplet == "hard":
+            losses["triplet_loss"] = batch_hard_triplet_loss(features, labels, config.triplet_margin)
+        elif config.triplet == "weighted":
+            losses["triplet_loss"] = weighted_triplet_loss(features, labels)
+        if config.circle_weight:
+            circle = circle_loss(features, labels, margin=config.circle_margin, scale=config.circle_scale)
+            losses["circle_loss"] = circle
+        losses["centre_loss"] = self.centres(pooled, classes)
+        weights = {"circle_loss": config.circle_weight, "centre_loss": config.centre_weight}
+        total = torch.stack([value * weights.get(name, 1.0) for name, value in losses.items()]).sum()
+        accuracy = (logits.detach().argmax(dim=1) == classes).float().mean()
+        return {"loss": total, **losses, "accuracy": accuracy}
+
+
+def gathered(features: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
+    """Features (B, C) and classes (B,) of all processes, gradients flowing back to where they came from.
+
+    Triplets are then those of the whole batch, however many processes share it. Each process must have the
+    same number.
+    """
+    if not distributed.is_initialized():
+        return features, classes
+    others = [torch.empty_like(classes) for _ in range(distributed.get_world_size())]
+    distributed.all_gather(others, classes)
+    return torch.cat(_gather(features.contiguous())), torch.cat(others)
+
+
+_gather: Callable[[Tensor], tuple[Tensor, ...]] = across.all_gather
+"""Of all processes; each gets back the gradients of its own."""
 
 
 def identity_loss(logits: Tensor, classes: Tensor, label_smoothing: float) -> Tensor:
@@ -57,6 +109,27 @@ def identity_loss(logits: Tensor, classes: Tensor, label_smoothing: float) -> Te
     return functional.cross_entropy(logits.float(), classes, label_smoothing=label_smoothing)
 
 
+def cosines(features: Tensor, weight: Tensor) -> Tensor:
+    """Cosines (B, I) between features (B, C) and the classes' directions (I, C)."""
+    return functional.linear(functional.normalize(features.float()), functional.normalize(weight.float()))
+
+
+def margin_logits(cosine: Tensor, classes: Tensor, kind: str, margin: float) -> Tensor:
+    """Cosines (B, I) with the true class made harder to reach.
+
+    arcface: cos(angle + margin) (Deng et al., CVPR 2019), going on in a straight line past the angle where it
+    would turn; cosface: cos(angle) - margin (Wang et al., CVPR 2018).
+    """
+    own = cosine.gather(1, classes[:, None])
+    if kind == "cosface":
+        harder = own - margin
+    else:
+        sine = (1 - own.square()).clamp(min=1e-12).sqrt()
+        harder = own * math.cos(margin) - sine * math.sin(margin)
+        harder = torch.where(own > -math.cos(margin), harder, own - math.sin(margin) * margin)
+    return cosine.scatter(1, classes[:, None], harder)
+
+
 def batch_hard_triplet_loss(features: Tensor, classes: Tensor, margin: float | None) -> Tensor:
     """Each image's farthest positive must be nearer than its nearest negative.
 
@@ -64,14 +137,42 @@ def batch_hard_triplet_loss(features: Tensor, classes: Tensor, margin: float | N
     `margin` None is the soft margin, log(1 + exp(positive - negative)). The mean over the batch; images
     without a positive or a negative in it are left out.
     """
-    distance = pairwise_distance(features.float())
-    is_same = classes[:, None] == classes[None, :]
-    is_self = torch.eye(len(classes), dtype=torch.bool, device=classes.device)
-    farthest_positive = distance.masked_fill(~is_same | is_self, -1.0).amax(dim=1)
-    nearest_negative = distance.masked_fill(is_same, torch.inf).amin(dim=1)
-    is_anchor = (farthest_positive >= 0) & torch.isfinite(nearest_negative)
+    distance, is_positive, is_negative, is_anchor = _pairs(features, classes)
+    farthest_positive = distance.masked_fill(~is_positive, -1.0).amax(dim=1)
+    nearest_negative = distance.masked_fill(~is_negative, torch.inf).amin(dim=1)
     gap = (farthest_positive - nearest_negative)[is_anchor]
     loss = functional.softplus(gap) if margin is None else functional.relu(gap + margin)
+    return loss.mean() if len(loss) else features.sum() * 0.0
+
+
+def weighted_triplet_loss(features: Tensor, classes: Tensor) -> Tensor:
+    """All positives and negatives, far positives and near negatives weighing most, with a soft margin.
+
+    The weighted regularised triplet of AGW (Ye et al., TPAMI 2021, equation 5): no margin to choose.
+    """
+    distance, is_positive, is_negative, is_anchor = _pairs(features, classes)
+    pull = distance.masked_fill(~is_positive, -torch.inf)[is_anchor].softmax(dim=1)
+    push = (-distance).masked_fill(~is_negative, -torch.inf)[is_anchor].softmax(dim=1)
+    distance = distance[is_anchor]
+    loss = functional.softplus((pull * distance).sum(dim=1) - (push * distance).sum(dim=1))
+    return loss.mean() if len(loss) else features.sum() * 0.0
+
+
+def circle_loss(features: Tensor, classes: Tensor, *, margin: float, scale: float) -> Tensor:
+    """Pairwise circle loss on cosines (Sun et al., CVPR 2020, equation 6), averaged over the anchors.
+
+    Each similarity is pulled towards its optimum (1 + margin, -margin) the harder the farther it is away.
+    """
+    unit = functional.normalize(features.float())
+    similarity = unit @ unit.T
+    _, is_positive, is_negative, is_anchor = _pairs(features, classes)
+    weight_positive = (1 + margin - similarity.detach()).clamp(min=0)
+    weight_negative = (similarity.detach() + margin).clamp(min=0)
+    positive = -scale * weight_positive * (similarity - (1 - margin))
+    negative = scale * weight_negative * (similarity - margin)
+    positive = positive.masked_fill(~is_positive, -torch.inf)[is_anchor].logsumexp(dim=1)
+    negative = negative.masked_fill(~is_negative, -torch.inf)[is_anchor].logsumexp(dim=1)
+    loss = functional.softplus(positive + negative)
     return loss.mean() if len(loss) else features.sum() * 0.0
 
 
@@ -83,6 +184,15 @@ def pairwise_distance(features: Tensor) -> Tensor:
     square = features.square().sum(dim=1)
     squared_distance = square[:, None] + square[None, :] - 2 * features @ features.T
     return squared_distance.clamp(min=1e-12).sqrt()
+
+
+def _pairs(features: Tensor, classes: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Distances, which pairs are positive, which negative, all (B, B), and who has both, (B,)."""
+    is_same = classes[:, None] == classes[None, :]
+    is_self = torch.eye(len(classes), dtype=torch.bool, device=classes.device)
+    is_positive, is_negative = is_same & ~is_self, ~is_same
+    is_anchor = is_positive.any(dim=1) & is_negative.any(dim=1)
+    return pairwise_distance(features.float()), is_positive, is_negative, is_anchor
 
 
 class Centres(nn.Module):

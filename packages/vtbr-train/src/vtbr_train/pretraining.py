@@ -6,37 +6,40 @@ An image is turned into its caption, read forwards and backwards (VirTex, VTBR).
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from vtbr_data.training import CaptionBatch, CaptionImages
+from vtbr_data.training import CaptionBatch, shuffled_batches
 from vtbr_models.architecture import build_model
 from vtbr_models.captioner import Captioner
-from vtbr_models.checkpoint import save_checkpoint
 
-from .caption_data import (
-    CaptionDataConfig,
-    held_out_batches,
-    held_out_images,
-    training_batches,
-    training_images,
-)
-from .caption_optimizer import CaptionOptimizer, CaptionOptimizerConfig
+from .caption_data import CaptionDataConfig, held_out_images, training_images
+from .caption_validation import show_captions, validation_losses
+from .engine import EngineConfig, place_model
 from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
 from .inputs import checkpoint_metadata
-from .run import Run
-from .settings import to_values
-from .state import Stateful
+from .loop import train
+from .optimizer import Optimizer, OptimizerConfig
+from .planning import plan
+from .run import Resume, SavingConfig
+from .schedule import ScheduleConfig
+from .task import Task
+from .world import World, joined
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from vtbr_data.manifest import Manifest
+
+_NO_DECAY = re.compile(
+    r"textual\.(embedding|encoder|\w+_decoder)\..*(norm|bias)|identity_head\.neck|dual_head\.log_scale"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,12 +60,17 @@ class CaptionModelConfig:
             raise ValueError(f"dropout must be in [0, 1), not {self.dropout}")
 
 
+def _published_optimizer() -> OptimizerConfig:
+    return OptimizerConfig(backbone_learning_rate=0.2, gradient_clip=10.0, lookahead_steps=5)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PretrainConfig:
     """Everything about a pretraining run; the defaults are the published recipe at a pedestrian's shape."""
 
     steps: int = 500_000
     batch_size: int = 256
+    """Images a step, of all processes together."""
     seed: int = 0
     device: DeviceChoice = "auto"
     precision: PrecisionChoice = "auto"
@@ -71,7 +79,11 @@ class PretrainConfig:
     validate_every: int = 2_000
     model: CaptionModelConfig = field(default_factory=CaptionModelConfig)
     data: CaptionDataConfig = field(default_factory=CaptionDataConfig)
-    optimizer: CaptionOptimizerConfig = field(default_factory=CaptionOptimizerConfig)
+    optimizer: OptimizerConfig = field(default_factory=_published_optimizer)
+    schedule: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(warmup=10_000))
+    """Counts in steps."""
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    saving: SavingConfig = field(default_factory=SavingConfig)
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "log_every", "save_every", "validate_every"):
@@ -79,8 +91,8 @@ class PretrainConfig:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.seed < 0:
             raise ValueError(f"seed must be at least 0, not {self.seed}")
-        if self.optimizer.warmup_steps >= self.steps:
-            raise ValueError(f"optimizer.warmup_steps must be below steps ({self.steps})")
+        if self.schedule.warmup >= self.steps:
+            raise ValueError(f"schedule.warmup must be below steps ({self.steps})")
 
 
 def pretrain(
@@ -90,58 +102,99 @@ def pretrain(
     folder: Path,
     *,
     validation: Manifest | None = None,
-    resume: bool = False,
+    resume: Resume = "never",
+    dry_run: bool = False,
 ) -> dict[str, Any]:
     """Train a captioner on the `train` rows of `manifest`; its checkpoint is `folder/model.safetensors`.
 
     Returns the last log values and the checkpoint's path. Raises `InputError` for anything unusable, before
-    training.
+    training, and `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run
+    would need.
     """
-    hardware = pick_hardware(config.device, config.precision)
-    images = training_images(config.data, manifest, tokenizer, config.model.max_tokens)
-    held_out = None
-    if validation is not None:
-        held_out = held_out_images(config.data, validation, tokenizer, config.model.max_tokens)
+    with joined() as world:
+        hardware = pick_hardware(config.device, config.precision, local_rank=world.local_rank)
+        task = Pretraining(config, manifest, tokenizer, hardware, world, validation=validation)
+        return plan(task) if dry_run else train(task, folder, resume=resume)
 
-    torch.manual_seed(config.seed)
-    model = build_model(_architecture(config.model, tokenizer.get_vocab_size()))
-    assert isinstance(model, Captioner)
-    model.to(hardware.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = CaptionOptimizer(config.optimizer, model, hardware, last_step=config.steps)
-    parts: dict[str, Stateful] = {"model": model, "optimizer": optimizer}
-    inputs = {"manifest": manifest.fingerprint, "tokenizer": tokenizer.to_str()}
 
-    with Run(folder, "pretrain", to_values(config), inputs, last_step=config.steps, resume=resume) as run:
-        run.restore(parts)
-        batches = training_batches(
-            images,
+class Pretraining(Task):
+    """Everything that pretraining is made of, built and checked, ready to train."""
+
+    name = "pretrain"
+
+    def __init__(
+        self,
+        config: PretrainConfig,
+        manifest: Manifest,
+        tokenizer: Tokenizer,
+        hardware: Hardware,
+        world: World,
+        *,
+        validation: Manifest | None = None,
+    ) -> None:
+        self.config, self.hardware, self.world = config, hardware, world
+        self.manifest, self.tokenizer = manifest, tokenizer
+        max_tokens = config.model.max_tokens
+        self.images = training_images(config.data, manifest, tokenizer, max_tokens)
+        self.held_out = None
+        if validation is not None:
+            self.held_out = held_out_images(config.data, validation, tokenizer, max_tokens)
+        self.order = shuffled_batches(
+            self.images.samples.pictures,
             config.batch_size,
             seed=config.seed,
-            first_step=run.first_step,
+            first_step=1,
             last_step=config.steps,
-            workers=config.data.workers,
-            pin_memory=hardware.has_gpu,
+            num_ranks=world.size,
         )
-        model.train()
-        for step in run.steps():
-            losses = _losses(model, next(batches), hardware)
-            gradient_norm = optimizer.step(step, losses["loss"])
-            if run.is_due(step, config.log_every):
-                factor = optimizer.learning_rate_factor(step)
-                values = {**losses, "gradient_norm": gradient_norm, "learning_rate_factor": factor}
-                run.log(step, values, images=config.batch_size)
-            if held_out is not None and run.is_due(step, config.validate_every):
-                run.log(step, {"validation_loss": _validation_loss(model, held_out, config, hardware)})
-            if run.is_due(step, config.save_every):
-                metadata = checkpoint_metadata(
-                    step=step,
-                    recipe=run.settings,
-                    manifest=manifest,
-                    data=config.data,
-                    tokenizer=json.loads(tokenizer.to_str()),
-                )
-                run.save(step, parts, partial(save_checkpoint, model=model, metadata=metadata))
-        return run.result()
+        torch.manual_seed(config.seed)
+        model = build_model(_architecture(config.model, tokenizer.get_vocab_size()))
+        assert isinstance(model, Captioner)
+        self.model = self.module = model
+        place_model(model, config.engine, hardware)
+        self.optimizer = Optimizer(
+            config.optimizer,
+            config.schedule,
+            model,
+            hardware,
+            last_step=config.steps,
+            decays=decays,
+            is_fused=config.engine.fused,
+        )
+        self.parts = {"model": model, "optimizer": self.optimizer}
+        self.inputs = {"manifest": manifest.fingerprint, "tokenizer": tokenizer.to_str()}
+        self.images_per_step, self.last_step = config.batch_size, config.steps
+        self.save_every, self.validate_every = config.save_every, config.validate_every
+        self.validates = self.held_out is not None
+
+    def losses(self, module: Callable[..., Any], batch: CaptionBatch) -> Mapping[str, Tensor]:
+        """The losses of a batch, in nats a token."""
+        losses: Mapping[str, Tensor] = module(
+            self.hardware.images(batch.images), self.hardware.labels(batch.tokens)
+        )
+        return losses
+
+    def validate(self) -> dict[str, float]:
+        """The losses of the held-out images."""
+        assert self.held_out is not None
+        return validation_losses(self, self.held_out)
+
+    def show(self, writer: Any, step: int) -> None:
+        """A few held-out pictures with the captions that the model gives them, for TensorBoard."""
+        assert self.held_out is not None
+        show_captions(self, self.held_out, writer, step)
+
+    def metadata(self, step: int, recipe: Mapping[str, Any]) -> dict[str, Any]:
+        """What the checkpoint says about itself."""
+        tokenizer = json.loads(self.tokenizer.to_str())
+        return checkpoint_metadata(
+            step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=tokenizer
+        )
+
+
+def decays(name: str) -> bool:
+    """Whether weight decay pulls at a parameter: not at norms and biases of embedding and decoders."""
+    return not _NO_DECAY.match(name)
 
 
 def _architecture(config: CaptionModelConfig, vocabulary_size: int) -> dict[str, Any]:
@@ -155,22 +208,3 @@ def _architecture(config: CaptionModelConfig, vocabulary_size: int) -> dict[str,
             "dropout": config.dropout,
         },
     }
-
-
-def _losses(model: Captioner, batch: CaptionBatch, hardware: Hardware) -> dict[str, Tensor]:
-    with hardware.autocast():
-        losses: dict[str, Tensor] = model(hardware.images(batch.images), hardware.labels(batch.tokens))
-    return losses
-
-
-@torch.no_grad()
-def _validation_loss(
-    model: Captioner, images: CaptionImages, config: PretrainConfig, hardware: Hardware
-) -> float:
-    """Mean loss over held-out images, in nats a token."""
-    model.eval()
-    total = 0.0
-    for batch in held_out_batches(images, config.batch_size, workers=config.data.workers):
-        total += _losses(model, batch, hardware)["loss"].item() * len(batch.images)
-    model.train()
-    return total / len(images)

@@ -1,49 +1,80 @@
-"""A run's folder: its settings, log, resume state and model; and what a person sees while it runs.
+"""A run's folder: its settings, log, resume state and models; and how it begins, goes on and ends.
 
-RUN/settings.yaml      the resolved settings
-RUN/log.jsonl          one JSON object a log line
-RUN/state.safetensors  what `--resume` goes on from
-RUN/model.safetensors  the checkpoint, for the other commands
+RUN/settings.yaml       the resolved settings
+RUN/log.jsonl           one JSON object a log line
+RUN/state.safetensors   what `--resume` goes on from
+RUN/model.safetensors   the newest checkpoint, for the other commands
+RUN/best.safetensors    the best one, by the measure that `saving.best_by` names
+RUN/checkpoints/        older ones, as many as `saving.keep_last` says
+RUN/tensorboard/        curves and pictures, where TensorBoard is installed
+
+Of several processes the first alone writes; all read, so the folder must be one that all see.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import click
 import filelock
 import torch
 import yaml
+from torch import Tensor
 
 from vtbr_models.atomic import replacing
 
+from .display import Display, peak_memory_gb
 from .errors import InputError
-from .state import Stateful, load_state, read_about, save_state
+from .saving import BackgroundWriter, keep_copy, keep_last
+from .state import Snapshot, Stateful, load_state, read_about, save_state
+from .stopping import Stopped, StopRequests
+from .task import Task
+from .tensorboard import open_board
 
-_OURS = {"settings.yaml", "log.jsonl", "state.safetensors", "model.safetensors", ".lock"}
-_FREE_ON_RESUME = {
-    "log_every",
-    "save_every",
-    "validate_every",
-    "validate_every_epochs",
-    "device",
-    "data.workers",
+Resume = Literal["never", "auto", "must"]
+
+_OURS = {
+    "settings.yaml",
+    "log.jsonl",
+    "state.safetensors",
+    "model.safetensors",
+    "best.safetensors",
+    "checkpoints",
+    "tensorboard",
+    ".lock",
 }
+_FREE_ON_RESUME = ("log_every", "save_every", "validate_every", "device", "data.workers", "engine", "saving")
+"""Settings that may change when a run goes on; a group stands for all that is in it."""
 
-_LOG_ONLY = {"step", "seconds", "gradient_norm", "learning_rate_factor"}
-"""In log.jsonl, but not on the screen."""
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SavingConfig:
+    """Which checkpoints stay, and what is logged besides."""
+
+    keep_last: int = 0
+    """Older checkpoints kept in RUN/checkpoints, besides the newest."""
+    best_by: str | None = None
+    """Measure of the validation whose best checkpoint is kept as RUN/best.safetensors."""
+    tensorboard: bool = True
+    """Write curves and pictures for TensorBoard, where it is installed."""
+
+    def __post_init__(self) -> None:
+        if self.keep_last < 0:
+            raise ValueError(f"keep_last must be at least 0, not {self.keep_last}")
 
 
 class Run:
     """One training run in a folder: `with Run(...) as run: for step in run.steps(): ...`.
 
-    `inputs` are fingerprints: a run resumes only with the settings and inputs that it began with. Raises
+    A run resumes only with the settings and the task's inputs that it began with. Raises
     `InputError` for a folder that holds something else, another process's run, or a run that was not asked to
     be resumed.
     """
@@ -51,119 +82,161 @@ class Run:
     def __init__(
         self,
         folder: Path,
-        job: str,
+        task: Task,
         settings: Mapping[str, Any],
-        inputs: Mapping[str, Any],
         *,
-        last_step: int,
-        resume: bool,
+        resume: Resume,
     ) -> None:
-        self.folder, self.job = folder, job
-        self.settings, self.inputs = dict(settings), dict(inputs)
-        self.last_step = last_step
+        self.folder, self.job, self.world = folder, task.name, task.world
+        self.settings, self.inputs = dict(settings), dict(task.inputs)
+        self.last_step, self.saving, self._device = task.last_step, task.config.saving, task.hardware.device
         self.first_step = 1
-        self._saved_step = 0
+        self.saved_step = 0
         self.model_path = folder / "model.safetensors"
         self._state_path = folder / "state.safetensors"
+        self._best: float | None = None
         self._lock = filelock.FileLock(folder / ".lock")
-        self._progress: Any = None
+        self._stop, self._is_stopping = StopRequests(), False
+        self._writer = BackgroundWriter()
+        self._display: Display | None = None
         self._began = self._speed_time = time.monotonic()
         self._speed_step = 0
-        self._prepare_folder(resume)
+        if self.world.is_first:
+            # A worker that torchrun starts again was not there to be asked.
+            is_restart = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
+            self._prepare_folder("auto" if is_restart and resume == "never" else resume)
 
     def __enter__(self) -> Run:
-        try:
-            self._lock.acquire(timeout=0)
-        except filelock.Timeout as error:
-            raise InputError(f"{self.folder}: another process trains here; name another folder") from error
-        try:
-            self._begin()
-        except BaseException:
-            self._lock.release()
-            raise
+        if self.world.is_first:
+            try:
+                self._lock.acquire(timeout=0)
+            except filelock.Timeout as error:
+                raise InputError(
+                    f"{self.folder}: another process trains here; name another folder"
+                ) from error
+            try:
+                self._begin()
+            except BaseException:
+                self._lock.release()
+                raise
+        self.first_step = self.world.shared(self.first_step)
+        self._board = open_board(self.folder, wanted=self.saving.tensorboard and self.world.is_first)
+        self._stop.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._progress is not None:
-            self._progress.stop()
-        if kind is KeyboardInterrupt:
-            click.echo(f"stopped; the last saved step is {self._saved_step}: go on with --resume", err=True)
-        self._lock.release()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all steps are done."""
-        return self.first_step > self.last_step
+        self._stop.__exit__(kind, error, trace)
+        try:
+            self._writer.finish()
+        finally:
+            if self._display is not None:
+                self._display.close()
+            self._board.close()
+            self._lock.release()
+        if kind is KeyboardInterrupt and self.world.is_first:
+            click.echo(f"stopped; the last saved step is {self.saved_step}: go on with --resume", err=True)
 
     def steps(self) -> Iterator[int]:
         """The steps still to do.
 
-        Each seeds torch, so that a step's randomness depends on nothing before it.
+        Each seeds torch, so that a step's randomness depends on nothing before it. Raises `Stopped` after a
+        step at which the run was asked to stop.
         """
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        console = Console(stderr=True)
-        if console.is_terminal:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-            )
-            self._progress = Progress(*columns, console=console, transient=True)
-            self._progress.start()
-            self._task = self._progress.add_task(
-                self.job, total=self.last_step, completed=self.first_step - 1
-            )
+        if self.world.is_first:
+            self._display = Display(self.job, first_step=self.first_step, last_step=self.last_step)
         self._began = time.monotonic()
         self._restart_speed(self.first_step - 1)
         for step in range(self.first_step, self.last_step + 1):
-            torch.manual_seed(step_seed(self.settings["seed"], step))
+            torch.manual_seed(step_seed(self.settings["seed"], step, self.world.rank))
             yield step
-            if self._progress is not None:
-                self._progress.update(self._task, completed=step)
+            if self._display is not None:
+                self._display.advance(step)
+            if self._is_stopping and step < self.last_step:
+                self._writer.finish()
+                raise Stopped(step, self._stop.signal_name or "a signal to another process")
 
     def is_due(self, step: int, every: int) -> bool:
         """Whether something done every so many steps is done at `step`; at the last step everything is."""
         return step % every == 0 or step == self.last_step
 
-    def log(self, step: int, values: Mapping[str, Any], *, images: int = 0) -> None:
-        """Write one log line.
+    def saves_at(self, step: int, every: int) -> bool:
+        """Whether the run is saved at `step`: every so many steps, at the last, and when asked to stop.
 
-        Stop the run if a value is no finite number. `images`: seen a step, for the speed.
+        Asked once a step: the processes agree here.
         """
-        line: dict[str, Any] = {"step": step}
-        line |= {name: _number(value) for name, value in values.items()}
+        self._is_stopping = self.world.any(self._stop.signal_name is not None)
+        return self._is_stopping or self.is_due(step, every)
+
+    def log(self, step: int, values: Mapping[str, Any], *, images: int = 0) -> None:
+        """Write one log line: means over all processes. `images`: seen a step, for the speed.
+
+        Raises `InputError` if a value is no finite number.
+        """
+        line: dict[str, Any] = {"step": step, **self._numbers(values)}
         broken = [name for name, value in line.items() if not math.isfinite(value)]
         if broken:
             raise InputError(
                 f"{broken[0]} is {line[broken[0]]} at step {step}: lower the learning rate, or use --set "
-                f"precision=float32; what {self.folder} holds was saved before"
+                f"precision=float32; the last good checkpoint is that of step {self.saved_step}"
             )
         now = time.monotonic()
         if images:
             line["images_per_second"] = round(
                 images * (step - self._speed_step) / (now - self._speed_time), 1
             )
+            line["memory_gb"] = round(peak_memory_gb(self._device), 2)
         line["seconds"] = round(now - self._began, 2)
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
-        shown = "  ".join(f"{name} {_short(value)}" for name, value in line.items() if name not in _LOG_ONLY)
-        text = f"step {step}/{self.last_step}  {shown}"
-        if self._progress is None:
-            click.echo(text, err=True)
-        else:
-            self._progress.console.print(text, highlight=False, soft_wrap=True)
+        if self.world.is_first:
+            with (self.folder / "log.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+            self._board.scalars(line)
+            if self._display is not None:
+                self._display.show(line)
         self._restart_speed(step)
 
-    def save(self, step: int, parts: Mapping[str, Stateful], save_model: Callable[[Path], None]) -> None:
-        """Save the checkpoint and then the state, each replaced whole."""
-        save_model(self.model_path)
-        save_state(self._state_path, parts, {"step": step, "settings": self.settings, "inputs": self.inputs})
-        self._saved_step = step
+    def say(self, text: str) -> None:
+        """A line for the person who watches, from the first process alone."""
+        if self.world.is_first:
+            click.echo(text, err=True)
+
+    def show(self, step: int, write: Callable[[Any, int], None]) -> None:
+        """Let `write(writer, step)` add pictures or texts to TensorBoard, where it is on."""
+        self._board.show(step, write)
+
+    def save(
+        self,
+        step: int,
+        state: Snapshot,
+        save_model: Callable[[Path], None],
+        *,
+        scores: Mapping[str, float] | None = None,
+    ) -> None:
+        """Save the checkpoint and then the state, each replaced whole, while training goes on.
+
+        `scores` of this step decide whether it is the best so far.
+        """
+        self.saved_step = step
+        if not self.world.is_first:
+            return
+        is_best = self._is_best(scores or {})
+        about = {"step": step, "settings": self.settings, "inputs": self.inputs, "best": self._best}
+
+        def write() -> None:
+            save_model(self.model_path)
+            if is_best:
+                keep_copy(self.model_path, self.folder / "best.safetensors")
+            if self.saving.keep_last:
+                kept = self.folder / "checkpoints"
+                kept.mkdir(exist_ok=True)
+                keep_copy(self.model_path, kept / f"step-{step:09d}.safetensors")
+                keep_last(kept, self.saving.keep_last)
+            save_state(self._state_path, state, about)
+
+        self._writer.submit(write)
+        if step == self.last_step:
+            self._writer.finish()
         self._restart_speed(step)
 
     def restore(self, parts: Mapping[str, Stateful]) -> None:
@@ -178,34 +251,59 @@ class Run:
             values |= json.loads(line)
         return values
 
+    def _numbers(self, values: Mapping[str, Any]) -> dict[str, float]:
+        """All values as numbers: the device is waited for once, and the processes meet once."""
+        tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
+        numbers = {name: float(value) for name, value in values.items() if not isinstance(value, Tensor)}
+        if tensors:
+            stacked = self.world.mean(torch.stack([value.detach().float() for value in tensors.values()]))
+            numbers |= dict(zip(tensors, stacked.tolist(), strict=True))
+        return {name: numbers[name] for name in values}
+
+    def _is_best(self, scores: Mapping[str, float]) -> bool:
+        measure = self.saving.best_by
+        if measure is None or not scores:
+            return False
+        if measure not in scores:
+            known = ", ".join(scores)
+            raise InputError(f"saving.best_by = {measure}: the validation gives {known}; name one of them")
+        sign = -1 if measure.endswith("loss") else 1
+        if self._best is not None and sign * scores[measure] <= sign * self._best:
+            return False
+        self._best = float(scores[measure])
+        return True
+
     def _restart_speed(self, step: int) -> None:
         """Images a second count from here: saving and validating are not training."""
         self._speed_step, self._speed_time = step, time.monotonic()
 
-    def _prepare_folder(self, resume: bool) -> None:
+    def _prepare_folder(self, resume: Resume) -> None:
         if self.folder.is_dir():
             names = {path.name for path in self.folder.iterdir() if not path.name.endswith(".partial")}
             if names - _OURS:
                 raise InputError(
                     f"{self.folder}: holds other things ({min(names - _OURS)}); name a new folder"
                 )
-            if "state.safetensors" in names and not resume:
+            if "state.safetensors" in names and resume == "never":
                 step = read_about(self._state_path)["step"]
                 raise InputError(
                     f"{self.folder}: holds a run at step {step}; add --resume to go on, or name a new folder"
                 )
         elif self.folder.exists():
             raise InputError(f"{self.folder}: is a file; name a folder")
+        if resume == "must" and not self._state_path.exists():
+            raise InputError(f"{self.folder}: holds no saved run; leave out --resume=must to begin one")
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def _begin(self) -> None:
-        for leftover in self.folder.glob("*.partial"):
+        for leftover in self.folder.rglob("*.partial"):
             leftover.unlink()
         if self._state_path.exists():
             about = read_about(self._state_path)
             self._refuse_changes(about)
-            self._saved_step = about["step"]
-            self.first_step = self._saved_step + 1
+            self._best = about["best"]
+            self.saved_step = about["step"]
+            self.first_step = self.saved_step + 1
             click.echo(f"going on after step {about['step']} of {self.last_step}", err=True)
         self._keep_log_before(self.first_step)
         text = yaml.safe_dump({"job": self.job, **self.settings}, sort_keys=False)
@@ -215,7 +313,8 @@ class Run:
     def _refuse_changes(self, about: Mapping[str, Any]) -> None:
         before, now = _flat({**about["settings"], **about["inputs"]}), _flat({**self.settings, **self.inputs})
         for name in sorted(before.keys() | now.keys()):
-            if name not in _FREE_ON_RESUME and before.get(name) != now.get(name):
+            is_free = name.startswith(_FREE_ON_RESUME)
+            if not is_free and before.get(name) != now.get(name):
                 raise InputError(
                     f"{self.folder}: began with {name} = {before.get(name)}, not {now.get(name)}; "
                     "give the same to go on, or name a new folder"
@@ -229,13 +328,9 @@ class Run:
             file.write("".join(f"{line}\n" for line in kept).encode())
 
 
-def step_seed(seed: int, step: int) -> int:
-    """The seed of a step's dropout, in [0, 2^63)."""
-    return (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9) % 2**63
-
-
-def _number(value: Any) -> float:
-    return float(value.detach()) if isinstance(value, torch.Tensor) else float(value)
+def step_seed(seed: int, step: int, rank: int = 0) -> int:
+    """The seed of a step's dropout in one process, in [0, 2^63)."""
+    return (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + rank * 0x94D049BB133111EB) % 2**63
 
 
 def _logged_step(line: str) -> float:
@@ -253,7 +348,3 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[f"{prefix}{key}"] = list(value) if isinstance(value, tuple) else value
     return flat
-
-
-def _short(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"

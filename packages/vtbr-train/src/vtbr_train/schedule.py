@@ -6,38 +6,77 @@ Steps count from 1 to `last_step`; the factor of a step is what that step trains
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+ScheduleName = Literal["cosine", "linear", "multi-step", "one-cycle", "constant"]
 
 
-def warmup_cosine(step: int, *, warmup_steps: int, last_step: int) -> float:
-    """Linear from 0 to 1 over the warm-up, then half a cosine down towards 0 (VirTex's pretraining).
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduleConfig:
+    """How the rates move, each schedule after a linear warm-up."""
 
-    >>> [round(warmup_cosine(step, warmup_steps=2, last_step=4), 2) for step in (1, 2, 3, 4)]
+    name: ScheduleName = "cosine"
+    warmup: float = 0.0
+    """Length of the warm-up: steps in pretraining, epochs in fine-tuning, as `milestones`."""
+    warmup_start: float = 0.0
+    """Share of the peak that the warm-up begins above."""
+    milestones: tuple[float, ...] = ()
+    """multi-step: where the rate is multiplied by gamma."""
+    gamma: float = 0.1
+    final: float = 0.0
+    """cosine, linear, one-cycle: share of the peak that the run ends with."""
+
+    def __post_init__(self) -> None:
+        if self.warmup < 0:
+            raise ValueError(f"warmup must be at least 0, not {self.warmup}")
+        for name in ("warmup_start", "final"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be in [0, 1], not {getattr(self, name)}")
+        if self.gamma <= 0:
+            raise ValueError(f"gamma must be above 0, not {self.gamma}")
+        if list(self.milestones) != sorted(self.milestones):
+            raise ValueError(f"milestones must grow, not {list(self.milestones)}")
+
+
+def learning_rate_factor(
+    config: ScheduleConfig, step: int, *, last_step: int, steps_per_unit: int = 1
+) -> float:
+    """The factor of `step`; `steps_per_unit` is the length of what warm-up and milestones count in.
+
+    The warm-up ends at the peak with its last step; `one-cycle` is its own warm-up where none is given (30 %
+    of the run, Smith & Topin 2018), rising and falling by half a cosine.
+
+    >>> config = ScheduleConfig(warmup=2)
+    >>> [round(learning_rate_factor(config, step, last_step=4), 2) for step in (1, 2, 3, 4)]
     [0.5, 1.0, 1.0, 0.5]
     """
+    warmup_steps = round(config.warmup * steps_per_unit)
+    if config.name == "one-cycle" and not warmup_steps:
+        warmup_steps = round(_ONE_CYCLE_RISE * last_step)
     if step <= warmup_steps:
-        return step / warmup_steps
-    progress = (step - 1 - warmup_steps) / (last_step - warmup_steps)
-    return 0.5 * (1 + math.cos(math.pi * progress))
+        share = step / warmup_steps
+        if config.name == "one-cycle":
+            share = _half_cosine(1 - share)
+        return config.warmup_start + (1 - config.warmup_start) * share
+    done = (step - 1 - warmup_steps) / max(1, last_step - warmup_steps)
+    if config.name == "multi-step":
+        passed = sum((step - 1) / steps_per_unit >= milestone for milestone in config.milestones)
+        return float(config.gamma**passed)
+    return config.final + (1 - config.final) * _FALLS[config.name](done)
 
 
-def warmup_multi_step(
-    step: int,
-    *,
-    steps_per_epoch: int,
-    warmup_epochs: float,
-    start: float,
-    milestones: Sequence[float],
-    gamma: float,
-) -> float:
-    """Linear from `start` to 1 over the warm-up, then times `gamma` at each milestone (Bag of Tricks).
+_ONE_CYCLE_RISE = 0.3  # as torch.optim.lr_scheduler.OneCycleLR
 
-    Warm-up and milestones count in epochs.
 
-    >>> warmup_multi_step(3, steps_per_epoch=1, warmup_epochs=0, start=0.01, milestones=[2], gamma=0.1)
-    0.1
-    """
-    epoch = (step - 1) / steps_per_epoch
-    if epoch < warmup_epochs:
-        return start + (1 - start) * epoch / warmup_epochs
-    return float(gamma ** sum(epoch >= milestone for milestone in milestones))
+def _half_cosine(done: float) -> float:
+    return 0.5 * (1 + math.cos(math.pi * done))
+
+
+_FALLS: dict[str, Callable[[float], float]] = {
+    "cosine": _half_cosine,
+    "one-cycle": _half_cosine,
+    "linear": lambda done: 1 - done,
+    "constant": lambda done: 1.0,
+}

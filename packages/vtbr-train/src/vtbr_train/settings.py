@@ -65,15 +65,21 @@ def describe_recipe(job: str, name: str) -> str:
     return _recipe_text(job, name).splitlines()[0].removeprefix("#").strip()
 
 
-def from_values(kind: type[Settings], values: Mapping[str, Any], where: str = "") -> Settings:
-    """An object of settings class `kind` from nested plain values."""
+def from_values(
+    kind: type[Settings], values: Mapping[str, Any], where: str = "", *, default: Settings | None = None
+) -> Settings:
+    """An object of settings class `kind` from nested plain values; what is left out is as in `default`."""
+    base: Any = kind() if default is None else default
     hints = typing.get_type_hints(kind)
     for key in values:
         if key not in hints:
             raise InputError(_unknown(f"{where}{key}", where, kind))
-    arguments = {key: _converted(hints[key], value, f"{where}{key}") for key, value in values.items()}
+    arguments = {
+        key: _converted(hints[key], value, f"{where}{key}", getattr(base, key))
+        for key, value in values.items()
+    }
     try:
-        return kind(**arguments)
+        return typing.cast("Settings", dataclasses.replace(base, **arguments))
     except InputError:
         raise
     except ValueError as error:
@@ -144,11 +150,11 @@ def _names(kind: Any) -> list[str]:
     return names
 
 
-def _converted(kind: Any, value: Any, key: str) -> Any:
+def _converted(kind: Any, value: Any, key: str, default: Any = None) -> Any:
     if dataclasses.is_dataclass(kind):
         if not isinstance(value, Mapping):
             raise InputError(f"setting {key} is a group: set one of its parts, as {key}.NAME=value")
-        return from_values(typing.cast("type[Any]", kind), value, f"{key}.")
+        return from_values(typing.cast("type[Any]", kind), value, f"{key}.", default=default)
     origin, parts = typing.get_origin(kind), typing.get_args(kind)
     if origin is typing.Literal:
         if value not in parts:

@@ -8,6 +8,7 @@ the step and need no room.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -34,12 +35,30 @@ class Stateful(Protocol):
         """Go on from `state_dict`."""
 
 
-def save_state(path: Path, parts: Mapping[str, Stateful], about: Mapping[str, Any]) -> None:
-    """Write the state of all `parts`, and `about` (plain values), to `path`."""
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What parts were at one moment: copies, so that training may go on while they are written."""
+
+    tree: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+
+def snapshot(parts: Mapping[str, Stateful]) -> Snapshot:
+    """Copy the state of all `parts` to the CPU."""
     tensors: dict[str, Tensor] = {}
     tree = {name: _detached(part.state_dict(), name, tensors) for name, part in parts.items()}
-    header = {"format": FORMAT, "version": VERSION, "about": dict(about), "tree": tree}
-    write_tensors(path, tensors, header)
+    return Snapshot(tree, copied(tensors))
+
+
+def copied(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies on the CPU."""
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
+
+
+def save_state(path: Path, state: Snapshot, about: Mapping[str, Any]) -> None:
+    """Write a snapshot, and `about` (plain values), to `path`."""
+    header = {"format": FORMAT, "version": VERSION, "about": dict(about), "tree": state.tree}
+    write_tensors(path, state.tensors, header)
 
 
 def read_about(path: Path) -> dict[str, Any]:

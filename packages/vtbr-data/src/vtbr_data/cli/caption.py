@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vtbr_data.captions import ORDERS
+from vtbr_data.grammar import ORDERS, STYLES
 
 
 @click.command()
@@ -19,32 +19,58 @@ from vtbr_data.captions import ORDERS
     help="Different captions of each image.",
 )
 @click.option(
+    "--style",
+    type=click.Choice(STYLES),
+    default="grammar",
+    show_default=True,
+    help="One sentence, one wording; three orders, one wording; many orders and wordings.",
+)
+@click.option(
     "--order",
     type=click.Choice([*ORDERS, "any"]),
     default="any",
     show_default=True,
-    help="What comes first; `any` changes from caption to caption.",
+    help="What comes first; `any` changes from caption to caption (the template is person-first).",
 )
+@click.option(
+    "--detail",
+    type=click.FloatRange(0, 1),
+    default=1.0,
+    show_default=True,
+    help="Chance of hair, glasses, hat, bag, footwear, sleeves, viewpoint, weather, ... each to be said.",
+)
+@click.option("--max-words", type=click.IntRange(1), help="Leave more of them out of longer captions.")
 @click.option("--skip-missing", is_flag=True, help="Leave rows without attributes as they are.")
 @click.option("--keep", is_flag=True, help="Keep the captions that rows have, and add to them.")
 def caption(
-    manifest: str, output: str, seed: int, per_image: int, order: str, skip_missing: bool, keep: bool
+    manifest: str,
+    output: str,
+    seed: int,
+    per_image: int,
+    style: str,
+    order: str,
+    detail: float,
+    max_words: int | None,
+    skip_missing: bool,
+    keep: bool,
 ) -> None:
     """Write captions for the images of MANIFEST from their attributes.
 
-    Each attribute that is known is spoken of, in changing words; the same seed and path give the same
-    captions. Captions that rows have are replaced, unless --keep. The captions' words are in docs/formats.md.
+    Known attributes are spoken of, in changing words; the same seed and path give the same captions, wherever
+    the row stands. Captions that rows have are replaced, unless --keep. Of few attributes there may be fewer
+    captions than asked for; the template has one. The captions' words are in docs/formats.md.
 
     \b
     Example:
       vtbr-data index finegpr FineGPR --root . | vtbr-data caption - | jq -r '.captions[]' | head
     """
-    from vtbr_data.captions import caption_rows
+    from vtbr_data.captions import Manner, caption_rows
     from vtbr_data.manifest import read_manifest, write_manifest
 
+    manner = Manner(style=style, order=order, detail=detail, max_words=max_words)
     rows = read_manifest(manifest)
     made = caption_rows(
-        rows, seed=seed, per_image=per_image, order=order, skip_missing=skip_missing, keep=keep
+        rows, seed=seed, per_image=per_image, manner=manner, skip_missing=skip_missing, keep=keep
     )
     count = write_manifest(made, output)
     click.echo(f"described {count} images", err=True)

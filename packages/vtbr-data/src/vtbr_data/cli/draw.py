@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -13,19 +13,23 @@ _ON_SHEET = 24  # pictures
 
 @click.command()
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--identities", type=click.IntRange(1), default=100, show_default=True, help="People.")
-@click.option("--views", type=click.IntRange(1), default=8, show_default=True, help="Pictures of each.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same bytes.")
 @click.option("--style", type=click.Choice(["source", "target"]), default="source", show_default=True)
+@click.option("--size", type=click.Choice(["tiny", "small", "large"]), help="People x pictures, see above.")
+@click.option("--identities", type=click.IntRange(1), help="People.  [default: as --size, else 100]")
+@click.option("--views", type=click.IntRange(1), help="Pictures of each.  [default: as --size, else 8]")
+@click.option("--difficulty", metavar="LEVEL", help="Of a target: easy, default, hard, or 0 to 2.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same bytes.")
 @click.option("--captions", type=click.IntRange(0), default=2, show_default=True, help="Of a source picture.")
 @click.option("--workers", type=click.IntRange(1), show_default="CPUs", help="Processes.")
 @click.option("--sheet", help="Draw a contact sheet (PNG) as well.")
 def draw(
     out: Path,
-    identities: int,
-    views: int,
-    seed: int,
     style: Literal["source", "target"],
+    size: str | None,
+    identities: int | None,
+    views: int | None,
+    difficulty: str | None,
+    seed: int,
     captions: int,
     workers: int | None,
     sheet: str | None,
@@ -33,7 +37,10 @@ def draw(
     """Draw people into the folder OUT, with the manifest OUT/manifest.jsonl.
 
     `source` is clean, captioned and named as FineGPR; `target` is surveillance: six cameras, other people,
-    named as Market-1501, with junk and distractors.
+    named as Market-1501, with junk and distractors. docs/drawn-people.md describes both as a dataset.
+
+    Sizes: `tiny` 24 x 4, `small` 300 x 12, `large` 1500 x 24. A drawing that was cut off goes on when the
+    same command is given again.
 
     \b
     Example:
@@ -41,28 +48,54 @@ def draw(
     """
     from vtbr_data.captions import caption_rows
     from vtbr_data.drawing import draw as draw_people
+    from vtbr_data.drawing.difficulty import read_difficulty
+    from vtbr_data.drawing.sizes import SIZES
     from vtbr_data.manifest import Manifest, Row, write_manifest
     from vtbr_data.output import open_output
     from vtbr_data.progress import progress
 
+    people, pictures = SIZES[size] if size else (100, 8)
+    target = out / "manifest.jsonl"
+    manifest = Manifest([], out, fingerprint="", name=str(target))
+
+    def finish(drawn: list[dict[str, Any]]) -> None:
+        manifest.rows[:] = [Row.from_object(row) for row in drawn]
+        if style == "source" and captions:
+            manifest.rows[:] = caption_rows(manifest, seed=seed, per_image=captions)
+        write_manifest(manifest.rows, target)
+
     start = time.monotonic()
+    there: list[int] = []
     with progress(f"drawing {style} people") as report:
-        drawn = draw_people(
-            out, style=style, identities=identities, views=views, seed=seed, workers=workers, progress=report
+
+        def count(done: int, total: int) -> None:
+            if not there:
+                there.append(done)
+                if done:
+                    click.echo(
+                        f"{out} was left unfinished: going on, {done} of {total} pictures are there", err=True
+                    )
+            report(done, total)
+
+        draw_people(
+            out,
+            style=style,
+            identities=identities or people,
+            views=views or pictures,
+            seed=seed,
+            workers=workers,
+            difficulty=None if difficulty is None else read_difficulty(difficulty),
+            progress=count,
+            finish=finish,
         )
     seconds = time.monotonic() - start
-    target = out / "manifest.jsonl"
-    manifest = Manifest([Row.from_object(row) for row in drawn], out, fingerprint="", name=str(target))
-    if style == "source" and captions:
-        manifest.rows[:] = caption_rows(manifest, seed=seed, per_image=captions)
-    write_manifest(manifest.rows, target)
     if sheet:
         from vtbr_data import statistics
 
         picture = statistics.sheet(manifest, _ON_SHEET, seed=seed)
         with open_output(sheet) as file:
             picture.save(file, format="PNG")
+    drawn = len(manifest.rows) - there[0]
     click.echo(
-        f"drew {len(drawn)} pictures into {out} in {seconds:.1f} s, {len(drawn) / seconds:.0f} a second",
-        err=True,
+        f"drew {drawn} pictures into {out} in {seconds:.1f} s, {drawn / seconds:.0f} a second", err=True
     )

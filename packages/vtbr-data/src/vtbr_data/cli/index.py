@@ -6,43 +6,123 @@ from pathlib import Path
 
 import click
 
-from vtbr_data.datasets import DATASETS
+_HELP = """List the images of a known dataset: NAME is its name, FOLDER where it lies (of `table` the file).
 
-_LIST = "\n".join(f"  {name:<15} {dataset.layout}" for name, dataset in DATASETS.items())
-
-
-_HELP = f"""List the images of a known dataset: NAME is its name, FOLDER where it lies (of `table` the CSV).
+`auto` recognises the layout; `--list` prints all names, layouts and sources.
 
 Paths are relative to --root. It defaults to the output's folder, so that the manifest can be used as it is;
 when the manifest goes to stdout it defaults to FOLDER, and the reader takes --root FOLDER.
 
-\b
-Names:
-{_LIST}
+Your own pictures: `table people.csv` (or TSV, JSON Lines, Parquet), `folders DIR` (a folder a person), or
+`files DIR --pattern '{identity}_c{camera}_*'`.
 
 \b
 Example:
-  vtbr-data index viper VIPeR | vtbr-data check - --root VIPeR | jq .counts
+  vtbr-data index auto VIPeR | vtbr-data check - --root VIPeR | jq .counts
 """
 
 
+def _print_list(context: click.Context, _parameter: click.Parameter, is_asked: bool) -> None:
+    if not is_asked or context.resilient_parsing:
+        return
+    from vtbr_data.datasets import DATASETS
+
+    for name, dataset in DATASETS.items():
+        click.echo(f"{name}\t{dataset.layout}\t{dataset.source}\t{dataset.note}".rstrip())
+    context.exit()
+
+
 @click.command(help=_HELP)
-@click.argument("name", type=click.Choice(list(DATASETS)), metavar="NAME")
+@click.argument("name", metavar="NAME")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("-o", "--output", default="-", help="The manifest; `-` is stdout.")
 @click.option("--root", type=click.Path(path_type=Path), help="The folder that paths start from.")
-@click.option("--seed", default=0, show_default=True, help="Of sets with random halves.")
 @click.option(
-    "--split-index", type=click.IntRange(0), default=0, show_default=True, help="Which of the halves."
+    "--attributes", type=click.Path(path_type=Path), help="market_attribute.mat or duke_attribute.mat."
 )
-def index(name: str, folder: Path, output: str, root: Path | None, seed: int, split_index: int) -> None:
+@click.option(
+    "--captions", type=click.Path(path_type=Path), help="Captions by file name: JSON, table or lines."
+)
+@click.option(
+    "--split-index",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Which of the random splits.",
+)
+@click.option("--seed", default=0, show_default=True, help="Of random splits that nobody published.")
+@click.option(
+    "--validation",
+    type=click.Choice(["none", "train", "gallery"]),
+    default="none",
+    show_default=True,
+    help="Where the validation part of caption sets goes.",
+)
+@click.option("--pattern", default="", help="How `files` reads names: '{identity}_c{camera}_*'.")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "query", "gallery"]),
+    default="train",
+    show_default=True,
+    help="Of `files` and `folders` that do not tell it.",
+)
+@click.option(
+    "--first-identity",
+    type=click.IntRange(0, 1),
+    default=1,
+    show_default=True,
+    help="0 if person 0 of `files` and `folders` is a person and no distractor.",
+)
+@click.option(
+    "--list",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_list,
+    help="Print all datasets.",
+)
+def index(
+    name: str,
+    folder: Path,
+    output: str,
+    root: Path | None,
+    attributes: Path | None,
+    captions: Path | None,
+    split_index: int,
+    seed: int,
+    validation: str,
+    pattern: str,
+    split: str,
+    first_identity: int,
+) -> None:
     """List a dataset."""
-    from vtbr_data.datasets import HalfOf
-    from vtbr_data.index import index_dataset
+    from vtbr_data.datasets import DATASETS, IndexOptions
+    from vtbr_data.index import AUTO, index_dataset
     from vtbr_data.manifest import write_manifest
 
+    if name not in (AUTO, *DATASETS):
+        raise click.BadParameter(_nearest(name, [AUTO, *DATASETS]), param_hint="NAME")
     if root is None and output != "-":
         root = Path(output).parent
-    rows = index_dataset(name, folder, root=root, half=HalfOf(seed, split_index))
+    options = IndexOptions(
+        seed=seed,
+        split_index=split_index,
+        validation=validation,
+        pattern=pattern,
+        split=split,
+        first_identity=first_identity,
+        say=lambda message: click.echo(message, err=True),
+    )
+    rows = index_dataset(name, folder, root=root, options=options, attributes=attributes, captions=captions)
     count = write_manifest(rows, output)
-    click.echo(f"listed {count} images of {DATASETS[name].source}", err=True)
+    what = "" if name == AUTO else f" of {DATASETS[name].title}"
+    click.echo(f"listed {count} images{what}", err=True)
+
+
+def _nearest(name: str, names: list[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name.lower(), names, n=1)
+    return f"there is no dataset {name}: " + (
+        f"did you mean {close[0]}?" if close else "`vtbr-data index --list` prints them all"
+    )

@@ -9,15 +9,33 @@ from pathlib import Path
 from vtbr_data.errors import InputError
 from vtbr_data.row import Row
 
-PICTURES = frozenset({".jpg", ".jpeg", ".png", ".bmp"})
+
+def _say_nothing(_message: str) -> None:
+    pass
 
 
-@dataclass(frozen=True, slots=True)
-class HalfOf:
-    """Which of the random halves of a set without fixed splits: number `index` of those that `seed` gives."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexOptions:
+    """What sets leave to their user."""
 
     seed: int = 0
-    index: int = 0
+    """Of the random halves of sets that publish none."""
+    split_index: int = 0
+    """Which of the random or published splits, from 0."""
+    validation: str = "none"
+    """Where the validation part of caption sets goes: `none`, `train` or `gallery`."""
+    pattern: str = ""
+    """How file names are read, of the dataset `files`."""
+    first_identity: int = 1
+    """What own numbers of people start from, of `files` and `folders`."""
+    split: str = "train"
+    """The split of images of which neither name nor folder tells it, of `files` and `folders`."""
+    say: Callable[[str], None] = _say_nothing
+    """Hears what was decided on the way: renumbered people, images left out."""
+
+
+class WrongFolderError(InputError):
+    """A folder that holds something else than the dataset it was given for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,37 +43,18 @@ class Dataset:
     """A dataset with its own layout and file names."""
 
     name: str
+    title: str
     layout: str
     """One line for people: what lies where."""
     source: str
-    """Who published it, and the counts."""
-    rows: Callable[[Path, HalfOf], Iterator[Row]]
-    """Lists a folder, with paths relative to it; raises `InputError` if the folder holds something else."""
+    """Who published it."""
+    rows: Callable[[Path, IndexOptions], Iterator[Row]]
+    """Lists a folder, paths relative to it; raises `WrongFolderError` if it holds something else."""
+    recognise: Callable[[Path], bool] = lambda _folder: False
+    """Whether a folder looks like this set, judged by a few names in it."""
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Published images and identities (without junk and distractors) by split."""
-
-
-def pictures(folder: Path) -> list[str]:
-    """Names of the pictures in `folder`, sorted; other files and hidden ones are left out."""
-    return sorted(
-        path.name
-        for path in folder.iterdir()
-        if path.suffix.lower() in PICTURES and not path.name.startswith(".")
-    )
-
-
-def found_in(folder: Path) -> str:
-    """What `folder` holds, for a message: `found: a/, b.txt and 3 more`."""
-    names = sorted(path.name + "/" * path.is_dir() for path in folder.iterdir())
-    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-    return f"found: {', '.join(names[:4]) or 'nothing'}{more}"
-
-
-def require_folders(folder: Path, names: tuple[str, ...], dataset: str) -> None:
-    """Raise `InputError` unless `folder` holds all the folders `names`."""
-    if not folder.is_dir():
-        raise InputError(f"there is no folder {folder}")
-    if not all((folder / name).is_dir() for name in names):
-        raise InputError(
-            f"{folder} is no {dataset}: expected the folders {', '.join(names)}; {found_in(folder)}"
-        )
+    """Published images and identities (without junk and distractors) by split; `all` is the whole set."""
+    attributes: str = ""
+    """The variable of the MATLAB file with the attributes of its people, where somebody published one."""
+    note: str = ""
+    """What a user must know, the set withdrawn by its makers included."""

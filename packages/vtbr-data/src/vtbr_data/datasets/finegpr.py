@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from vtbr_data.attributes import COLOURS, ILLUMINATIONS, WEATHERS
-from vtbr_data.datasets.dataset import Dataset, HalfOf, found_in, pictures
+from vtbr_data.datasets.dataset import Dataset, IndexOptions, WrongFolderError
+from vtbr_data.datasets.listing import (
+    first_picture_matches,
+    folders_in,
+    found_in,
+    pictures,
+    require_folder,
+)
 from vtbr_data.errors import InputError
 from vtbr_data.row import Row
 
-_NAME = re.compile(r"(\d+)_c(\d+)_w(\d+)_l(\d+)_p(\d+)(\.[A-Za-z]+)+")
+_REST = re.compile(r"c(\d+)_w(\d+)_l(\d+)_p(\d+)(\.[A-Za-z]+)+")
+_NAME = re.compile(rf"\d+_{_REST.pattern}")
+_EXPECTED = (
+    "expected a name like 0001_c01_w01_l01_p01.jpg (identity, viewpoint, weather, illumination, place)"
+)
 _SCENES = ("urban", "urban", "wild", "urban", "wild", "urban", "urban", "wild", "urban")
 _VIEWPOINTS = tuple((90 + 10 * step) % 360 for step in range(36))  # c01 shows the front
 
-CODES: Mapping[str, tuple[object, ...]] = {
+CODES: dict[str, tuple[object, ...]] = {
     "gender": ("male", "female"),
     "hair": ("long", "short"),
     "age": ("teenager", "adult", "older"),
@@ -34,45 +46,51 @@ CODES: Mapping[str, tuple[object, ...]] = {
 }
 """What 01, 02, ... stand for in each column of attributes.csv."""
 
+EXTRA_CODES: dict[str, tuple[object, ...]] = {"lower": ("trousers", "shorts", "skirt")}
+"""Columns that drawn people have besides; FineGPR does not record them."""
 
-def finegpr_rows(folder: Path, _half: HalfOf) -> Iterator[Row]:
+
+def finegpr_rows(folder: Path, _options: IndexOptions) -> Iterator[Row]:
     """List `FOLDER/0001/*.jpg` or `FOLDER/*.jpg`: all for training, the camera is the viewpoint's number.
 
     Attributes of the image come from its name, those of the person from `attributes.csv` where it is there.
     """
-    if not folder.is_dir():
-        raise InputError(f"there is no folder {folder}")
+    require_folder(folder)
     people = _people(folder / "attributes.csv")
-    paths = pictures(folder)
-    for inner in sorted(path.name for path in folder.iterdir() if path.is_dir() and path.name.isdecimal()):
-        paths += [f"{inner}/{name}" for name in pictures(folder / inner)]
-    if not paths:
-        raise InputError(
+    image_of = cache(_image)  # two million names end in a few thousand different ways
+    is_empty = True
+    for inner in ("", *(name for name in folders_in(folder) if name.isdecimal())):
+        start = f"{inner}/" if inner else ""
+        for name in pictures(folder / inner):
+            is_empty = False
+            first, _, rest = name.partition("_")
+            try:
+                camera, image = image_of(rest)
+                identity = int(first)
+            except ValueError as error:
+                reason = str(error) if isinstance(error, InputError) else _EXPECTED
+                raise InputError(f"{folder / inner / name}: {reason}") from error
+            person = people.get(identity)
+            yield Row(f"{start}{name}", identity, camera, "train", (), person | image if person else image)
+    if is_empty:
+        raise WrongFolderError(
             f"{folder} is no FineGPR: expected pictures like 0001_c01_w01_l01_p01.jpg in it "
             f"or in folders like 0001; {found_in(folder)}"
         )
-    for path in paths:
-        yield _row(path, people, folder)
 
 
-def _row(path: str, people: Mapping[int, dict[str, Any]], folder: Path) -> Row:
-    match = _NAME.fullmatch(path.rpartition("/")[2])
+def _image(rest: str) -> tuple[int, dict[str, Any]]:
+    """Camera and attributes of an image, of what follows the identity in its name."""
+    match = _REST.fullmatch(rest)
     if match is None:
-        raise InputError(
-            f"{folder / path}: expected a name like 0001_c01_w01_l01_p01.jpg "
-            "(identity, viewpoint, weather, illumination, place)"
-        )
-    identity, camera, weather, illumination, place = map(int, match.groups()[:5])
-    try:
-        image = {
-            "viewpoint": _coded(_VIEWPOINTS, camera, "viewpoint"),
-            "weather": _coded(WEATHERS, weather, "weather"),
-            "illumination": _coded(ILLUMINATIONS, illumination, "illumination"),
-            "scene": _coded(_SCENES, place, "place"),
-        }
-    except InputError as error:
-        raise InputError(f"{folder / path}: {error}") from error
-    return Row(path, identity, camera, "train", attributes=people.get(identity, {}) | image)
+        raise InputError(_EXPECTED)
+    camera, weather, illumination, place = map(int, match.groups()[:4])
+    return camera, {
+        "viewpoint": _coded(_VIEWPOINTS, camera, "viewpoint"),
+        "weather": _coded(WEATHERS, weather, "weather"),
+        "illumination": _coded(ILLUMINATIONS, illumination, "illumination"),
+        "scene": _coded(_SCENES, place, "place"),
+    }
 
 
 def _people(table: Path) -> dict[int, dict[str, Any]]:
@@ -88,8 +106,8 @@ def _people(table: Path) -> dict[int, dict[str, Any]]:
             try:
                 people[int(cells["identity"])] = {
                     name: _coded(values, int(cells[name]), name)
-                    for name, values in CODES.items()
-                    if cells[name]
+                    for name, values in (CODES | EXTRA_CODES).items()
+                    if cells.get(name)
                 }
             except (TypeError, ValueError) as error:
                 reason = error if isinstance(error, InputError) else "expected numbers like 0001 and 02"
@@ -103,10 +121,20 @@ def _coded(values: tuple[Any, ...], code: int, name: str) -> Any:
     return values[code - 1]
 
 
+def _recognise(folder: Path) -> bool:
+    numbered = (name for name in folders_in(folder) if name.isdecimal())
+    first = next(numbered, None)
+    return first_picture_matches(folder, _NAME) or (
+        first is not None and first_picture_matches(folder / first, _NAME)
+    )
+
+
 FINEGPR = Dataset(
     name="finegpr",
-    layout="0001/0001_c01_w01_l01_p01.jpg or without folders; attributes.csv where it is there",
-    source="FineGPR: Xiang et al., Less is More, arXiv 2109.10498",
+    title="FineGPR",
+    layout="0001/0001_c01_w01_l01_p01.jpg or without folders; attributes.csv; FineGPR-C by --captions",
+    source="Xiang et al., Less is More, arXiv 2109.10498",
     rows=finegpr_rows,
+    recognise=_recognise,
     counts={"train": {"images": 2_028_600, "identities": 1_150}},
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, HalfOf, pictures, require_folders
+from vtbr_data.datasets.dataset import Dataset, IndexOptions
+from vtbr_data.datasets.halves import first_half
+from vtbr_data.datasets.listing import first_picture_matches, holds, pictures, require
 from vtbr_data.errors import InputError
 from vtbr_data.row import Row
 
@@ -16,17 +17,18 @@ FOLDERS = {"cam_a": 1, "cam_b": 2}
 _NAME = re.compile(r"(?P<identity>\d+)_(?P<angle>\d+)\.bmp")
 
 
-def viper_rows(folder: Path, half: HalfOf) -> Iterator[Row]:
+def viper_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List both cameras: half of the people train; of the others cam_a is query and cam_b gallery.
 
     VIPeR counts people from 000, which would be a distractor: identities are one more than in the file names.
     """
-    require_folders(folder, tuple(FOLDERS), "VIPeR")
+    require(folder, [f"{name}/" for name in FOLDERS], "VIPeR")
     matches = {
         name: [_match(folder, name, picture) for picture in pictures(folder / name)] for name in FOLDERS
     }
-    people = {int(match["identity"]) + 1 for found in matches.values() for match in found}
-    train = _first_half(people, half)
+    train = first_half(
+        (int(match["identity"]) + 1 for found in matches.values() for match in found), "viper", options
+    )
     for name, camera in FOLDERS.items():
         for match in matches[name]:
             identity = int(match["identity"]) + 1
@@ -42,19 +44,13 @@ def _match(folder: Path, name: str, picture: str) -> re.Match[str]:
     return match
 
 
-def _first_half(people: set[int], half: HalfOf) -> set[int]:
-    # By hash, not by `random`: the same halves with every version of Python.
-    def place(identity: int) -> bytes:
-        return hashlib.sha256(f"viper/{half.seed}/{half.index}/{identity}".encode()).digest()
-
-    return set(sorted(people, key=place)[: len(people) // 2])
-
-
 VIPER = Dataset(
     name="viper",
+    title="VIPeR",
     layout="cam_a, cam_b with IDENTITY_ANGLE.bmp; --seed and --split-index choose the halves",
-    source="VIPeR: Gray, Brennan, Tao, Evaluating Appearance Models, PETS 2007",
+    source="Gray, Brennan, Tao, Evaluating Appearance Models, PETS 2007",
     rows=viper_rows,
+    recognise=lambda folder: holds(folder, "cam_b/") and first_picture_matches(folder / "cam_a", _NAME),
     counts={
         "train": {"images": 632, "identities": 316},
         "query": {"images": 316, "identities": 316},

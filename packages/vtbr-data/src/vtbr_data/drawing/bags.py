@@ -1,4 +1,4 @@
-"""Backpacks, shoulder bags and handbags, seen from the side they are carried on."""
+"""Backpacks, shoulder bags, handbags, carrier bags and trolleys, seen from the side they are carried on."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def draw_bag(
         _backpack(canvas, person, pose, view, body, before_body)
     elif person.bag == "shoulder":
         _shoulder_bag(canvas, person, pose, view, body, before_body)
+    elif person.bag == "trolley":
+        _trolley(canvas, person, pose, view, before_body)
     else:
         _handbag(canvas, person, pose, view, before_body)
 
@@ -104,13 +106,46 @@ def _handbag(canvas: Canvas, person: Person, pose: Pose, view: View, before_body
         )
         canvas.fill(handle.outline(), blend(colour, BLACK, 0.3))
     top = up - 0.040 * height
+    shape = _CARRIER if person.bag == "carrier" else _HANDBAG
     rows = [
         (top - down * size * height, half * size * height, deep * size * height, forward)
-        for down, half, deep in (
-            (0.0, 0.015, 0.045),
-            (0.01, 0.02, 0.052),
-            (0.06, 0.026, 0.062),
-            (0.085, 0.024, 0.060),
-        )
+        for down, half, deep in shape
     ]
-    canvas.lathe(Lathe(view, rows, lateral), colour)
+    sack = Lathe(view, rows, lateral)
+    canvas.lathe(sack, colour)
+    if person.bag == "carrier":
+        canvas.fill_all(sack.band(top - 0.05 * height, top - 0.09 * height), blend(colour, WHITE, 0.5))
+
+
+def _trolley(canvas: Canvas, person: Person, pose: Pose, view: View, before_body: bool) -> None:
+    """A suitcase on wheels, pulled behind at arm's length."""
+    height, size, colour = person.build.height, person.bag_size, person.bag_colour
+    lateral, forward, up = pose.arms[0 if person.bag_side > 0 else 1].hand
+    behind = forward - 0.16 * height
+    if before_body == (view.nearness(lateral, behind) > -0.02):
+        return
+    top = 0.30 * size * height
+    for side in (-0.03, 0.03):
+        ends = [(lateral + side * height, forward, up), (lateral + side * height, behind, top)]
+        rod = Tube(view, ends, [0.004 * height, 0.004 * height], samples=2)
+        canvas.fill(rod.strip(), (88, 90, 94))
+    rows = [
+        (up_share * size * height, half * size * height, half * 0.62 * size * height, behind - slide * height)
+        for up_share, half, slide in (
+            (0.300, 0.050, 0.0), (0.292, 0.072, 0.0), (0.16, 0.076, 0.006), (0.035, 0.074, 0.012),
+            (0.025, 0.06, 0.012),
+        )
+    ]  # fmt: skip
+    case = Lathe(view, rows, lateral)
+    for side in (-1, 1):
+        x, y = view.point(lateral + side * 0.05 * height, behind, 0.012 * height)
+        radius = 0.013 * height * view.pixels_per_metre
+        canvas.ellipse(x, y, radius, radius, (30, 30, 32))
+    canvas.lathe(case, colour)
+    for share in (0.24, 0.10):
+        canvas.fill_all(case.band(share * size * height, (share - 0.008) * size * height), BLACK, 0.35)
+
+
+_HANDBAG = ((0.0, 0.015, 0.045), (0.01, 0.02, 0.052), (0.06, 0.026, 0.062), (0.085, 0.024, 0.060))
+_CARRIER = ((0.0, 0.012, 0.055), (0.01, 0.018, 0.062), (0.12, 0.030, 0.074), (0.17, 0.028, 0.070))
+"""Rings from the top down: below the top, half width, half depth, as shares of the body height."""

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
-from .canvas import BLACK, Canvas
-from .palette import blend
+from .difficulty import Difficulty
 
 
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """One camera: colour gains, brightness, contrast, saturation, blur in image heights, noise in grey
-    levels.
+    """One camera: colour gains, brightness, contrast, saturation, share of a crop's pixels that it resolves,
+    noise in grey levels, JPEG quality.
 
     `direction` is the viewpoint in degrees that it mostly sees (90 the front), `spread` the standard
     deviation around it; `both_ways`: people walk past in the opposite direction just as often. `tilt` is
@@ -25,8 +25,9 @@ class Camera:
     lift: float
     contrast: float
     saturation: float
-    blur: float
+    sharpness: float
     noise: float
+    quality: int
     direction: float
     spread: float
     both_ways: bool
@@ -37,69 +38,91 @@ class Camera:
 
 
 CAMERAS = (
-    Camera((1.02, 1.00, 0.93), 4, 1.05, 0.95, 0.0035, 3.0, 90, 28, True, 0.16, 0.34, "urban", 0.30),
-    Camera((0.90, 0.97, 1.08), 10, 0.88, 0.75, 0.0050, 4.0, 0, 24, True, 0.22, 0.12, "urban", 0.14),
-    Camera((0.95, 1.04, 0.93), 2, 1.00, 0.90, 0.0040, 3.5, 270, 30, False, 0.12, 0.36, "wild", 0.22),
-    Camera((1.12, 1.06, 0.98), 16, 1.02, 0.82, 0.0030, 3.0, 135, 34, False, 0.26, 0.06, "urban", 0.36),
-    Camera((0.72, 0.70, 0.74), 4, 0.95, 0.85, 0.0055, 6.5, 225, 32, True, 0.18, 0.24, "urban", 0.12),
-    Camera((1.04, 0.96, 1.00), 6, 0.94, 0.70, 0.0070, 4.5, 180, 36, True, 0.10, 0.46, "wild", 0.20),
+    Camera((1.02, 1.00, 0.93), 4, 1.05, 0.95, 0.80, 4.0, 80, 90, 28, True, 0.16, 0.34, "urban", 0.30),
+    Camera((0.90, 0.97, 1.08), 10, 0.88, 0.75, 0.66, 5.0, 72, 0, 24, True, 0.22, 0.12, "urban", 0.14),
+    Camera((0.95, 1.04, 0.93), 2, 1.00, 0.90, 0.74, 4.5, 76, 270, 30, False, 0.12, 0.36, "wild", 0.22),
+    Camera((1.12, 1.06, 0.98), 16, 1.02, 0.82, 0.84, 4.0, 80, 135, 34, False, 0.26, 0.06, "urban", 0.36),
+    Camera((0.72, 0.70, 0.74), 4, 0.95, 0.85, 0.62, 8.0, 70, 225, 32, True, 0.18, 0.24, "urban", 0.12),
+    Camera((1.04, 0.96, 1.00), 6, 0.94, 0.70, 0.54, 6.0, 62, 180, 36, True, 0.10, 0.46, "wild", 0.20),
 )
 """c1 to c6. c5 stands in the shade, c6 is the old one with less resolution, as in the real sets."""
 
 
-def viewpoint(camera: Camera, rng: np.random.Generator) -> float:
-    """Degrees from which somebody walking past this camera is seen."""
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What all crops of one walk past a camera have in common: direction of view in degrees, share of pixels
+    left by the distance, gains of red, green and blue, which side the light comes from, and a pace."""
+
+    degrees: float
+    nearness: float
+    gains: tuple[float, float, float]
+    light: float
+    dapple: float
+
+
+def walk_past(camera: Camera, knobs: Difficulty, rng: np.random.Generator) -> Walk:
+    """A walk past `camera`, under the light of some hour and season."""
     turned = 180 if camera.both_ways and rng.random() < 0.5 else 0
-    return float(camera.direction + turned + rng.normal(0.0, camera.spread)) % 360
+    degrees = camera.direction + turned + rng.normal(0.0, camera.spread)
+    if rng.random() < knobs.turn:
+        degrees = rng.uniform(0.0, 360.0)
+    nearness = float(rng.uniform(0.35, 0.7)) if rng.random() < knobs.far else 1.0
+    exposure = rng.normal(0.0, knobs.light)
+    red, blue = rng.normal(0.0, knobs.white_balance, 2)
+    # Automatic exposure holds the extremes: three standard deviations of the default are a factor of 1.8.
+    exposure = max(-0.65, min(0.5, float(exposure)))
+    gains = (math.exp(exposure + red), math.exp(exposure), math.exp(exposure + blue))
+    return Walk(
+        degrees=float(degrees) % 360,
+        nearness=nearness,
+        gains=gains,
+        light=-1.0 if rng.random() < 0.5 else 1.0,
+        dapple=float(rng.normal(0.0, 0.8 * knobs.light)),
+    )
 
 
-def record(camera: Camera, image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """What the camera makes of a clean picture: blur, colours, noise."""
-    blur = camera.blur * float(rng.uniform(0.7, 1.5)) * image.height
-    exposure = float(rng.normal(1.0, 0.06))
-    blurred = image.filter(ImageFilter.GaussianBlur(blur)).convert("RGB", _colours(camera, exposure))
-    pixels = np.asarray(blurred, dtype=np.float32)
-    pixels = pixels + rng.standard_normal(pixels.shape, dtype=np.float32) * np.float32(camera.noise)
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+def record(
+    camera: Camera,
+    walk: Walk,
+    knobs: Difficulty,
+    image: Image.Image,
+    size: tuple[int, int],
+    rng: np.random.Generator,
+) -> Image.Image:
+    """What the camera makes of a clean picture, as a crop of `size`: pixels, blur, colours, light, noise.
+
+    The picture is seen in as few pixels as the camera has for it and then enlarged, as detection crops are.
+    """
+    sharp = camera.sharpness**knobs.blur * walk.nearness * float(rng.uniform(0.85, 1.1))
+    smear = float(rng.uniform(0.45, 0.8)) if rng.random() < 0.1 * knobs.blur else 1.0
+    seen = (
+        max(8, min(size[0], round(size[0] * sharp * smear))),
+        max(16, min(size[1], round(size[1] * sharp))),
+    )
+    small = image.resize(seen, Image.Resampling.BOX if sharp > 0.5 else Image.Resampling.BILINEAR)
+    pixels = np.asarray(small.convert("RGB", _colours(camera, walk, knobs)), dtype=np.float32)
+    if walk.dapple:
+        # Half of the picture lies in the shade of something.
+        edge = np.float32(rng.uniform(0.2, 0.8))
+        down = np.linspace(0, 1, seen[1], dtype=np.float32) - edge
+        shade = 1 + np.float32(walk.dapple) * np.clip(down * 6, -0.5, 0.5)
+        pixels = pixels * np.maximum(shade, 0.3)[:, None, None]
+    grain = rng.standard_normal((*pixels.shape[:2], 3), dtype=np.float32)
+    pixels = pixels + grain * np.float32(camera.noise * knobs.noise)
+    noisy = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+    return noisy.resize(size, Image.Resampling.BICUBIC)
 
 
-def _colours(camera: Camera, exposure: float) -> tuple[float, ...]:
-    """Rows of (red, green, blue, offset): saturation around grey, contrast around the middle, colour gain."""
+def _colours(camera: Camera, walk: Walk, knobs: Difficulty) -> tuple[float, ...]:
+    """Rows of (red, green, blue, offset): saturation around grey, contrast around the middle, gains."""
     middle = 118.0
+    saturation = 1 - (1 - camera.saturation) * knobs.cast
+    contrast = 1 + (camera.contrast - 1) * knobs.cast
     rows: list[float] = []
-    for channel, gain in enumerate(camera.cast):
+    for channel, (own, light) in enumerate(zip(camera.cast, walk.gains, strict=True)):
+        gain = own**knobs.cast * light
         for other in range(3):
-            weight = (1 - camera.saturation) / 3 + (camera.saturation if other == channel else 0.0)
-            rows.append(weight * gain * camera.contrast * exposure)
-        rows.append(middle * gain * exposure * (1 - camera.contrast) + camera.lift)
+            weight = (1 - saturation) / 3 + (saturation if other == channel else 0.0)
+            rows.append(weight * gain * contrast)
+        rows.append(middle * gain * (1 - contrast) + camera.lift * knobs.cast)
     return tuple(rows)
-
-
-def occlude(canvas: Canvas, rng: np.random.Generator) -> None:
-    """Something between camera and person: a pole, a bush, a wall or a bicycle rack along the lower edge."""
-    width, height = canvas.image.size
-    kind = rng.choice(["pole", "bush", "wall", "rail"], p=[0.35, 0.3, 0.2, 0.15])
-    if kind == "pole":
-        x = float(rng.uniform(0.1, 0.9)) * width
-        thick = float(rng.uniform(0.04, 0.11)) * width
-        tone = blend((96, 98, 100), BLACK, float(rng.uniform(0.0, 0.5)))
-        canvas.rectangle(x, -2, x + thick, height + 2, tone)
-        canvas.rectangle(x + thick * 0.6, -2, x + thick, height + 2, BLACK, 0.25)
-    elif kind == "bush":
-        edge = float(rng.uniform(0.72, 0.9)) * height
-        for _ in range(16):
-            radius = float(rng.uniform(0.05, 0.11)) * height
-            tone = blend((66, 98, 52), BLACK, float(rng.uniform(0.0, 0.45)))
-            x = float(rng.uniform(-0.1, 1.1)) * width
-            canvas.ellipse(x, max(edge + radius, height - radius * 0.6), radius * 1.2, radius, tone)
-    elif kind == "wall":
-        left = rng.random() < 0.5
-        reach = float(rng.uniform(0.08, 0.28)) * width
-        tone = blend((160, 150, 138), BLACK, float(rng.uniform(0.0, 0.4)))
-        canvas.rectangle(-2 if left else width - reach, -2, reach if left else width + 2, height + 2, tone)
-    else:
-        top = float(rng.uniform(0.62, 0.8)) * height
-        tone = (82, 84, 88)
-        canvas.rectangle(-2, top, width + 2, top + 0.015 * height, tone)
-        for x in np.arange(float(rng.uniform(0, 0.2)) * width, width, 0.22 * width):
-            canvas.rectangle(float(x), top, float(x) + 0.04 * width, height + 2, tone)

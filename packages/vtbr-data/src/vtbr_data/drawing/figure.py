@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from .bags import draw_bag
 from .canvas import Canvas
-from .garments import draw_legs, draw_sleeve, draw_torso, torso
+from .garments import draw_scarf, draw_torso, torso
 from .head import Head
+from .held import draw_canopy, draw_held
+from .legs import draw_legs
+from .moment import Moment
 from .people import Person
 from .pose import pose
+from .sleeves import draw_sleeve
 from .solids import View
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """How somebody is caught: gait `phase` (0 to 1) and `energy` (0 stands, 1 walks briskly)."""
-
-    phase: float
-    energy: float
 
 
 def draw_figure(canvas: Canvas, person: Person, moment: Moment, view: View) -> None:
     """Paint `person` onto the canvas, feet at the view's ground point."""
-    joints = pose(person.build, moment.phase, moment.energy)
+    joints = pose(person.build, moment.phase, moment.energy, moment.doings)
     body = torso(person, joints, view)
-    head = Head(person, joints, view)
-    near_last = sorted(joints.arms, key=lambda arm: view.nearness(arm.shoulder[0], arm.shoulder[1]))
-    hidden = [arm for arm in near_last if view.nearness(arm.shoulder[0], 0.0) < -0.06]
+    head = Head(person, joints, view, moment.look)
+    arms = sorted(
+        zip(joints.arms, moment.doings, strict=True),
+        key=lambda arm: view.nearness(arm[0].shoulder[0], arm[0].shoulder[1]),
+    )
+    # An arm goes behind the body where its elbow and its hand are there.
+    hidden = [
+        (arm, doing)
+        for arm, doing in arms
+        if max(view.nearness(*arm.elbow[:2]), view.nearness(*arm.hand[:2]) - 0.05) < -0.05
+    ]
     head.draw_behind(canvas)
-    for arm in hidden:
+    for arm, doing in hidden:
+        draw_held(canvas, person, joints, arm, doing, view)
         draw_sleeve(canvas, person, arm, view)
     draw_bag(canvas, person, joints, view, body, before_body=True)
     draw_legs(canvas, person, joints, view)
     draw_torso(canvas, person, body)
-    for arm in near_last:
-        if arm not in hidden:
+    in_front = [pair for pair in arms if pair not in hidden]
+    raised = [pair for pair in in_front if pair[0].hand[2] > pair[0].shoulder[2] - 0.05]
+    for arm, _doing in in_front:
+        if (arm, _doing) not in raised:
             draw_sleeve(canvas, person, arm, view)
     head.draw(canvas)
+    if person.scarf:
+        draw_scarf(canvas, person, joints, view, person.scarf)
     draw_bag(canvas, person, joints, view, body, before_body=False)
+    for arm, doing in in_front:
+        draw_held(canvas, person, joints, arm, doing, view)
+        if (arm, doing) in raised:
+            draw_sleeve(canvas, person, arm, view)
+    if "umbrella" in moment.doings:
+        draw_canopy(canvas, person, joints, joints.arms[moment.doings.index("umbrella")], view)

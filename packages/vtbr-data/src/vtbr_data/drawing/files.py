@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,11 +11,16 @@ from typing import Any, Literal
 from vtbr_data.errors import InputError
 
 from . import source, target
+from .difficulty import NAMES, knobs
 from .pool import draw_in_processes
+from .unfinished import NOTE, begin, end, is_whole
 
 Style = Literal["source", "target"]
 Shot = source.Shot | target.Shot
 Progress = Callable[[int, int], None]
+Finish = Callable[[list[dict[str, Any]]], None]
+
+DEFAULT = NAMES["default"]
 
 _WORTH_A_PROCESS = 48
 """Fewer pictures than this a process are drawn sooner than another Python has started."""
@@ -29,66 +35,104 @@ def draw(
     seed: int,
     workers: int | None = None,
     size: tuple[int, int] | None = None,
+    difficulty: float | None = None,
     progress: Progress | None = None,
+    finish: Finish | None = None,
 ) -> list[dict[str, Any]]:
     """Draw `views` images of each of `identities` people into the folder `out`; return the rows by path.
 
     `source` writes FineGPR's layout and `attributes.csv`; `target` writes Market-1501's folders with junk and
-    distractors. `size` is (width, height) in pixels, by default 128 x 256 and 64 x 128. The bytes depend on
-    the seed and the numbers only, never on `workers` (default: one for each CPU that this process may use).
-    `progress` is called with (done, total). Raises `InputError` for numbers that make no sense and for a
-    folder that is not empty; whatever stops the work (Ctrl-C too), the files written so far are removed
-    again.
+    distractors, as hard as `difficulty` says (0 easy, 0.5 the default, 1 hard; see `knobs`). `size` is
+    (width, height) in pixels, by default 128 x 256 and 64 x 128. The bytes depend on the seed and the numbers
+    only, never on `workers` (default: one for each CPU that this process may use). `progress` is called with
+    (done, total), first with what is already there, `finish` with the rows when all pictures are there, to
+    write what belongs to them.
+
+    Whatever stops the work (Ctrl-C, a full disk, `finish`), the files written so far are removed again. Where
+    that was not possible (`kill -9`), the same call goes on with what is missing. Raises `InputError` for
+    numbers that make no sense and for a folder with anything else in it.
     """
     size = size or (source.SIZE if style == "source" else target.SIZE)
-    _check(style, identities, views, seed, workers, size)
+    _check(style, identities, views, seed, workers, size, difficulty)
     out = Path(out)
+    order: dict[str, Any] = {
+        "style": style, "identities": identities, "views": views, "seed": seed, "size": list(size),
+        "difficulty": DEFAULT if difficulty is None else float(difficulty),
+    }  # fmt: skip
     is_new = not out.exists()
-    _check_empty(out)
-    shots = plan(style, identities, views, seed)
-    processes = workers or min(_cpus(), max(1, len(shots) // _WORTH_A_PROCESS))
-    report = progress or (lambda _done, _total: None)
+    shots = plan(style, identities, views, seed, order["difficulty"])
+    goes_on = begin(out, order)
     try:
-        for folder in sorted({(out / shot.path).parent for shot in shots}):
-            folder.mkdir(parents=True, exist_ok=True)
-        if processes == 1:
-            for done, shot in enumerate(shots, 1):
-                save(shot, out, size)
-                report(done, len(shots))
-        else:
-            order = {"style": style, "identities": identities, "views": views, "seed": seed, "size": size}
-            draw_in_processes(out, order, processes, len(shots), report)
+        _draw_all(out, order, shots, workers, progress or (lambda _done, _total: None), goes_on=goes_on)
         if style == "source":
-            _write(out / "attributes.csv", source.attribute_table(identities, seed).encode())
+            write(out / "attributes.csv", source.attribute_table(identities, seed).encode())
+        rows = sorted((shot.row() for shot in shots), key=lambda row: str(row["path"]))
+        if finish:
+            finish(rows)
+        end(out)
     except BaseException:
         _remove(out, shots, is_new)
         raise
-    return sorted((shot.row() for shot in shots), key=lambda row: str(row["path"]))
+    return rows
 
 
-def plan(style: Style, identities: int, views: int, seed: int) -> Sequence[Shot]:
+def plan(style: Style, identities: int, views: int, seed: int, difficulty: float = DEFAULT) -> Sequence[Shot]:
     """Everything that is to be drawn, in an order that depends on the arguments only."""
     if style == "source":
         return source.plan(identities, views, seed)
-    return target.plan(identities, views, seed)
+    return target.plan(identities, views, seed, difficulty)
 
 
 def save(shot: Shot, out: Path, size: tuple[int, int]) -> None:
     """Draw one picture and write it: complete under its name, or not at all."""
-    image = shot.take(size)
-    path = out / shot.path
+    file = io.BytesIO()
+    shot.take(size).save(file, format="JPEG", quality=shot.quality)
+    write(out / shot.path, file.getvalue())
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file: complete under its name, or not at all."""
     partial = path.with_name(path.name + ".partial")
-    quality = source.QUALITY if isinstance(shot, source.Shot) else target.QUALITY
     try:
-        image.save(partial, format="JPEG", quality=quality)
+        partial.write_bytes(content)
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
 
 
+def _draw_all(
+    out: Path,
+    order: dict[str, Any],
+    shots: Sequence[Shot],
+    workers: int | None,
+    report: Progress,
+    *,
+    goes_on: bool,
+) -> None:
+    for folder in sorted({(out / shot.path).parent for shot in shots}):
+        folder.mkdir(parents=True, exist_ok=True)
+    missing = [k for k, shot in enumerate(shots) if not (goes_on and is_whole(out / shot.path))]
+    there = len(shots) - len(missing)
+    report(there, len(shots))
+    processes = workers or min(_cpus(), max(1, len(missing) // _WORTH_A_PROCESS))
+    if processes == 1:
+        for done, number in enumerate(missing, there + 1):
+            save(shots[number], out, (order["size"][0], order["size"][1]))
+            report(done, len(shots))
+    else:
+        task = order | {"goes_on": goes_on}
+        draw_in_processes(out, task, processes, len(shots), lambda done, total: report(there + done, total))
+
+
 def _check(
-    style: str, identities: int, views: int, seed: int, workers: int | None, size: tuple[int, int]
+    style: str,
+    identities: int,
+    views: int,
+    seed: int,
+    workers: int | None,
+    size: tuple[int, int],
+    difficulty: float | None,
 ) -> None:
     least = 1 if style == "source" else 2
     if style not in ("source", "target"):
@@ -111,13 +155,10 @@ def _check(
         raise InputError(f"{workers} workers can draw nothing: use 1 or more")
     if min(size) < 16 or max(size) > 4096:
         raise InputError(f"images of {size[0]} x {size[1]} pixels cannot be drawn: use 16 to 4096 each way")
-
-
-def _check_empty(out: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise InputError(f"{out} is a file: name a folder to draw into")
-    if out.is_dir() and any(out.iterdir()):
-        raise InputError(f"{out} is not empty: name a new folder, or remove it first")
+    if difficulty is not None:
+        if style == "source":
+            raise InputError("difficulty is of the target domain: leave it out, or use style target")
+        knobs(difficulty)
 
 
 def _cpus() -> int:
@@ -126,19 +167,9 @@ def _cpus() -> int:
     return os.cpu_count() or 1
 
 
-def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-
-
 def _remove(out: Path, shots: Sequence[Shot], is_new: bool) -> None:
     paths = [out / shot.path for shot in shots]
-    for path in [*paths, out / "attributes.csv"]:
+    for path in [*paths, out / "attributes.csv", out / NOTE]:
         path.unlink(missing_ok=True)
         path.with_name(path.name + ".partial").unlink(missing_ok=True)
     for folder in sorted({path.parent for path in paths}) + ([out] if is_new else []):

@@ -78,5 +78,7 @@ PRINT_SHAPES: dict[str, list[list[tuple[float, float]]]] = {
     ],
     "triangle": [[(-0.95, -0.8), (0.95, -0.8), (0.0, 0.95)]],
     "star": [_ring((1.0, 0.42), 10)],
+    "ring": [_ring((1.0,), 12) + _ring((0.55,), 12)[::-1] + [(0.0, 0.55), (0.0, 1.0)]],
+    "small": [[(x * 0.35 - 0.75, y * 0.4 + 0.7) for x, y in _bar(-1.0, 1.0, -0.8, 0.8)]],
 }
 """Outlines in units of half the print's size."""

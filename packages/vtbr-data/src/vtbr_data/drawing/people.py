@@ -8,7 +8,9 @@ everything else.
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -48,6 +50,7 @@ class Look:
     sleeves: str
     top: str
     dress: bool
+    lower: str
     boots: bool
     hat: bool
     bag: bool
@@ -58,7 +61,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """Proportions, as factors of the average; `height` in metres."""
+    """Proportions and gait, as factors of the average; `height` in metres."""
 
     height: float
     girth: float
@@ -68,6 +71,13 @@ class Build:
     head: float
     stoop: float
     stride: float
+    arms: float
+    elbows: float
+    splay: float
+    stance: float
+    toes: float
+    """The gait: reach of the arms, bend of the elbows and distance of the arms from the body (radians), how
+    far apart the feet are set, how far the toes point outward."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +90,8 @@ class Garment:
     period: float
     phase: float
     cut: str
+    ease: float = 0.007
+    """How loosely it hangs, as a share of the body height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +116,20 @@ class Person:
     bag_colour: RGB
     bag_side: int
     bag_size: float
+    scarf: RGB | None
+    umbrella: RGB
+    habit: str
+    """What the free arm does when it does not swing."""
 
 
 UPPER_PATTERNS = ("plain", "horizontal", "vertical", "check", "dots", "yoke", "sides", "sleeves", "band")
 UPPER_PATTERN_SHARES = (0.40, 0.12, 0.07, 0.08, 0.06, 0.08, 0.06, 0.06, 0.07)
 LOWER_PATTERNS = ("plain", "seam", "cuffs", "faded", "check", "vertical")
 LOWER_PATTERN_SHARES = (0.45, 0.14, 0.12, 0.15, 0.07, 0.07)
-PRINTS = ("none", "disc", "square", "bars", "letters", "triangle", "star")
-PRINT_SHARES = (0.40, 0.12, 0.10, 0.10, 0.12, 0.08, 0.08)
+BAGS = ("backpack", "shoulder", "handbag", "carrier", "trolley")
+BAG_SHARES = (0.38, 0.26, 0.14, 0.11, 0.11)
+PRINTS = ("none", "disc", "square", "bars", "letters", "triangle", "star", "ring", "small")
+PRINT_SHARES = (0.38, 0.10, 0.09, 0.09, 0.10, 0.07, 0.06, 0.05, 0.06)
 
 
 def sample_person(seed: int, stream: str, identity: int) -> Person:
@@ -138,6 +156,10 @@ def _sample_look(rng: np.random.Generator) -> Look:
     female = chance(0.5)
     dress = female and chance(0.3)
     boots = chance(0.25 if female else 0.12)
+    sleeves = "short" if chance(0.45) else "long"
+    lower_kind = "skirt" if dress or (female and chance(0.15)) else "trousers"
+    if lower_kind == "trousers" and sleeves == "short" and not boots and chance(0.26):
+        lower_kind = "shorts"
     upper = _one_of(rng, NAMES, UPPER_SHARES)
     lower = _one_of(rng, NAMES, LOWER_SHARES)
     return Look(
@@ -145,9 +167,10 @@ def _sample_look(rng: np.random.Generator) -> Look:
         hair="long" if chance(0.72 if female else 0.12) else "short",
         age=_one_of(rng, ("teenager", "adult", "older"), (0.2, 0.6, 0.2)),
         glasses=chance(0.25),
-        sleeves="short" if chance(0.45) else "long",
+        sleeves=sleeves,
         top="long" if chance(0.6 if dress else 0.25) else "short",
         dress=dress,
+        lower=lower_kind,
         boots=boots,
         hat=chance(0.2),
         bag=chance(0.45),
@@ -170,6 +193,7 @@ def _dress(look: Look, rng: np.random.Generator) -> Person:
         period=float(rng.uniform(0.06, 0.13)),
         phase=float(rng.uniform(0.0, 0.1)),
         cut=_upper_cut(look, rng),
+        ease=float(rng.uniform(0.003, 0.019)),
     )
     lower = Garment(
         colour=lower_colour,
@@ -178,6 +202,7 @@ def _dress(look: Look, rng: np.random.Generator) -> Person:
         period=float(rng.uniform(0.07, 0.13)),
         phase=float(rng.uniform(0.0, 0.1)),
         cut=_lower_cut(look, rng),
+        ease=float(rng.uniform(-0.003, 0.006)),
     )
     light = pick(LIGHT_SHOES, rng)
     dark = pick(DARK_SHOES, rng)
@@ -196,10 +221,13 @@ def _dress(look: Look, rng: np.random.Generator) -> Person:
         soles=(232, 232, 230) if rng.random() < 0.5 else (40, 38, 38),
         hat=_one_of(rng, ("cap", "beanie", "brim"), (0.5, 0.3, 0.2)),
         hat_colour=pick(THINGS, rng),
-        bag=_one_of(rng, ("backpack", "shoulder", "handbag"), (0.45, 0.33, 0.22)),
+        bag=_one_of(rng, BAGS, BAG_SHARES),
         bag_colour=pick(THINGS, rng),
         bag_side=-1 if rng.random() < 0.5 else 1,
         bag_size=float(rng.uniform(0.85, 1.25)),
+        scarf=pick(THINGS, rng) if look.sleeves == "long" and rng.random() < 0.15 else None,
+        umbrella=pick(THINGS, rng),
+        habit=_one_of(rng, ("pocket", "phone", "call", "strap"), (0.45, 0.25, 0.15, 0.15)),
     )
 
 
@@ -208,29 +236,34 @@ def _build(look: Look, rng: np.random.Generator) -> Build:
     young, old = look.age == "teenager", look.age == "older"
     return Build(
         height=float(rng.normal(1.66 if female else 1.78, 0.06)) - (0.1 if young else 0.0),
-        girth=float(rng.uniform(0.86, 1.18)) * (0.92 if young else 1.08 if old else 1.0),
+        girth=float(rng.uniform(0.82, 1.28)) * (0.92 if young else 1.08 if old else 1.0),
         shoulders=float(rng.uniform(0.92, 1.06)) * (0.92 if female else 1.05),
         hips=float(rng.uniform(0.93, 1.07)) * (1.05 if female else 0.97),
         legs=float(rng.uniform(0.95, 1.05)),
         head=float(rng.uniform(0.97, 1.06)) * (1.07 if young else 1.0),
         stoop=float(rng.uniform(0.03, 0.10)) if old else float(rng.uniform(-0.01, 0.03)),
         stride=float(rng.uniform(0.6, 1.1)) * (0.7 if old else 1.0),
+        arms=float(rng.uniform(0.4, 1.25)),
+        elbows=float(rng.uniform(0.08, 0.65)),
+        splay=float(rng.uniform(0.06, 0.17)),
+        stance=float(rng.uniform(0.6, 1.3)),
+        toes=float(rng.uniform(0.0, 0.32)),
     )
 
 
 def _upper_cut(look: Look, rng: np.random.Generator) -> str:
     if look.dress or look.sleeves == "short":
         return _one_of(rng, ("shirt", "collar"), (0.7, 0.3))
-    return _one_of(rng, ("shirt", "open", "hood", "zip"), (0.35, 0.25, 0.25, 0.15))
+    return _one_of(rng, ("shirt", "open", "hood", "zip", "padded"), (0.32, 0.22, 0.22, 0.13, 0.11))
 
 
 def _lower_cut(look: Look, rng: np.random.Generator) -> str:
-    if look.dress:
-        return _one_of(rng, ("skirt", "flared", "maxi"), (0.4, 0.4, 0.2))
-    warm = look.sleeves == "short" and not look.boots
+    if look.lower == "skirt":
+        return _one_of(rng, ("skirt", "flared", "maxi", "mini"), (0.35, 0.3, 0.2, 0.15))
+    if look.lower == "shorts":
+        return "shorts"
     # Boots are worn over the trousers, so those are not wide.
-    wide, shorts = 0.0 if look.boots else 0.14, 0.26 if warm else 0.0
-    return _one_of(rng, ("slim", "straight", "wide", "shorts"), (0.32, 0.28, wide, shorts))
+    return _one_of(rng, ("slim", "straight", "wide"), (0.42, 0.38, 0.0 if look.boots else 0.2))
 
 
 def _hair_style(look: Look, rng: np.random.Generator) -> str:
@@ -242,5 +275,5 @@ def _hair_style(look: Look, rng: np.random.Generator) -> str:
 
 
 def _one_of(rng: np.random.Generator, choices: tuple[str, ...], shares: tuple[float, ...]) -> str:
-    weights = np.asarray(shares, dtype=np.float64)
-    return choices[int(rng.choice(len(choices), p=weights / weights.sum()))]
+    point = float(rng.random()) * sum(shares)
+    return choices[min(bisect(list(accumulate(shares)), point), len(choices) - 1)]

@@ -17,6 +17,17 @@ NECK = 0.838
 HEAD = 0.934
 """Heights as shares of the body height."""
 
+DOINGS: dict[str, tuple[float, float, float, float]] = {
+    # upper arm forward, elbow bent, upper arm outward, forearm outward (radians)
+    "pocket": (-0.22, 0.62, 0.26, -0.10),
+    "phone": (0.30, 1.75, 0.06, -0.35),
+    "call": (0.75, 2.05, 0.30, -0.55),
+    "umbrella": (0.35, 1.80, 0.10, -0.10),
+    "strap": (0.40, 2.10, 0.16, -0.30),
+    "pull": (-0.42, 0.10, 0.10, 0.02),
+}
+"""What an arm may do besides `swing` and `carry` (hang almost still)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -58,18 +69,25 @@ class Pose:
         return self.lean * max(0.0, up - self.hip)
 
 
-def pose(build: Build, phase: float, energy: float) -> Pose:
-    """Joints at `phase` (0 to 1) of the gait; `energy` 0 stands, 1 walks briskly."""
+def pose(build: Build, phase: float, energy: float, doings: tuple[str, str] = ("swing", "swing")) -> Pose:
+    """Joints at `phase` (0 to 1) of the gait; `energy` 0 stands, 1 walks briskly; `doings` of the left and
+    the right arm."""
     height = build.height
     hip = HIP * build.legs * height
     swing = 0.42 * build.stride * energy
     legs = [_leg(build, hip, side, phase + offset, swing) for side, offset in ((1, 0.0), (-1, 0.5))]
     lift = ANKLE * height - min(leg.ankle[2] for leg in legs)
-    arms = [_arm(build, lift, side, phase + offset, swing) for side, offset in ((1, 0.5), (-1, 0.0))]
+    lean = build.stoop + 0.04 * energy
+    # Standing people rest on one leg, walking ones turn the shoulders against the hips.
+    twist = 0.10 * swing * math.sin(2 * math.pi * phase)
+    arms = [
+        _arm(build, lift, lean, side, swing * math.sin(2 * math.pi * (phase + offset)), twist, doing)
+        for (side, offset), doing in zip(((1, 0.5), (-1, 0.0)), doings, strict=True)
+    ]
     return Pose(
         height=height,
         lift=lift,
-        lean=build.stoop + 0.04 * energy,
+        lean=lean,
         hip=hip + lift,
         legs=(_raise_leg(legs[0], lift), _raise_leg(legs[1], lift)),
         arms=(arms[0], arms[1]),
@@ -82,13 +100,14 @@ def _leg(build: Build, hip_up: float, side: int, phase: float, swing: float) -> 
     angle = swing * math.sin(2 * math.pi * phase)
     bend = 0.06 + 1.5 * swing * max(0.0, math.cos(2 * math.pi * phase))
     hip = (side * 0.047 * build.hips * build.height, 0.0, hip_up)
-    knee = (hip[0], thigh * math.sin(angle), hip_up - thigh * math.cos(angle))
+    knee = (hip[0] * (0.4 + 0.6 * build.stance), thigh * math.sin(angle), hip_up - thigh * math.cos(angle))
     lower = angle - bend
-    ankle = (hip[0] * 0.9, knee[1] + shin * math.sin(lower), knee[2] - shin * math.cos(lower))
-    foot = 0.105 * build.height
+    spread = build.stance * (0.9 if swing > 0.1 else 1.25)
+    ankle = (hip[0] * spread, knee[1] + shin * math.sin(lower), knee[2] - shin * math.cos(lower))
+    foot = 0.098 * build.height
     tip = min(0.0, lower) * 0.7
     toe = (
-        hip[0] * 1.15,
+        ankle[0] + side * foot * build.toes,
         ankle[1] + foot * math.cos(tip),
         ankle[2] - 0.028 * build.height + foot * math.sin(tip),
     )
@@ -101,17 +120,24 @@ def _raise_leg(leg: Leg, lift: float) -> Leg:
     return Leg(hip, knee, ankle, toe)
 
 
-def _arm(build: Build, lift: float, side: int, phase: float, swing: float) -> Arm:
+def _arm(build: Build, lift: float, lean: float, side: int, swing: float, twist: float, doing: str) -> Arm:
     height = build.height
-    angle = 0.8 * swing * math.sin(2 * math.pi * phase)
-    bend = 0.16 + 0.9 * max(0.0, angle)
-    splay = 0.10
     up = SHOULDER * height + lift
-    shoulder = (side * 0.101 * build.shoulders * height, (build.stoop + 0.02) * 0.29 * height, up)
+    if doing in DOINGS:
+        angle, bend, out, turned = DOINGS[doing]
+        angle += 0.15 * swing
+    else:
+        angle = build.arms * swing * (0.25 if doing == "carry" else 0.9)
+        bend, out, turned = build.elbows + 0.9 * max(0.0, angle), build.splay, build.splay * 0.3
+    shoulder = (
+        side * 0.101 * build.shoulders * height,
+        lean * 0.27 * height + side * twist * height * 0.5,
+        up,
+    )
     upper, lower = 0.160 * height, 0.142 * height
-    elbow = _from(shoulder, side * splay, angle, upper)
-    wrist = _from(elbow, side * splay * 0.3, angle + bend, lower)
-    hand = _from(wrist, side * splay * 0.2, angle + bend, 0.055 * height)
+    elbow = _from(shoulder, side * out, angle, upper)
+    wrist = _from(elbow, side * turned, angle + bend, lower)
+    hand = _from(wrist, side * turned * 0.7, angle + bend, 0.050 * height)
     return Arm(shoulder, elbow, wrist, hand)
 
 

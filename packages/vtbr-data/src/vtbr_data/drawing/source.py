@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vtbr_data.datasets.finegpr import CODES
+from vtbr_data.datasets.finegpr import CODES, EXTRA_CODES
 
 from .canvas import Canvas
-from .figure import Moment, draw_figure
+from .figure import draw_figure
+from .moment import catch, headroom
 from .people import Look, Person, sample_person
 from .scenery import PLACES, cutting, panorama
 from .solids import View
@@ -32,6 +33,9 @@ MOST_VIEWS = VIEWPOINTS * len(WEATHERS) * len(ILLUMINATIONS) * len(PLACES)
 """So many different file names an identity can have."""
 
 _STREAM = 11
+
+_UMBRELLA = {"blizzard": 0.3, "snowlight": 0.2, "overcast": 0.1}
+"""Chance of an open umbrella in that weather."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +56,26 @@ class Shot:
         return f"{self.identity:04}/{self.identity:04}_{numbers}.jpg"
 
     @property
+    def quality(self) -> int:
+        """Of the JPEG file."""
+        return QUALITY
+
+    @property
     def viewpoint(self) -> int:
         """Degrees; c01 is 90, the front."""
         return (80 + 10 * self.camera) % 360
 
     def row(self) -> dict[str, Any]:
         """The line of the manifest."""
-        attributes = asdict(_person(self.seed, self.identity).look) | {
+        look = _person(self.seed, self.identity).look
+        attributes = asdict(look) | {
             "viewpoint": self.viewpoint,
             "weather": WEATHERS[self.weather - 1],
             "illumination": ILLUMINATIONS[self.illumination - 1],
             "scene": PLACES[self.place - 1],
         }
+        if look.dress:
+            del attributes["lower"]  # a dress is all that is said of it
         return {
             "path": self.path,
             "identity": self.identity,
@@ -90,19 +102,18 @@ def paint(
 ) -> None:
     """Put the person into the picture, feet and hair inside it, seen from `viewpoint` degrees."""
     width, height = image.size
-    share = float(rng.uniform(0.84, 0.91))
-    hat = 1.03 if person.look.hat else 1.0
+    moment = catch(person, rng, umbrella=_UMBRELLA.get(weather, 0.0), busy=0.3)
+    share = float(rng.uniform(0.84, 0.91)) / headroom(person, moment)
     view = View(
         turn=math.radians(viewpoint - 90),
         tilt=float(rng.uniform(0.06, 0.16)),
-        pixels_per_metre=height * share / (person.build.height * hat),
+        pixels_per_metre=height * share / person.build.height,
         ground_x=width * float(rng.uniform(0.45, 0.55)),
         ground_y=height * float(rng.uniform(0.94, 0.96)),
     )
     canvas = Canvas(image, light=-1.0 if rng.random() < 0.5 else 1.0)
     cast_shadow(canvas, view, weather, person.build.height)
-    energy = 0.15 if rng.random() < 0.2 else float(rng.uniform(0.6, 1.0))
-    draw_figure(canvas, person, Moment(phase=float(rng.random()), energy=energy), view)
+    draw_figure(canvas, person, moment, view)
     canvas.finish()
 
 
@@ -115,10 +126,11 @@ def attribute_table(identities: int, seed: int) -> str:
     """CSV with FineGPR's coded attributes, one identity a line."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["identity", *CODES])
+    writer.writerow(["identity", *CODES, *EXTRA_CODES])
     for identity in range(1, identities + 1):
         look = _person(seed, identity).look
-        writer.writerow([f"{identity:04}", *(_code(look, name) for name in CODES)])
+        codes = [_code(look, name) for name in CODES]
+        writer.writerow([f"{identity:04}", *codes, "" if look.dress else _code(look, "lower")])
     return text.getvalue()
 
 
@@ -139,4 +151,4 @@ def _person(seed: int, identity: int) -> Person:
 
 
 def _code(look: Look, name: str) -> str:
-    return f"{CODES[name].index(getattr(look, name)) + 1:02}"
+    return f"{(CODES | EXTRA_CODES)[name].index(getattr(look, name)) + 1:02}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .files import plan, save
+from .unfinished import is_whole
 
 _REPORT_EVERY = 8
 
@@ -36,13 +37,18 @@ def main() -> None:
 
 
 def _draw(task: dict[str, Any], stop: threading.Event) -> None:
-    shots = plan(task["style"], task["identities"], task["views"], task["seed"])
-    mine = shots[task["share"] :: task["shares"]]
+    out = Path(task["out"])
+    shots = plan(task["style"], task["identities"], task["views"], task["seed"], task["difficulty"])
+    mine = [
+        shot
+        for shot in shots[task["share"] :: task["shares"]]
+        if not (task["goes_on"] and is_whole(out / shot.path))
+    ]
     waiting = 0
     for shot in mine:
         if stop.is_set():
             return
-        save(shot, Path(task["out"]), tuple(task["size"]))
+        save(shot, out, tuple(task["size"]))
         waiting += 1
         if waiting == _REPORT_EVERY:
             _say({"done": waiting})

@@ -5,55 +5,63 @@ B images, L tokens.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from torch.utils.data import Dataset
 
 from ..errors import InputError
+from .batches import Draws
+from .colour_words import names_colour
+from .fetching import OnDamage, Samples, fetch
 from .flip import swap_left_right
-from .images import read_image
-from .loading import seeded
-from .transforms import CaptionTransform, PlainTransform
+from .labels import attribute_classes
+from .loading import Loaded
+from .randomness import CAPTION, uniforms
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from ..manifest import Row
+    from .augmentation import Augmentation
 
 PAD, SOS, EOS = 0, 1, 2
 
 
 class CaptionBatch(NamedTuple):
-    """One step's images and captions."""
+    """One step's images and captions, and where they were asked for, identities and attributes."""
 
     images: Tensor
     """float32 (B, 3, H, W)"""
     tokens: Tensor
     """int64 (B, L): [SOS], words, [EOS], then padding"""
+    identities: Tensor | None = None
+    """int64 (B,), classes in [0, number of identities); -1 for nobody's picture"""
+    attributes: Mapping[str, Tensor] | None = None
+    """int64 (B,) for each known attribute: its class, -1 where it is not known"""
 
 
 @dataclass(frozen=True)
-class CaptionImages(Dataset[tuple[Tensor, Tensor]]):
-    """Rows with captions; an item is asked for by a draw `(row, seed)` and is a pure function of it.
+class CaptionImages:
+    """Rows with captions; a batch is asked for by its draws and is a pure function of them.
 
-    An image with several captions gives one of them, chosen by the draw. Raises `InputError` for rows without
-    captions.
+    An image with several captions gives one of them, chosen by the draw. `identity_classes` numbers the
+    identities of the batches' `identities`. Raises `InputError` for rows without captions.
     """
 
-    rows: Sequence[Row]
-    root: Path
+    samples: Samples
     tokenizer: Tokenizer
     max_tokens: int
-    transform: CaptionTransform | PlainTransform
+    augmentation: Augmentation
+    identity_classes: Mapping[int, int] | None = None
+    has_attributes: bool = False
+    on_damage: OnDamage = "stop"
 
     def __post_init__(self) -> None:
-        for number, row in enumerate(self.rows, 1):
+        for number, row in enumerate(self.samples.rows, 1):
             if not row.captions or not all(caption.strip() for caption in row.captions):
                 what = "has an empty caption" if row.captions else "has no caption"
                 raise InputError(
@@ -61,20 +69,28 @@ class CaptionImages(Dataset[tuple[Tensor, Tensor]]):
                 )
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.samples)
 
-    def __getitem__(self, draw: tuple[int, int]) -> tuple[Tensor, Tensor]:
-        index, seed = draw
-        row = self.rows[index]
-        image = read_image(self.root / row.path)
-        with seeded(seed):
-            caption = row.captions[int(torch.randint(len(row.captions), ()))]
-            if isinstance(self.transform, CaptionTransform):
-                pixels, is_mirrored = self.transform(image)
-                caption = swap_left_right(caption) if is_mirrored else caption
-            else:
-                pixels = self.transform(image)
-        return pixels, encode_caption(self.tokenizer, caption, self.max_tokens)
+    def __getitem__(self, draws: Draws) -> Loaded[CaptionBatch]:
+        pixels, draws, damaged = fetch(self.samples, draws, self.augmentation, self.on_damage)
+        is_mirrored = self.augmentation.is_mirrored(draws.seeds).tolist()
+        rows = [self.samples.rows[row] for row in draws.rows]
+        choices = uniforms(draws.seeds, CAPTION, 1)[:, 0]
+        captions = [
+            row.captions[int(choice * len(row.captions))] for row, choice in zip(rows, choices, strict=True)
+        ]
+        tokens = [
+            encode_caption(self.tokenizer, swap_left_right(caption) if mirrored else caption, self.max_tokens)
+            for caption, mirrored in zip(captions, is_mirrored, strict=True)
+        ]
+        identities = attributes = None
+        if self.identity_classes is not None:
+            identities = torch.tensor([self.identity_classes.get(row.identity, -1) for row in rows])
+        if self.has_attributes:
+            attributes = attribute_classes([row.attributes for row in rows], is_mirrored)
+        padded = pad_sequence(tokens, batch_first=True, padding_value=PAD)
+        colours = np.array([names_colour(caption) for caption in captions])
+        return Loaded(CaptionBatch(pixels, padded, identities, attributes), draws.seeds, colours, damaged)
 
 
 def encode_caption(tokenizer: Tokenizer, caption: str, max_tokens: int) -> Tensor:
@@ -86,7 +102,12 @@ def encode_caption(tokenizer: Tokenizer, caption: str, max_tokens: int) -> Tenso
     return torch.tensor([SOS, *words, EOS])
 
 
-def collate_captions(items: Sequence[tuple[Tensor, Tensor]]) -> CaptionBatch:
-    """Stack images and pad captions to the longest of the batch."""
-    images, tokens = zip(*items, strict=True)
-    return CaptionBatch(torch.stack(images), pad_sequence(list(tokens), batch_first=True, padding_value=PAD))
+def identity_classes(identities: Sequence[int]) -> dict[int, int]:
+    """Class numbers of the identities above 0, in their order: the same on every machine.
+
+    >>> identity_classes([7, 3, -1, 7, 0])
+    {3: 0, 7: 1}
+    """
+    return {
+        identity: number for number, identity in enumerate(sorted({one for one in identities if one > 0}))
+    }

@@ -5,21 +5,20 @@ B images.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import Dataset
 
-from .images import read_image
-from .loading import seeded
-from .transforms import IdentityTransform, PlainTransform
+from .batches import Draws
+from .fetching import OnDamage, Samples, fetch
+from .loading import Loaded
 
 if TYPE_CHECKING:
-    from ..manifest import Row
+    from .augmentation import Augmentation
 
 
 class IdentityBatch(NamedTuple):
@@ -32,29 +31,23 @@ class IdentityBatch(NamedTuple):
 
 
 @dataclass(frozen=True)
-class IdentityImages(Dataset[tuple[Tensor, int]]):
-    """Rows with their class; an item is asked for by a draw `(row, seed)` and is a pure function of it.
+class IdentityImages:
+    """Rows with their class; a batch is asked for by its draws and is a pure function of them.
 
     `classes` maps identities to class numbers; made from sorted identities it is the same on every machine.
     """
 
-    rows: Sequence[Row]
-    root: Path
-    classes: dict[int, int]
-    transform: IdentityTransform | PlainTransform
+    samples: Samples
+    classes: Mapping[int, int]
+    augmentation: Augmentation
+    on_damage: OnDamage = "stop"
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.samples)
 
-    def __getitem__(self, draw: tuple[int, int]) -> tuple[Tensor, int]:
-        index, seed = draw
-        row = self.rows[index]
-        image = read_image(self.root / row.path)
-        with seeded(seed):
-            return self.transform(image), self.classes[row.identity]
-
-
-def collate_identities(items: Sequence[tuple[Tensor, int]]) -> IdentityBatch:
-    """Stack images and classes."""
-    images, classes = zip(*items, strict=True)
-    return IdentityBatch(torch.stack(images), torch.tensor(classes))
+    def __getitem__(self, draws: Draws) -> Loaded[IdentityBatch]:
+        pixels, draws, damaged = fetch(self.samples, draws, self.augmentation, self.on_damage)
+        classes = torch.tensor([self.classes[self.samples.rows[row].identity] for row in draws.rows])
+        return Loaded(
+            IdentityBatch(pixels, classes), draws.seeds, np.zeros(len(draws.rows), np.bool_), damaged
+        )

@@ -1,79 +1,124 @@
-"""Worker processes and per-image randomness."""
+"""Batches read ahead by worker processes and finished on the device that trains."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ..errors import InputError
-from .batches import Draw
+from .augmentation import Augmentation
+from .batches import Draws
+from .randomness import Seeds
+
+Batch = TypeVar("Batch", bound=tuple[Any, ...])
 
 
-@contextmanager
-def seeded(seed: int) -> Iterator[None]:
-    """Everything random inside depends on `seed` alone; the generator outside is left as it was."""
-    state = torch.get_rng_state()
-    torch.default_generator.manual_seed(seed)
-    try:
-        yield
-    finally:
-        torch.set_rng_state(state)
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[Batch]):
+    """What a worker hands over: a batch whose images are still uint8 (B, H, W, 3)."""
+
+    batch: Batch
+    seeds: Seeds
+    names_colour: NDArray[np.bool_]
+    """(B,) whose caption names a colour"""
+    damaged: tuple[str, ...]
+    """Pictures that could not be read, and why."""
 
 
-Item = TypeVar("Item")
-Batch = TypeVar("Batch")
+class Images(Protocol[Batch]):
+    """What batches are loaded from: `CaptionImages`, `IdentityImages`."""
+
+    @property
+    def augmentation(self) -> Augmentation:
+        """What is done to the pictures."""
+
+    def __getitem__(self, draws: Draws, /) -> Loaded[Batch]:
+        """The batch of these draws."""
+
+
+@dataclass
+class Damage:
+    """Counts the pictures that could not be read, and names each once."""
+
+    say: Callable[[str], None]
+    times: Counter[str] = field(default_factory=Counter)
+
+    def note(self, message: str) -> None:
+        """One more."""
+        self.times[message] += 1
+        if self.times[message] == 1:
+            self.say(f"left out ({len(self.times)} so far): {message}")
 
 
 def load_batches(
-    dataset: Dataset[Item],
-    batches: Iterable[list[Draw]],
-    collate: Callable[[Any], Batch],
+    images: Images[Batch],
+    batches: Iterable[Draws],
     *,
     workers: int,
-    pin_memory: bool = False,
+    device: torch.device | str = "cpu",
+    damage: Damage | None = None,
 ) -> Iterator[Batch]:
-    """The batches in order, read ahead by `workers` processes (0: in this one).
+    """The batches in order, read ahead by `workers` processes (0: in this one), finished on `device`.
 
-    Raises the `InputError` of an image that cannot be read, whichever process met it.
+    `damage` hears of pictures that were left out. Raises the `InputError` of an image that cannot be read,
+    whichever process met it.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    device = torch.device(device)
     loader = DataLoader(
-        _Reporting(dataset),
-        batch_sampler=batches,
-        collate_fn=_Collating(collate),
+        _Reporting(images),
+        sampler=batches,
+        batch_size=None,
+        collate_fn=_unchanged,
         num_workers=workers,
-        pin_memory=pin_memory,
+        pin_memory=device.type == "cuda",
         prefetch_factor=4 if workers else None,
         generator=torch.Generator(),  # so that starting workers draws nothing from torch's own
     )
-    for batch in loader:
-        if isinstance(batch, InputError):
-            raise batch
-        yield batch
+    for loaded in loader:
+        if isinstance(loaded, InputError):
+            raise loaded
+        for message in loaded.damaged:
+            if damage:
+                damage.note(message)
+        yield _finished(loaded, images.augmentation, device)
+
+
+def _finished(loaded: Loaded[Batch], augmentation: Augmentation, device: torch.device) -> Batch:
+    pixels, *rest = (_moved(value, device) for value in loaded.batch)
+    images = augmentation(pixels, loaded.seeds, loaded.names_colour)
+    return type(loaded.batch)(images, *rest)
+
+
+def _moved(value: Any, device: torch.device) -> Any:
+    if isinstance(value, Tensor):
+        return value.to(device, non_blocking=True)
+    if isinstance(value, Mapping):
+        return {name: _moved(item, device) for name, item in value.items()}
+    return value
+
+
+def _unchanged(loaded: Any) -> Any:
+    return loaded
 
 
 @dataclass(frozen=True)
 class _Reporting(Dataset[Any]):
-    """Returns errors of input as items: raised in a worker, they would come home wrapped in a traceback."""
+    """Returns errors of input as batches: raised in a worker, they would come home wrapped in a traceback."""
 
-    dataset: Dataset[Any]
+    images: Images[Any]
 
-    def __getitem__(self, draw: Draw) -> Any:
+    def __getitem__(self, draws: Draws) -> Any:
         try:
-            return self.dataset[draw]
+            return self.images[draws]
         except InputError as error:
             return InputError(str(error))
-
-
-@dataclass(frozen=True)
-class _Collating:
-    collate: Callable[[Any], Any]
-
-    def __call__(self, items: list[Any]) -> Any:
-        return next((item for item in items if isinstance(item, InputError)), None) or self.collate(items)

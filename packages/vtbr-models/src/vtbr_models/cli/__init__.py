@@ -6,11 +6,13 @@ import click
 
 from vtbr_models import __version__
 from vtbr_models.cli.caption import caption
+from vtbr_models.cli.convert import convert
 from vtbr_models.cli.describe import describe
 from vtbr_models.cli.export import export
 from vtbr_models.cli.extract import extract
 from vtbr_models.cli.group import Commands
 from vtbr_models.cli.list import list_architectures
+from vtbr_models.cli.score import score
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (list_architectures, describe, extract, caption, export):
+for command in (list_architectures, describe, extract, caption, score, convert, export):
     main.add_command(command)

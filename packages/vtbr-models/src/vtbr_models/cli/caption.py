@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vtbr_models.cli import options
+
+if TYPE_CHECKING:
+    from vtbr_models.beam_search import BeamSearch
+    from vtbr_models.sampling import Sampling
+
+_OF_BEAMS = {"beams": "--beam", "length_penalty": "--length-penalty", "no_repeat_ngram": "--no-repeat-ngram"}
+_OF_SAMPLES = {"temperature": "--temperature", "top_k": "--top-k", "top_p": "--top-p", "seed": "--seed"}
 
 
 @click.command()
@@ -16,9 +24,22 @@ from vtbr_models.cli import options
 @options.root
 @options.split
 @click.option(
-    "--beam", "beams", type=click.IntRange(min=1), default=5, show_default=True, help="Beams an image."
+    "--captions", type=click.IntRange(min=1), default=1, show_default=True, help="So many an image."
+)
+@click.option("--direction", type=click.Choice(["forward", "backward"]), default="forward", show_default=True)
+@click.option(
+    "--beam", "beams", type=click.IntRange(min=1), help="Beams an image. [default: 5, or --captions]"
 )
 @click.option("--greedy", is_flag=True, help="The likeliest word each time: --beam 1.")
+@click.option(
+    "--length-penalty", type=click.FloatRange(min=0), help="1 (default) compares means a word, 0 sums."
+)
+@click.option("--no-repeat-ngram", type=click.IntRange(min=1), help="Never this many words twice in a row.")
+@click.option("--sample", is_flag=True, help="Draw captions instead of searching the likeliest.")
+@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Draw from this nucleus.")
+@click.option("--top-k", type=click.IntRange(min=1), help="Draw from this many words.")
+@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Below 1 more alike.")
+@click.option("--seed", type=click.IntRange(min=0), help="Of what is drawn. [default: 0]")
 @options.batch_size
 @options.workers
 @options.precision
@@ -29,12 +50,11 @@ def caption(
     output: str,
     root: Path | None,
     splits: tuple[str, ...],
-    beams: int,
-    greedy: bool,
     batch_size: int,
     workers: int | None,
     precision: str,
     device: str,
+    **decoding: Any,
 ) -> None:
     """Write MANIFEST with the captions that CHECKPOINT predicts; all other keys stay.
 
@@ -42,13 +62,15 @@ def caption(
     Example:
       vtbr-models caption captions.safetensors manifest.jsonl | jq -r '[.path, .captions[0]] | @tsv'
     """
+    method = _method(**decoding)
+
     from vtbr_models.captioning import CaptioningConfig, captioned
     from vtbr_models.manifest import SPLITS, encode_row, read_manifest
     from vtbr_models.output import open_output
 
     config = CaptioningConfig(
         splits=splits or SPLITS,
-        beams=1 if greedy else beams,
+        method=method,
         batch_size=batch_size,
         workers=workers,
         precision=precision,
@@ -61,3 +83,29 @@ def caption(
             file.write(encode_row(keys))
             num_images += 1
     click.echo(f"captioned {num_images} images", err=True)
+
+
+def _method(
+    *, captions: int, direction: str, greedy: bool, sample: bool, **given: Any
+) -> BeamSearch | Sampling:
+    """What the options ask for; those of the other method are refused rather than left out."""
+    if greedy:
+        if sample or given["beams"] not in (None, 1):
+            raise click.UsageError("--greedy goes neither with --sample nor with --beam")
+        given["beams"] = 1
+    for name, option in (_OF_BEAMS if sample else _OF_SAMPLES).items():
+        if given.pop(name) is not None:
+            raise click.UsageError(
+                f"{option} does not go with --sample" if sample else f"{option} needs --sample"
+            )
+    settings = {name: value for name, value in given.items() if value is not None}
+    backward = direction == "backward"
+    if not sample and captions > settings.get("beams", captions):
+        raise click.UsageError(f"--captions {captions} needs at least as many beams: --beam {captions}")
+
+    from vtbr_models.beam_search import BeamSearch
+    from vtbr_models.sampling import Sampling
+
+    if sample:
+        return Sampling(captions=captions, backward=backward, **settings)
+    return BeamSearch(captions=captions, backward=backward, **{"beams": max(5, captions), **settings})

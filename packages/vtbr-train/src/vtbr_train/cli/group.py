@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import sys
 from typing import Any
 
@@ -21,6 +22,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except click.ClickException:
             raise
+        except KeyboardInterrupt:
+            ctx.exit(128 + signal.SIGINT)
         except ValueError as error:
             if type(error) not in _input_errors():
                 raise
@@ -30,6 +33,12 @@ class Commands(click.Group):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror}") from error
+        except Exception as error:
+            stopping = sys.modules.get("vtbr_train.stopping")
+            if stopping is None or not isinstance(error, stopping.Stopped):
+                raise
+            click.echo(f"stopped; {error}: run the same command with --resume to go on", err=True)
+            ctx.exit(error.exit_code)
 
 
 def _input_errors() -> set[type]:

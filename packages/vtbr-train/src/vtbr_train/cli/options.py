@@ -28,10 +28,21 @@ def settings_options(command: Command) -> Command:
 
 
 def run_options(command: Command) -> Command:
-    """`--root`, `--output`, `--resume`."""
+    """`--root`, `--output`, `--resume`, `--dry-run`."""
     for option in (
         click.option(
-            "--resume", is_flag=True, help="Go on from the last saved state in RUN, if there is one."
+            "--dry-run",
+            is_flag=True,
+            help="Build everything, run two steps, and print what the run needs in memory and time.",
+        ),
+        click.option(
+            "--resume",
+            is_flag=False,
+            flag_value="auto",
+            default="never",
+            type=click.Choice(["never", "auto", "must"]),
+            help="Go on from the last saved state in RUN: `--resume` or `--resume=auto` if there is one, "
+            "`--resume=must` or else fail.",
         ),
         click.option(
             "-o",

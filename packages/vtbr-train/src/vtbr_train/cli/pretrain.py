@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -30,20 +31,22 @@ def pretrain(
     changes: tuple[str, ...],
     root: Path | None,
     folder: Path,
-    resume: bool,
+    resume: Any,
+    dry_run: bool,
 ) -> None:
     """Learn to caption the train images of MANIFEST in both directions, from scratch.
 
     Without a recipe the settings are the published ones (ResNet-50, 500,000 steps of 256 images). Prints one
-    JSON object with the checkpoint's path and the last losses.
+    JSON object with the checkpoint's path and the last losses. Asked to stop by SIGTERM or SIGUSR1 it saves
+    and exits with 75: run it again with --resume.
 
     \b
     Example:
       vtbr-data caption people.jsonl | vtbr-train pretrain - --root people --tokenizer tokenizer.json \\
         --recipe laptop -o run | jq -r .model | xargs vtbr-models describe
     """
-    from vtbr_data.manifest import read_manifest
     from vtbr_data.tokenizer import read_tokenizer
+    from vtbr_data.training import read_images
 
     from .. import pretraining
     from ..settings import resolve
@@ -51,10 +54,12 @@ def pretrain(
     config = resolve(config_class("pretrain"), "pretrain", recipe, changes)
     result = pretraining.pretrain(
         config,
-        read_manifest(manifest, root=root),
+        read_images(manifest, root=root),
         read_tokenizer(tokenizer_path),
         folder,
-        validation=read_manifest(validation) if validation else None,
+        validation=read_images(validation) if validation else None,
         resume=resume,
+        dry_run=dry_run,
     )
-    click.echo(json.dumps(result))
+    if result:  # of several processes the first alone has one
+        click.echo(json.dumps(result))

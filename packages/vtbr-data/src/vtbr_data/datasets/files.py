@@ -1,0 +1,151 @@
+"""Anybody's own folders: what the names tell, said by a pattern."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from vtbr_data.datasets.dataset import Dataset, IndexOptions, WrongFolderError
+from vtbr_data.datasets.listing import PICTURES, found_in, require_folder, require_utf8
+from vtbr_data.datasets.numbering import are_numbers, numbers_of
+from vtbr_data.errors import InputError
+from vtbr_data.row import Row
+
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "query": "query",
+    "probe": "query",
+    "gallery": "gallery",
+    "test": "gallery",
+}
+"""What names of folders stand for as splits."""
+
+_PLACEHOLDER = re.compile(r"\{([a-z_]+)\}|(\*)")
+_WHOLE_NUMBERS = ("sequence", "box")
+
+
+def files_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
+    """List all pictures under `folder` whose names match `options.pattern`; see `compiled`.
+
+    Names of people and cameras that are no numbers are numbered in their order and kept as `identity_name`
+    and `camera_name`. Pictures that do not match are left out, and how many is said.
+    """
+    require_folder(folder)
+    if not options.pattern:
+        raise InputError("say how names are read: --pattern '{identity}_c{camera}_*'")
+    pattern = compiled(options.pattern)
+    is_of_path = "/" in options.pattern
+    found: list[tuple[str, dict[str, str]]] = []
+    strange: list[str] = []
+    for path in paths_under(folder):
+        match = pattern.fullmatch(path if is_of_path else path.rpartition("/")[2])
+        if match is None:
+            strange.append(path)
+        else:
+            found.append((path, match.groupdict()))
+    if not found:
+        raise WrongFolderError(
+            f"{folder}: no picture is named like {options.pattern}; "
+            + (f"the first is {strange[0]}" if strange else found_in(folder))
+        )
+    if strange:
+        options.say(f"left out {len(strange)} pictures whose names do not match, {strange[0]} the first")
+    yield from named_rows(found, options)
+
+
+def named_rows(found: list[tuple[str, dict[str, str]]], options: IndexOptions) -> Iterator[Row]:
+    """Rows of paths with what their names told; people and cameras get their numbers here."""
+    people = {names["identity"] for _, names in found if "identity" in names}
+    cameras = {names["camera"] for _, names in found if "camera" in names}
+    identity_of = numbers_of(people, options.first_identity)
+    camera_of = numbers_of(cameras)
+    keeps_identity, keeps_camera = not are_numbers(people), not are_numbers(cameras)
+    if keeps_identity:
+        options.say(f"numbered {len(people)} people in the order of their names, kept as identity_name")
+    elif 0 in identity_of.values():
+        options.say(
+            "identity 0 counts as a distractor, nobody to look for: --first-identity 0 if it is a person"
+        )
+    for path, names in found:
+        extra: dict[str, object] = {}
+        identity, camera, split = -1, -1, options.split
+        for name, text in names.items():
+            if name == "identity":
+                identity = identity_of[text]
+                if keeps_identity:
+                    extra["identity_name"] = text
+            elif name == "camera":
+                camera = camera_of[text]
+                if keeps_camera:
+                    extra["camera_name"] = text
+            elif name == "split":
+                split = _split(text, path)
+            else:
+                extra[name] = int(text) if name in _WHOLE_NUMBERS else text
+        yield Row(path, identity, camera, split, extra=extra)
+
+
+def paths_under(folder: Path) -> Iterator[str]:
+    """Paths of all pictures at any depth, relative to `folder`; links to folders are not followed."""
+    start = os.fspath(folder)
+    for place, inner, names in os.walk(start):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        relative = os.path.relpath(place, start).replace(os.sep, "/")
+        chosen = sorted(
+            name for name in names if name.rpartition(".")[2].lower() in PICTURES and not name.startswith(".")
+        )
+        require_utf8([relative, *chosen], place)
+        for name in chosen:
+            yield name if relative == "." else f"{relative}/{name}"
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The regular expression of a pattern: `{identity}`, `{camera}`, `{split}`, `{sequence}`, `{box}` and
+    other `{words}`, which are kept as keys; `*` is anything. A pattern with `/` is that of the path, else
+    that of the file name; the extension may be left out.
+
+    >>> compiled("{identity}_c{camera}_*").fullmatch("0002_c13_x.jpg").groupdict()
+    {'identity': '0002', 'camera': '13'}
+    """
+    parts: list[str] = []
+    seen: set[str] = set()
+    end = 0
+    for match in _PLACEHOLDER.finditer(pattern):
+        parts.append(re.escape(pattern[end : match.start()]))
+        end = match.end()
+        name = match[1]
+        if name is None:
+            parts.append("[^/]*")
+            continue
+        if name in seen:
+            raise InputError(f"{{{name}}} stands in the pattern twice: put * in the place of one")
+        seen.add(name)
+        # Numbers as far as they go; other text as far as it must.
+        what = r"\d+" if name in _WHOLE_NUMBERS else r"-?\d+|[^/]+?"
+        parts.append(f"(?P<{name}>{what})")
+    parts.append(re.escape(pattern[end:]))
+    if not seen:
+        raise InputError(
+            f"the pattern {pattern} has no placeholder: write {{identity}} where the person stands"
+        )
+    has_extension = pattern.rpartition(".")[2].lower() in PICTURES
+    return re.compile("".join(parts) + ("" if has_extension else r"(\.\w+)+"))
+
+
+def _split(text: str, path: str) -> str:
+    split = SPLITS.get(text.lower())
+    if split is None:
+        raise InputError(f"{path}: {text} is no split: expected {', '.join(SPLITS)}")
+    return split
+
+
+FILES = Dataset(
+    name="files",
+    title="named files",
+    layout="pictures at any depth whose names --pattern '{identity}_c{camera}_*' tells apart",
+    source="your own",
+    rows=files_rows,
+)

@@ -1,0 +1,57 @@
+"""QMUL i-LIDS: 119 people in an airport, 476 images, cameras not told."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from vtbr_data.datasets.dataset import Dataset, IndexOptions
+from vtbr_data.datasets.halves import first_half, shuffled
+from vtbr_data.datasets.listing import first_picture_matches, pictures, require
+from vtbr_data.errors import InputError
+from vtbr_data.row import Row
+
+FOLDER = "Persons"
+
+_NAME = re.compile(r"(\d{4})(\d{3})\.jpg")
+
+
+def ilids_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
+    """List half of the people for training; of each other one image is query and one gallery.
+
+    The number of an image stands for its camera: the set does not tell cameras, and query and gallery must
+    not share one.
+    """
+    require(folder, [f"{FOLDER}/"], "i-LIDS")
+    images: dict[int, list[int]] = defaultdict(list)
+    names: dict[tuple[int, int], str] = {}
+    for picture in pictures(folder / FOLDER):
+        match = _NAME.fullmatch(picture)
+        if match is None:
+            raise InputError(f"{folder / FOLDER / picture}: expected a name like 0001001.jpg")
+        identity, number = int(match[1]), int(match[2])
+        images[identity].append(number)
+        names[identity, number] = picture
+    train = first_half(images, "ilids", options)
+    for identity, numbers in images.items():
+        chosen = numbers if identity in train else shuffled(numbers, f"ilids/{identity}", options)[:2]
+        for place, number in enumerate(chosen):
+            split = "train" if identity in train else ("query", "gallery")[place]
+            yield Row(f"{FOLDER}/{names[identity, number]}", identity, number, split)
+
+
+ILIDS = Dataset(
+    name="ilids",
+    title="i-LIDS",
+    layout="Persons with 0001001.jpg (identity, image); random halves, one query and gallery image a person",
+    source="Zheng, Gong, Xiang, Associating Groups of People, BMVC 2009",
+    rows=ilids_rows,
+    recognise=lambda folder: first_picture_matches(folder / FOLDER, _NAME),
+    counts={
+        "train": {"identities": 59},
+        "query": {"images": 60, "identities": 60},
+        "gallery": {"images": 60, "identities": 60},
+    },
+)

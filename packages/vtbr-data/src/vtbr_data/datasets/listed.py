@@ -1,0 +1,36 @@
+"""Lists of pictures that datasets bring along: `path identity` or `path identity camera`, one a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from vtbr_data.errors import InputError
+
+
+def listed(path: Path, numbers: int) -> Iterator[tuple[str, list[int]]]:
+    """Each picture of the list with its `numbers` whole numbers; raises `InputError` with the line."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text") from error
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        picture, *cells = line.rsplit(maxsplit=numbers)
+        try:
+            values = [int(cell) for cell in cells]
+        except ValueError:
+            values = []
+        if len(values) != numbers:
+            what = "a path, an identity and a camera" if numbers == 2 else "a path and an identity"
+            raise InputError(f"{path} line {number}: expected {what}, not {line[:60]!r}")
+        require_inside(picture, f"{path} line {number}")
+        yield picture, values
+
+
+def require_inside(picture: str, where: str) -> None:
+    """Raise `InputError` for a path that leads out of the dataset."""
+    parts = picture.replace("\\", "/").split("/")
+    if picture.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
+        raise InputError(f"{where}: the path {picture!r} leads out of the dataset")

@@ -1,0 +1,93 @@
+"""What lies in a folder: names only, no `stat` and no path objects, for the sake of millions of files."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from vtbr_data.datasets.dataset import WrongFolderError
+from vtbr_data.errors import InputError
+
+PICTURES = frozenset({"jpg", "jpeg", "png", "bmp", "webp", "ppm", "tif", "tiff"})
+
+
+def pictures(folder: Path | str) -> list[str]:
+    """Names of the pictures in `folder`, sorted; other files and hidden ones are left out.
+
+    Raises `InputError` for a name that is not UTF-8: a manifest could not hold it.
+    """
+    names = [
+        name
+        for name in os.listdir(folder)  # noqa: PTH208 (no path objects)
+        if name.rpartition(".")[2].lower() in PICTURES and not name.startswith(".")
+    ]
+    names.sort()
+    require_utf8(names, folder)
+    return names
+
+
+def folders_in(folder: Path | str) -> list[str]:
+    """Names of the folders in `folder` (links to folders included), sorted, without hidden ones."""
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
+    require_utf8(names, folder)
+    return names
+
+
+def require_utf8(names: Iterable[str], folder: Path | str) -> None:
+    """Raise `InputError` for the first name that is not UTF-8."""
+    try:
+        "".join(names).encode()
+    except UnicodeEncodeError:
+        for name in names:
+            try:
+                name.encode()
+            except UnicodeEncodeError:
+                shown = os.fsencode(name).decode("utf-8", "backslashreplace")
+                raise InputError(
+                    f"{os.fspath(folder)}: the name {shown} is not UTF-8: rename it (`convmv` renames many)"
+                ) from None
+
+
+def found_in(folder: Path) -> str:
+    """What `folder` holds, for a message: `found: a/, b.txt and 3 more`."""
+    with os.scandir(folder) as entries:
+        names = sorted(
+            os.fsencode(entry.name).decode("utf-8", "backslashreplace") + "/" * entry.is_dir()
+            for entry in entries
+        )
+    more = f" and {len(names) - 4} more" if len(names) > 4 else ""
+    return f"found: {', '.join(names[:4]) or 'nothing'}{more}"
+
+
+def require_folder(folder: Path) -> None:
+    """Raise `InputError` unless `folder` is a folder."""
+    if not folder.exists():
+        raise InputError(f"there is no folder {folder}")
+    if not folder.is_dir():
+        raise InputError(f"{folder} is a file: give the folder that the dataset lies in")
+
+
+def require(folder: Path, names: Iterable[str], title: str) -> None:
+    """Raise `WrongFolderError` unless `folder` holds all of `names`; those ending in `/` must be folders."""
+    require_folder(folder)
+    if not holds(folder, *names):
+        raise WrongFolderError(f"{folder} is no {title}: expected {', '.join(names)}; {found_in(folder)}")
+
+
+def holds(folder: Path, *names: str) -> bool:
+    """Whether all of `names` are in `folder`; those ending in `/` must be folders."""
+    return all((folder / name).is_dir() if name.endswith("/") else (folder / name).exists() for name in names)
+
+
+def first_picture_matches(folder: Path, pattern: re.Pattern[str]) -> bool:
+    """Whether a picture that `folder` happens to name early matches; false where there is none."""
+    if not folder.is_dir():
+        return False
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.rpartition(".")[2].lower() in PICTURES and not entry.name.startswith("."):
+                return pattern.fullmatch(entry.name) is not None
+    return False

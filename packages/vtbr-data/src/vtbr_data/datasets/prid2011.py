@@ -1,0 +1,66 @@
+"""PRID 2011, single-shot: 200 people in both cameras, 549 more in the second only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from vtbr_data.datasets.dataset import Dataset, IndexOptions
+from vtbr_data.datasets.halves import first_half
+from vtbr_data.datasets.listing import first_picture_matches, holds, pictures, require
+from vtbr_data.errors import InputError
+from vtbr_data.row import Row
+
+FOLDERS = {"single_shot/cam_a": 1, "single_shot/cam_b": 2}
+IN_BOTH = 200
+"""Persons 1 to 200 of camera A are those of camera B; above, the same number means different people."""
+
+_NAME = re.compile(r"person_(\d+)\.png")
+
+
+def prid_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
+    """List half of the 200 for training; of the others camera A is query; the rest of B is gallery.
+
+    Camera A's own other people (185) are nobody's match and are left out, as the set's protocol has it.
+    """
+    require(folder, [f"{name}/" for name in FOLDERS], "PRID 2011")
+    found = {name: _people(folder, name) for name in FOLDERS}
+    a, b = (set(people.values()) for people in found.values())
+    both = {identity for identity in a & b if identity <= IN_BOTH}
+    train = first_half(both, "prid2011", options)
+    for name, camera in FOLDERS.items():
+        for picture, identity in found[name].items():
+            if camera == 1 and identity not in both:
+                continue
+            split = "train" if identity in train else "query" if camera == 1 else "gallery"
+            yield Row(f"{name}/{picture}", identity, camera, split)
+    if left_out := len(a - both):
+        options.say(f"left out {left_out} images of people whom camera A alone has seen")
+
+
+def _people(folder: Path, name: str) -> dict[str, int]:
+    found = {}
+    for picture in pictures(folder / name):
+        match = _NAME.fullmatch(picture)
+        if match is None:
+            raise InputError(f"{folder / name / picture}: expected a name like person_0001.png")
+        found[picture] = int(match[1])
+    return found
+
+
+PRID2011 = Dataset(
+    name="prid2011",
+    title="PRID 2011",
+    layout="single_shot/cam_a, single_shot/cam_b with person_0001.png; random halves of the 200 in both",
+    source="Hirzer et al., Re-Identification by Descriptive and Discriminative Classification, SCIA 2011",
+    rows=prid_rows,
+    recognise=lambda folder: (
+        holds(folder, "single_shot/cam_b/") and first_picture_matches(folder / "single_shot/cam_a", _NAME)
+    ),
+    counts={
+        "train": {"images": 200, "identities": 100},
+        "query": {"images": 100, "identities": 100},
+        "gallery": {"images": 649, "identities": 649},
+    },
+)

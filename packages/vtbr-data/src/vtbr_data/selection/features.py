@@ -1,0 +1,98 @@
+"""Features files (docs/formats.md, `vtbr.features`), read through a memory map.
+
+N images, D width.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vtbr_data.errors import InputError
+
+_DTYPES = {"F32": "<f4", "F16": "<f2", "I64": "<i8", "U8": "|u1"}
+_ADVICE = "make it anew with vtbr-models extract"
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Rows of features and the images that they describe."""
+
+    values: NDArray[Any]
+    """float32 or float16 (N, D), in the file until looked at."""
+    path: list[str]
+    """The N images' paths, as in the manifest."""
+    name: str
+
+    def rows_of(self, paths: list[str]) -> NDArray[np.int64]:
+        """The row of each path; raises `InputError` for a path that the file lacks."""
+        place = {path: row for row, path in enumerate(self.path)}
+        missing = [path for path in paths if path not in place]
+        if missing:
+            others = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
+            raise InputError(
+                f"{self.name} has no features of {missing[0]}{others}: extract them of this manifest"
+            )
+        return np.fromiter((place[path] for path in paths), np.int64, len(paths))
+
+
+def read_features(file: Path | str) -> Features:
+    """Open a features file; raises `InputError` if it is none, or cut short.
+
+    No size in its header is believed before it is held against the file's.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise InputError(f"there is no features file {path}: make one with vtbr-models extract")
+    size = path.stat().st_size
+    try:
+        with path.open("rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
+            if size < 8 or length > size - 8:
+                raise ValueError("the header is cut short")
+            header = json.loads(opened.read(length))
+        metadata = json.loads(header["__metadata__"]["vtbr"])
+        if (metadata["format"], metadata["version"]) != ("vtbr.features", 1):
+            raise ValueError(f"it is {metadata['format']} version {metadata['version']}")
+        start = 8 + length
+        values, text, offsets = (
+            _tensor(path, header, name, start, size) for name in ("features", "path", "path_offset")
+        )
+        if values.ndim != 2 or values.dtype.kind != "f":
+            raise ValueError("its features are no table of numbers")
+        paths = _texts(np.asarray(text), np.asarray(offsets))
+        if len(paths) != len(values):
+            raise ValueError(f"it has {len(values)} features and {len(paths)} paths")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
+        raise InputError(f"{path} is no features file of vtbr: {reason}; {_ADVICE}") from error
+    return Features(values, paths, str(path))
+
+
+def _tensor(path: Path, header: Mapping[str, Any], name: str, start: int, size: int) -> NDArray[Any]:
+    entry = header[name]
+    dtype = np.dtype(_DTYPES[entry["dtype"]])
+    shape = tuple(int(length) for length in entry["shape"])
+    begin, end = entry["data_offsets"]
+    promised = math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or begin < 0 or end - begin != promised or start + end > size:
+        raise ValueError(f"the tensor {name} is cut short")
+    if promised == 0:
+        return np.empty(shape, dtype)
+    return np.memmap(path, dtype, "r", start + begin, shape)
+
+
+def _texts(text: NDArray[Any], offsets: NDArray[Any]) -> list[str]:
+    ends = offsets.tolist()
+    if not ends or ends[0] != 0 or ends[-1] != len(text) or any(a > b for a, b in pairwise(ends)):
+        raise ValueError("its path_offset and path disagree")
+    whole = text.tobytes()
+    return [whole[begin:end].decode() for begin, end in pairwise(ends)]

@@ -1,0 +1,193 @@
+"""From decoded pictures to what a network reads, a whole batch at once, on the device that trains.
+
+B images, H height, W width. Workers decode pictures and bring them to one size (`Augmentation.fit`); the
+rest happens to uint8 (B, H, W, 3) on the training device. Whatever is random is a number in a column of the
+image's seed (`randomness.py`): neither the batch, the worker nor the device changes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..decoding import Box
+from .colour import apply_colour_maps, colour_maps
+from .crops import NUMBERS, middle_box, random_box
+from .randomness import CROP, ERASE, MIRROR, SHIFT, Seeds, uniforms
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+Choose = Callable[[int, int], Box]
+
+
+class Augmentation(Protocol):
+    """What happens to pictures between file and network."""
+
+    @property
+    def height(self) -> int:
+        """Rows of the network's input."""
+
+    @property
+    def width(self) -> int:
+        """Columns of the network's input."""
+
+    @property
+    def may_reduce(self) -> bool:
+        """Whether a large JPEG may be decoded at a fraction of its size."""
+
+    def boxes(self, seeds: Seeds) -> list[Choose | None]:
+        """For each image what chooses the part of it that is kept; None keeps all."""
+
+    def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
+        """(B,) which images are mirrored left to right."""
+
+    def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
+        """Turn uint8 (B, height, width, 3), which is overwritten, into float32 (B, 3, height, width)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptionAugmentation:
+    """Augmentation of caption pretraining: random resized crop, flip, colour jitter (VirTex's)."""
+
+    height: int
+    width: int
+    crop_area: tuple[float, float] = (0.2, 1.0)
+    """Share of the picture's area that a crop keeps."""
+    jitter: float = 0.4
+    """Brightness, contrast and saturation change by up to this factor; 0 is no jitter, of hue neither."""
+    jitter_hue: float = 0.1
+    """Turns of the colour circle to either side."""
+    jitter_hue_named: float = 0.0
+    """The same where the caption names a colour, which must stay true."""
+    jitter_probability: float = 0.8
+    may_reduce: bool = True
+
+    def boxes(self, seeds: Seeds) -> list[Choose | None]:
+        """Random parts of the pictures, of nearly the shape of the network's input."""
+        aspect = (0.75 * self.width / self.height, self.width / self.height / 0.75)
+
+        def chooser(numbers: NDArray[np.float64]) -> Choose:
+            return lambda width, height: (
+                random_box(width, height, numbers, self.crop_area, aspect)
+                or middle_box(width, height, aspect)
+            )
+
+        return [chooser(numbers) for numbers in uniforms(seeds, CROP, NUMBERS)]
+
+    def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
+        """Every second one."""
+        return uniforms(seeds, MIRROR, 1)[:, 0] < 0.5
+
+    def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
+        """Mirror, change colours, normalise."""
+        _mirror(pixels, self.is_mirrored(seeds))
+        if self.jitter == 0:
+            return _normalised(pixels)
+        hue = np.where(names_colour, self.jitter_hue_named, self.jitter_hue)
+        maps = colour_maps(seeds, strength=self.jitter, hue=hue, probability=self.jitter_probability)
+        planes = pixels.flatten(1, 2).transpose(1, 2).to(torch.float32, memory_format=torch.contiguous_format)
+        coloured = apply_colour_maps(planes.mul_(1 / 255), maps)
+        mean, std = (
+            torch.tensor(value)[:, None].to(pixels.device) for value in (IMAGENET_MEAN, IMAGENET_STD)
+        )
+        return coloured.sub_(mean).div_(std).view(-1, 3, self.height, self.width)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IdentityAugmentation:
+    """Augmentation of Re-ID fine-tuning: pad and crop, flip, random erasing with the mean (Bag of Tricks)."""
+
+    height: int
+    width: int
+    pad_px: int = 10
+    erase_probability: float = 0.5
+    may_reduce: bool = True
+
+    def boxes(self, seeds: Seeds) -> list[Choose | None]:
+        """All of every picture."""
+        return [None] * len(seeds)
+
+    def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
+        """Every second one."""
+        return uniforms(seeds, MIRROR, 1)[:, 0] < 0.5
+
+    def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
+        """Mirror, shift over a black border, normalise, erase."""
+        _mirror(pixels, self.is_mirrored(seeds))
+        images = _normalised(self._shifted(pixels, seeds) if self.pad_px else pixels)
+        for image, box in zip(images, self._erased(seeds), strict=True):
+            if box:  # after normalisation the mean is 0
+                image[:, box.top : box.bottom, box.left : box.right] = 0
+        return images
+
+    def _shifted(self, pixels: Tensor, seeds: Seeds) -> Tensor:
+        shifted = torch.zeros_like(pixels)
+        shifts = (uniforms(seeds, SHIFT, 2) * (2 * self.pad_px + 1)).astype(int) - self.pad_px
+        for new, old, (down, right) in zip(shifted, pixels, shifts.tolist(), strict=True):
+            to_rows, from_rows = _overlap(down, self.height)
+            to_columns, from_columns = _overlap(right, self.width)
+            new[to_rows, to_columns] = old[from_rows, from_columns]
+        return shifted
+
+    def _erased(self, seeds: Seeds) -> list[Box | None]:
+        numbers = uniforms(seeds, ERASE, NUMBERS + 1)
+        erased: list[Box | None] = []
+        for row in numbers:
+            # Area 0.02 to 0.4 of the image, height / width 0.3 to 3.33 (Zhong et al., AAAI 2020).
+            box = random_box(self.width, self.height, row[1:], (0.02, 0.4), (1 / 3.33, 1 / 0.3))
+            erased.append(box if row[0] < self.erase_probability else None)
+        return erased
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plain:
+    """What a trained model is given: resized to exactly (height, width) and normalised."""
+
+    height: int
+    width: int
+    may_reduce: bool = False
+    """No: a model's features must not depend on who decodes."""
+
+    def boxes(self, seeds: Seeds) -> list[Choose | None]:
+        """All of every picture."""
+        return [None] * len(seeds)
+
+    def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
+        """None."""
+        return np.zeros(len(seeds), np.bool_)
+
+    def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
+        """Normalise."""
+        return _normalised(pixels)
+
+
+def _mirror(pixels: Tensor, is_mirrored: NDArray[np.bool_]) -> None:
+    # A loop of plain copies: on a CPU a ninth of what one gather over the batch costs.
+    for place in np.flatnonzero(is_mirrored):
+        pixels[place] = pixels[place].flip(1)
+
+
+def _overlap(shift: int, size: int) -> tuple[slice, slice]:
+    """Where something shifted lies in its frame, and which part of it that is."""
+    return slice(max(shift, 0), size + min(shift, 0)), slice(max(-shift, 0), max(size - max(shift, 0), 0))
+
+
+def _normalised(pixels: Tensor) -> Tensor:
+    """Float32 (B, 3, H, W), whose memory stays (B, H, W, 3), of uint8 (B, H, W, 3)."""
+    batch, height, width, _ = pixels.shape
+    # The constants of a row of pixels: a broadcast over the last three numbers alone is slow.
+    scale = torch.tensor([1 / (255 * std) for std in IMAGENET_STD]).repeat(width).to(pixels.device)
+    shift = (
+        torch.tensor([-mean / std for mean, std in zip(IMAGENET_MEAN, IMAGENET_STD, strict=True)])
+        .repeat(width)
+        .to(pixels.device)
+    )
+    images = pixels.flatten(2).to(torch.float32).mul_(scale).add_(shift)
+    return images.view(batch, height, width, 3).permute(0, 3, 1, 2)

@@ -1,0 +1,92 @@
+"""The pictures of one batch, decoded and in one size, in whichever process this runs.
+
+B images, H height, W width, in pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+from torch import Tensor
+
+from ..decoding import Pixels, decode
+from ..errors import InputError
+from .batches import Draws
+from .resizing import resize
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..manifest import Row
+    from .augmentation import Augmentation, Choose
+    from .images import Pictures
+
+OnDamage = Literal["skip", "stop"]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Rows and their pictures, one for one."""
+
+    rows: Sequence[Row]
+    pictures: Pictures
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+class Fetched(NamedTuple):
+    """Pictures of one batch."""
+
+    pixels: Tensor
+    """uint8 (B, H, W, 3)"""
+    draws: Draws
+    """Whose picture each is: not always the one that was asked for."""
+    damaged: tuple[str, ...]
+    """What could not be read and why."""
+
+
+def fetch(samples: Samples, draws: Draws, augmentation: Augmentation, on_damage: OnDamage) -> Fetched:
+    """Read the pictures of `draws`.
+
+    With `skip` the place of a picture that cannot be read is taken by the next one of the batch that can: a
+    batch keeps its size, and in batches by identity mostly its people. Raises `InputError` with `stop`, or if
+    none can be read.
+    """
+    pixels: list[Pixels | None] = []
+    damaged = []
+    size = (augmentation.height, augmentation.width) if augmentation.may_reduce else (0, 0)
+    for row, choose in zip(draws.rows.tolist(), augmentation.boxes(draws.seeds), strict=True):
+        try:
+            pixels.append(_decoded(samples.pictures, row, size, choose))
+        except InputError as error:
+            if on_damage == "stop":
+                raise
+            damaged.append(str(error))
+            pixels.append(None)
+    if len(damaged) == len(pixels):
+        raise InputError(f"not one of {len(pixels)} images can be read: {damaged[0]}")
+    sources = _next_readable(pixels)
+    whole = [picture for place in sources if (picture := pixels[place]) is not None]
+    return Fetched(
+        resize(whole, augmentation.height, augmentation.width),
+        Draws(draws.rows[sources], draws.seeds),
+        tuple(damaged),
+    )
+
+
+def _decoded(pictures: Pictures, row: int, size: tuple[int, int], choose: Choose | None) -> Pixels:
+    data = pictures.read(row)
+    try:
+        return decode(data, height=size[0], width=size[1], choose=choose)
+    except InputError as error:
+        raise InputError(f"{pictures.name(row)}: {error}; `vtbr-data check` lists all such images") from error
+
+
+def _next_readable(pixels: Sequence[Pixels | None]) -> list[int]:
+    readable = np.flatnonzero([picture is not None for picture in pixels])
+    places = np.searchsorted(readable, np.arange(len(pixels))) % len(readable)
+    sources: list[int] = readable[places].tolist()
+    return sources

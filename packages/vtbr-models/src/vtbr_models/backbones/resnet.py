@@ -1,0 +1,73 @@
+"""ResNet and what torchvision builds like it, with or without instance norms (IBN-Net).
+
+Legend: B images, C channels, h w pixels, gh gw grid cells.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch import Tensor, nn
+from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
+
+from vtbr_models.backbones.backbone import Backbone
+from vtbr_models.backbones.instance_norm import InstanceNormBottleneck, put_instance_norms
+
+_BLOCKS = {"basic": BasicBlock, "bottleneck": Bottleneck}
+
+
+class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
+    """A torchvision ResNet without its classifier: its weights load as they are."""
+
+    classifier_prefix = "fc."
+
+    conv1: Any
+    bn1: Any
+    relu: Any
+    maxpool: Any
+    layer1: Any
+    layer2: Any
+    layer3: Any
+    layer4: Any
+    fc: Any
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        last_stride: int,
+        block: str,
+        depths: tuple[int, int, int, int],
+        ibn: str | None = None,
+        stem: str = "torchvision",
+        **options: int,
+    ) -> None:
+        kind = InstanceNormBottleneck if ibn == "b" else _BLOCKS[block]
+        # The last batch norm of each block starts at 0, so that a block begins as the identity
+        # (Goyal et al. 2017, section 5.1): nets here are trained from scratch.
+        super().__init__(kind, list(depths), zero_init_residual=True, **options)
+        self.width = self.fc.in_features
+        del self.fc
+        self.architecture = {"name": name, "last_stride": last_stride}
+        if ibn is not None:
+            put_instance_norms(self, ibn)
+        if stem != "torchvision":
+            self.architecture["stem"] = stem
+        if stem == "without-relu":
+            self.relu = nn.Identity()  # of the stem alone: each block has its own
+        if stem == "pool-ceil":
+            self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
+        if last_stride == 1:
+            first = self.layer4[0]
+            strided = first.conv2 if isinstance(first, Bottleneck) else first.conv1
+            strided.stride = first.downsample[0].stride = (1, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 32, or h / 16 with last stride 1."""
+        grid: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(images))))
+        for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
+            grid = layer(grid)
+        return grid
+
+
+build = ResNetBackbone

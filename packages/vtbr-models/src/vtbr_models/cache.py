@@ -1,0 +1,41 @@
+"""What decoders keep while captions are read or written piece by piece.
+
+All captions of an image form one tree: what two of them begin with stands there once, and a mask tells
+each token which of the others come before it. So beams part and end without a key being moved.
+
+Legend: B images, N tokens of an image (nodes of its tree), M newest of them, A heads, D width of a head,
+S cells.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+class LayerCache:
+    """Keys and values of one layer: of the image, computed once, and of all tokens so far."""
+
+    def __init__(self, memory_keys: Tensor, memory_values: Tensor, room: int) -> None:
+        """The image's keys and values are (B, A, S, D); there will be at most `room` tokens an image."""
+        batch, heads, _, width = memory_keys.shape
+        self.memory_keys, self.memory_values = memory_keys, memory_values
+        self._keys = memory_keys.new_empty((batch, heads, room, width))
+        self._values = torch.empty_like(self._keys)
+        self._num_tokens = 0
+
+    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Add the newest tokens' keys and values (B, A, M, D); those of all N come back, (B, A, N, D)."""
+        first, self._num_tokens = self._num_tokens, self._num_tokens + keys.shape[2]
+        self._keys[:, :, first : self._num_tokens] = keys
+        self._values[:, :, first : self._num_tokens] = values
+        return self._keys[:, :, : self._num_tokens], self._values[:, :, : self._num_tokens]
+
+    def clear(self) -> None:
+        """Forget all tokens, for others about the same images."""
+        self._num_tokens = 0
+
+    def keep(self, images: Tensor) -> None:
+        """Go on with these images only: (B',) integers."""
+        self.memory_keys, self.memory_values = self.memory_keys[images], self.memory_values[images]
+        self._keys, self._values = self._keys[images], self._values[images]

@@ -1,0 +1,86 @@
+"""`vtbr-models score`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vtbr_models.cli import options
+
+if TYPE_CHECKING:
+    from vtbr_models.caption_scoring import Direction
+
+
+@click.command()
+@options.checkpoint
+@options.manifest
+@click.option("-o", "--output", default="-", help="The JSON Lines to write. [default: stdout]")
+@click.option(
+    "--captions",
+    "candidates",
+    type=click.Path(path_type=Path),
+    help="Sentences, one a line, to score for every image. [default: each image's own captions]",
+)
+@click.option("--best", type=click.IntRange(min=1), help="Only so many of an image, best first.")
+@click.option(
+    "--direction", type=click.Choice(["both", "forward", "backward"]), default="both", show_default=True
+)
+@click.option("--relative", is_flag=True, help="Less what the words score where nothing is to be seen.")
+@options.root
+@options.split
+@options.batch_size
+@options.workers
+@options.precision
+@options.device
+def score(
+    checkpoint: Path,
+    manifest: str,
+    output: str,
+    candidates: Path | None,
+    best: int | None,
+    direction: str,
+    relative: bool,
+    root: Path | None,
+    splits: tuple[str, ...],
+    batch_size: int,
+    workers: int | None,
+    precision: str,
+    device: str,
+) -> None:
+    """Write how well captions fit the images in MANIFEST, a JSON line an image.
+
+    A score is the mean log-likelihood of a caption's tokens, in nats, over both directions. To compare
+    sentences about one image (which colour is the coat?) add --relative; to compare images for one
+    sentence (text search) it makes no difference to the order.
+
+    \b
+    Example:
+      vtbr-models score captions.safetensors gallery.jsonl --captions wanted.txt |
+        jq -s 'sort_by(-.scores[0].score)[:10][].path'
+    """
+    from vtbr_models.caption_scoring import ScoringConfig, read_candidates, scored
+    from vtbr_models.manifest import SPLITS, read_manifest
+    from vtbr_models.output import open_output
+
+    directions: tuple[Direction, ...] = ("forward", "backward")
+    config = ScoringConfig(
+        splits=splits or SPLITS,
+        directions=tuple(name for name in directions if direction in ("both", name)),
+        relative=relative,
+        best=best,
+        batch_size=batch_size,
+        workers=workers,
+        precision=precision,
+        device=device,
+    )
+    table = read_manifest(manifest, root)
+    sentences = None if candidates is None else read_candidates(candidates)
+    num_images = 0
+    with open_output(output) as file:
+        for line in scored(checkpoint, table, config, sentences):
+            file.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
+            num_images += 1
+    click.echo(f"scored {num_images} images", err=True)

@@ -1,0 +1,91 @@
+"""How the hardware is driven: layouts, compiling, recomputation, and many processes as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from .errors import InputError
+from .hardware import Hardware
+from .recomputation import recompute_blocks
+from .sync_batch_norm import synchronise
+from .world import World
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EngineConfig:
+    """What changes speed and memory; none of it changes what is learnt, but for rounding."""
+
+    accumulate: int = 1
+    """Parts that each process's share of a batch goes through in; batch norm sees a part at a time."""
+    sync_batch_norm: bool = False
+    """Batch norm over the batches of all processes."""
+    recompute: bool = False
+    """Forget activations within the backbone's blocks and compute them again backwards: less memory."""
+    compile: Literal["auto", "none", "blocks", "whole"] = "auto"
+    """auto: blocks on a GPU, none on a CPU."""
+    channels_last: bool = True
+    fused: bool = True
+    """One kernel for an optimizer's step."""
+    on_nonfinite: Literal["stop", "skip"] = "stop"
+    """What to do about a gradient that is no number; skip waits for the device at each step."""
+
+    def __post_init__(self) -> None:
+        if self.accumulate < 1:
+            raise ValueError(f"accumulate must be at least 1, not {self.accumulate}")
+
+
+def place_model(model: nn.Module, config: EngineConfig, hardware: Hardware) -> None:
+    """Put a model's weights where and how it computes; before an optimizer takes them."""
+    layout = torch.channels_last if config.channels_last else torch.contiguous_format
+    model.to(hardware.device, memory_format=layout)  # type: ignore[call-overload]
+
+
+def wrap(
+    step: nn.Module, config: EngineConfig, hardware: Hardware, world: World
+) -> Callable[..., dict[str, torch.Tensor]]:
+    """What a training step calls: `step` compiled and recomputing as configured, its gradients averaged
+    over all processes. After the weights are restored: they are sent from the first process to all.
+    """
+    if config.sync_batch_norm and world.size > 1:
+        synchronise(step, hardware)
+    blocks = list(_blocks(step))
+    if config.recompute:
+        recompute_blocks(blocks)
+    how = ("blocks" if hardware.has_gpu else "none") if config.compile == "auto" else config.compile
+    if how == "blocks":
+        for block in blocks:
+            block.compile()
+    elif how == "whole":
+        step.compile()
+    if world.size == 1:
+        return step
+    devices = [hardware.device.index] if hardware.has_gpu else None
+    return DistributedDataParallel(step, device_ids=devices, gradient_as_bucket_view=True)
+
+
+def share(batch_size: int, config: EngineConfig, world: World, *, what: str = "batch_size") -> int:
+    """How many of a batch's `batch_size` items go through at once in one process.
+
+    Raises `InputError` unless they divide evenly.
+    """
+    parts = world.size * config.accumulate
+    if batch_size % parts:
+        near = max(1, round(batch_size / parts)) * parts
+        raise InputError(
+            f"{what} = {batch_size} cannot be split over {world.size} process(es) x accumulate = "
+            f"{config.accumulate}: give {what} = {near}"
+        )
+    return batch_size // parts
+
+
+def _blocks(module: nn.Module) -> Any:
+    """The repeated blocks of the backbone and the decoders: all direct children of a sequence of modules."""
+    for parent in module.modules():
+        if isinstance(parent, nn.Sequential | nn.ModuleList) and len(parent) > 0:
+            yield from (child for child in parent if any(True for _ in child.children()))

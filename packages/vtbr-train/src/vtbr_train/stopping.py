@@ -1,0 +1,54 @@
+"""Stopping on request: a signal ends the run after the step under way, saved."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType, TracebackType
+from typing import Any
+
+import click
+
+RUN_ME_AGAIN = 75
+"""Exit code (EX_TEMPFAIL of sysexits.h) of a run that was asked to stop, saved, and can go on."""
+
+_SIGNALS = ("SIGTERM", "SIGUSR1", "SIGINT")
+
+
+class Stopped(Exception):  # noqa: N818 -- what was asked for is no error
+    """The run was asked to stop and has saved `step`."""
+
+    def __init__(self, step: int, signal_name: str) -> None:
+        super().__init__(f"{signal_name}: step {step} is saved")
+        self.step = step
+        self.exit_code = 128 + signal.SIGINT if signal_name == "SIGINT" else RUN_ME_AGAIN
+
+
+class StopRequests:
+    """While open, remembers the signal that asks to stop; Ctrl-C a second time stops at once."""
+
+    def __init__(self) -> None:
+        self.signal_name: str | None = None
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> StopRequests:
+        for name in _SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None:
+                try:
+                    self._before[number] = signal.signal(number, self._remember)
+                except ValueError:  # not in the main thread: signals are somebody else's there
+                    break
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, before in self._before.items():
+            signal.signal(number, before)
+
+    def _remember(self, number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGINT:
+            if self.signal_name is not None:
+                raise KeyboardInterrupt
+            click.echo("stopping after this step; Ctrl-C again stops at once, unsaved", err=True)
+        self.signal_name = signal.Signals(number).name

@@ -1,0 +1,71 @@
+"""What a training run is made of: the parts in which pretraining and fine-tuning differ."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from vtbr_data.training import Draws
+
+    from .hardware import Hardware
+    from .optimizer import Optimizer
+    from .state import Stateful
+    from .world import World
+
+
+class Order(Protocol):
+    """Which images each step reads, as the samplers of vtbr-data say it."""
+
+    def at(self, step: int) -> Draws:
+        """The draws of a step, of all processes together."""
+
+
+class Task(ABC):
+    """Built and checked by `pretraining` and `finetuning`, trained by `loop.train`."""
+
+    name: str
+    batch_setting: str = "batch_size"
+    """The setting that says how many images a step has."""
+    config: Any
+    hardware: Hardware
+    world: World
+    model: Any
+    """What is saved."""
+    module: nn.Module
+    """What gives the losses; holds `model`, and is what processes share."""
+    optimizer: Optimizer
+    parts: Mapping[str, Stateful]
+    """What a run resumes with."""
+    inputs: Mapping[str, Any]
+    """Fingerprints: a run goes on only with those that it began with."""
+    images: Any
+    """`CaptionImages` or `IdentityImages`."""
+    order: Order
+    images_per_step: int
+    """Of all processes."""
+    last_step: int
+    save_every: int
+    validate_every: int
+    validates: bool
+
+    def before(self, step: int) -> None:  # noqa: B027 -- most tasks change nothing
+        """What changes as training goes on."""
+
+    @abstractmethod
+    def losses(self, module: Callable[..., Any], batch: Any) -> Mapping[str, Tensor]:
+        """The losses of a batch; `loss` is what is minimised."""
+
+    @abstractmethod
+    def validate(self) -> Mapping[str, float]:
+        """Scores of the model, which is in evaluation mode."""
+
+    def show(self, writer: Any, step: int) -> None:  # noqa: B027 -- not all have pictures
+        """Add pictures to TensorBoard after a validation."""
+
+    @abstractmethod
+    def metadata(self, step: int, recipe: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the checkpoint of a step says about itself."""

@@ -1,0 +1,94 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from vtbr_data.decoding import Box, decode
+from vtbr_data.errors import InputError
+from vtbr_data.training.resizing import resize
+
+
+def noise(width, height, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def encoded(pixels, kind="JPEG"):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def smooth(width, height):
+    coarse = Image.fromarray(noise(width // 40, height // 40))
+    return np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "GIF"])
+def test_every_kind_of_picture_reads_as_pillow_reads_it(kind):
+    data = encoded(noise(20, 40), kind)
+    with Image.open(io.BytesIO(data)) as opened:
+        assert np.array_equal(decode(data), np.array(opened.convert("RGB")))
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGBA", "CMYK"])
+def test_every_mode_becomes_red_green_blue(mode):
+    buffer = io.BytesIO()
+    Image.fromarray(noise(9, 7)).convert(mode).save(buffer, "TIFF")
+    assert decode(buffer.getvalue()).shape == (7, 9, 3)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP"])
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.02, 0.0])
+def test_a_cut_picture_is_refused(kind, share):
+    data = encoded(noise(20, 40), kind)
+    with pytest.raises(InputError, match="is no readable picture"):
+        decode(data[: int(len(data) * share)])
+
+
+@pytest.mark.parametrize("side", [10_000, 50_000])
+def test_a_picture_that_claims_absurd_sizes_is_not_decoded(side):
+    def chunk(name, body):
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000)))
+    with pytest.raises(InputError, match="has too many pixels"):
+        decode(bomb)
+
+
+def test_a_box_is_cut_out():
+    pixels = noise(20, 40)
+    box = decode(encoded(pixels, "PNG"), choose=lambda width, height: Box(3, 5, width - 1, height))
+    assert np.array_equal(box, pixels[5:40, 3:19])
+
+
+def test_a_large_jpeg_is_decoded_small_but_not_below_what_is_wanted():
+    data = encoded(smooth(800, 640))
+    assert decode(data, height=100, width=100).shape == (160, 200, 3)
+    assert decode(data, height=321, width=100).shape == (640, 800, 3)
+    part = decode(data, height=100, width=100, choose=lambda width, height: Box(100, 200, 500, 600))
+    assert part.shape == (100, 100, 3)
+
+
+def test_decoding_small_shows_nearly_the_same():
+    data = encoded(smooth(800, 640))
+
+    def middle(width, height):
+        return Box(100, 120, 600, 520)
+
+    whole = resize([decode(data, choose=middle)], 96, 120).numpy().astype(float)
+    small = resize([decode(data, height=96, width=120, choose=middle)], 96, 120).numpy().astype(float)
+    assert np.sqrt(np.mean((whole - small) ** 2)) < 1.5  # of 255
+
+
+@given(st.lists(st.sampled_from([(20, 40), (10, 10), (8, 16)]), min_size=1, max_size=6))
+def test_a_picture_is_resized_alike_in_any_company(sizes):
+    pictures = [noise(*size, seed) for seed, size in enumerate(sizes)]
+    together = resize(pictures, 16, 8)
+    alone = [resize([picture], 16, 8)[0] for picture in pictures]
+    assert all(one.equal(other) for one, other in zip(together, alone, strict=True))
