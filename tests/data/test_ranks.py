@@ -16,7 +16,8 @@ READ = """
 import json, sys
 from torch import distributed
 from vtbr_data.training import (
-    IdentityImages, Plain, Samples, Share, ShuffledBatches, identity_classes, load_batches, pictures_of, read_images
+    IdentityImages, Plain, Samples, Share, ShuffledBatches,
+    identity_classes, load_batches, pictures_of, read_images
 )
 rank, folder = int(sys.argv[1]), sys.argv[2]
 distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
