@@ -30,7 +30,7 @@ class Difficulty:
     """Factor of each camera's noise."""
 
     blur: float
-    """Factor of each camera's blur, and chance of motion blur in tenths."""
+    """Exponent of each camera's share of resolved pixels; a tenth of it is the chance of motion blur."""
 
     far: float
     """Chance that a walk is far away: seen in fewer pixels and enlarged."""
@@ -45,13 +45,13 @@ class Difficulty:
     """Chance of a detection error: cut at the feet, the head or a side, or far too large a box."""
 
     jitter: float
-    """How far a good box is off; 1 is 4 % of its width and 2 % of its height."""
+    """How far a good box is off; 1 is 4 % of its width, 1.6 % of its height and 7 % of its shape."""
 
     turn: float
     """Chance that a walk is seen from anywhere instead of the camera's usual directions."""
 
     carried: float
-    """Chance that somebody carries for one walk what they did not have in another (umbrella, phone)."""
+    """Chance that the free arm follows a habit on a walk; a quarter of it that an umbrella is up."""
 
     junk: float
     """Junk crops (identity -1) as a share of the gallery images of known people."""

@@ -11,13 +11,20 @@ import click
 from .options import config_class, run_options, say, settings_options
 
 
+def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    from vtbr_models.zoo import resolve
+
+    return None if value is None else resolve(value)
+
+
 @click.command()
 @click.argument("manifests", metavar="[MANIFEST]...", nargs=-1)
 @click.option(
     "--init",
     type=click.Path(path_type=Path),
-    help="Checkpoint whose backbone to start from (a vtbr checkpoint, or torchvision safetensors weights). "
-    "Without it: from scratch.",
+    callback=_or_model_of_the_zoo,
+    help="Checkpoint whose backbone to start from (a vtbr checkpoint, a model of the zoo, or torchvision "
+    "safetensors weights). Without it: from scratch.",
 )
 @click.option(
     "--test",
