@@ -46,7 +46,7 @@ def measure(place: Path, count: int, width: int, height: int) -> None:
         runs[f"read {name}"] = lambda pictures=pictures: each(order, pictures.read)
         runs[f"both {name}"] = lambda pictures=pictures: each(order, lambda one: decode(pictures.read(one)))
     best = best_seconds(runs, repeats=9)
-    size = f"{width} x {height}"
+    size = f"{max(width, height)} x {min(width, height)}"
     print(f"| {size} | memory | | {count / best['decode']:,.0f} | 1 |")
     for name in sources:
         read, both = best[f"read {name}"], best[f"both {name}"]

@@ -194,6 +194,6 @@ def _normalised(pixels: Tensor) -> Tensor:
     )
     images = torch.empty((batch, height, width * 3), device=pixels.device)
     some = _IN_CACHE if pixels.device.type == "cpu" else batch
-    for whole, part in zip(pixels.flatten(2).split(some), images.split(some), strict=True):
+    for whole, part in zip(torch.split(pixels.flatten(2), some), torch.split(images, some), strict=True):
         part.copy_(whole).mul_(scale).add_(shift)
     return images.view(batch, height, width, 3).permute(0, 3, 1, 2)
