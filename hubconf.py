@@ -3,8 +3,9 @@
     net = torch.hub.load("ORG/vtbr", "resnet50", weights="model.safetensors")
     features = net(images)  # (B, 2048) of B images (3, h, w), prepared as the checkpoint says
 
-`weights` is a path or a URL of a checkpoint, of what `vtbr-models export` writes, or of any file with
-torchvision's keys. Nothing but tensors is read, and weights that do not fit are an error.
+`weights` is a name of the model zoo, or a path or a URL of a checkpoint, of what `vtbr-models export`
+writes, or of any file with torchvision's keys. Nothing but tensors is read, and weights that do not fit are
+an error.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ sys.path.remove(_PACKAGE)
 
 dependencies = ["torch", "torchvision"]
 
+_ZOO = pathlib.Path(_tensorfile.__file__).parent / "zoo"
 _DTYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16,
            "I64": torch.int64, "I32": torch.int32, "U8": torch.uint8, "BOOL": torch.bool}  # fmt: skip
 _FAMILIES = ("resnet", "convnext")  # whose torchvision classes pool by themselves
@@ -48,7 +50,7 @@ def _entry_point(name: str):
     build.__name__ = build.__qualname__ = name
     build.__doc__ = f"""A {name} of torchvision's class: images (B, 3, h, w) to pooled features (B, C).
 
-    weights: path or URL; without it the network is untrained.
+    weights: path, URL or name in the zoo; without it the network is untrained.
     sha256: of that file, which is refused if it has another.
     last_stride: 1 or 2; without it what the file says, or 2.
     Raises ValueError for weights that are damaged, hold more than tensors, or do not fit.
@@ -88,7 +90,8 @@ def _local(weights: str, sha256: str | None) -> pathlib.Path:
                 _check(pathlib.Path(partial) / "file", sha256, weights)
                 (pathlib.Path(partial) / "file").replace(path)
     else:
-        path = pathlib.Path(weights)
+        path, named = pathlib.Path(weights), _ZOO / f"{weights}.safetensors"
+        path = named if named.is_file() and not path.exists() else path
     _check(path, sha256, weights)
     return path
 

@@ -78,6 +78,12 @@ def demo(session: nox.Session) -> None:
     in_full(session, "python", "pipelines/demo.py", *session.posargs)
 
 
+@nox.session(venv_backend="none", requires=["full"], default=False)
+def zoo(session: nox.Session) -> None:
+    """Make the models that come with vtbr-models: draw, train, measure (about 12 minutes)."""
+    in_full(session, "python", "pipelines/zoo.py", *session.posargs)
+
+
 @nox.session(venv_backend="none", requires=["full"])
 def tests(session: nox.Session) -> None:
     """Run every test with all four packages installed."""

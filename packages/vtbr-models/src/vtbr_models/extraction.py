@@ -54,6 +54,8 @@ class ExtractionConfig:
     compile: bool = False
     dtype: Literal["float32", "float16"] = "float32"
     """Of the features in the file."""
+    joint: bool = False
+    """In a dual encoder's space of images and captions, to be searched by text."""
     on_error: Literal["fail", "skip"] = "fail"
     """What an unreadable picture does: end all, or be left out."""
 
@@ -178,8 +180,12 @@ class _Work:
         if config.backend == "onnxruntime":
             precision = torch.float32
         loaded = load_checkpoint(checkpoint, device=self.device)
-        self.width = loaded.model.feature_width
         model = loaded.model
+        if config.joint:
+            if not isinstance(model, Captioner):
+                raise InputError(f"{checkpoint} is an embedder, which reads no text: leave --joint out")
+            model.use_joint_space()
+        self.width = model.feature_width
         if config.pooling is not None:
             if not isinstance(model, Embedder):
                 raise InputError(f"{checkpoint} has no neck, being a captioner: leave --pooling out")
@@ -189,6 +195,7 @@ class _Work:
         self.network = self._network(model, precision)
         name = f"{model.architecture['model']} {model.architecture['visual']['name']}"
         optional = {
+            "joint": config.joint or None,
             "crops": config.crops if config.crops > 1 else None,
             "pooling": config.pooling,
             "backend": "onnxruntime" if config.backend == "onnxruntime" else None,

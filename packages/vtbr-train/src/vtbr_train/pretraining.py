@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from vtbr_data.training import CaptionBatch, ShuffledBatches
+from vtbr_data.training import CaptionBatch, shuffled_batches
 from vtbr_models.architecture import build_model
 from vtbr_models.captioner import Captioner
 
@@ -139,8 +139,13 @@ class Pretraining(Task):
         self.held_out = None
         if validation is not None:
             self.held_out = held_out_images(config.data, validation, tokenizer, max_tokens)
-        self.order = ShuffledBatches(
-            len(self.images), config.batch_size, seed=config.seed, first_step=1, last_step=config.steps
+        self.order = shuffled_batches(
+            self.images.samples.pictures,
+            config.batch_size,
+            seed=config.seed,
+            first_step=1,
+            last_step=config.steps,
+            num_ranks=world.size,
         )
         torch.manual_seed(config.seed)
         model = build_model(_architecture(config.model, tokenizer.get_vocab_size()))

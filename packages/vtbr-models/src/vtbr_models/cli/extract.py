@@ -50,6 +50,8 @@ _NUM_NAMED = 10  # skipped images that the last line names
     help="onnxruntime: faster on many CPUs; needs vtbr-models[onnx].",
 )
 @click.option("--compile", is_flag=True, help="Compile the model first: minutes, for many images on a GPU.")
+@click.option("--texts", is_flag=True, help="Of the captions in MANIFEST instead, by a dual encoder.")
+@click.option("--joint", is_flag=True, help="Of images where --texts puts captions, to be searched by them.")
 @click.option("--dtype", type=click.Choice(["float32", "float16"]), default="float32", show_default=True)
 def extract(
     checkpoint: Path,
@@ -60,16 +62,22 @@ def extract(
     crops: str,
     backend: str,
     compile: bool,
+    texts: bool,
     **settings: Any,
 ) -> None:
     """Write the features of the images in MANIFEST: query and gallery, unless --split says otherwise.
 
-    Pictures are prepared as CHECKPOINT says. A captioner's feature is its backbone's average. An extraction
-    to a file that was stopped goes on when the same command is given again; under torchrun all processes
-    share the images and the file.
+    Pictures are prepared as CHECKPOINT says. A captioner's feature is its backbone's average; one that learnt
+    the objective `contrastive` finds images by their captions: --joint for the images and --texts for the
+    captions, then `vtbr-eval search`.
+
+    An extraction to a file that was stopped goes on when the same command is given again; under torchrun
+    all processes share the images and the file.
 
     \b
     Example:
+      vtbr-models extract dual.safetensors manifest.jsonl --joint -o images.safetensors
+      vtbr-models extract dual.safetensors manifest.jsonl --texts | vtbr-eval search - images.safetensors
       vtbr-models extract model.safetensors manifest.jsonl | vtbr-eval reid - | jq .mAP
     """
     if compile and backend != "torch":
@@ -87,6 +95,13 @@ def extract(
         **settings,
     )
     table = read_manifest(manifest, root)
+    if texts:
+        from vtbr_models.text_extraction import extract_texts_to
+
+        with open_output(output) as file:
+            num_features = extract_texts_to(file, checkpoint, table, config)
+        click.echo(f"extracted {num_features} features", err=True)
+        return
     path = Path(output)
     if output == "-" or (path.exists() and not path.is_file()):
         with open_output(output) as file:

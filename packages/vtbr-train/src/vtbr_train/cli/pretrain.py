@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .options import config_class, run_options, settings_options
+from .options import config_class, run_options, say, settings_options
 
 
 @click.command()
@@ -36,6 +36,8 @@ def pretrain(
 ) -> None:
     """Learn to caption the train images of MANIFEST in both directions, from scratch.
 
+    MANIFEST may be a packed set instead: its folder, a URL, or 'pipe:COMMAND' with {} for a file's name.
+
     Without a recipe the settings are the published ones (ResNet-50, 500,000 steps of 256 images). Prints one
     JSON object with the checkpoint's path and the last losses. Asked to stop by SIGTERM or SIGUSR1 it saves
     and exits with 75: run it again with --resume.
@@ -45,8 +47,8 @@ def pretrain(
       vtbr-data caption people.jsonl | vtbr-train pretrain - --root people --tokenizer tokenizer.json \\
         --recipe laptop -o run | jq -r .model | xargs vtbr-models describe
     """
-    from vtbr_data.manifest import read_manifest
     from vtbr_data.tokenizer import read_tokenizer
+    from vtbr_data.training import read_images
 
     from .. import pretraining
     from ..settings import resolve
@@ -54,10 +56,10 @@ def pretrain(
     config = resolve(config_class("pretrain"), "pretrain", recipe, changes)
     result = pretraining.pretrain(
         config,
-        read_manifest(manifest, root=root),
+        read_images(manifest, root=root, say=say),
         read_tokenizer(tokenizer_path),
         folder,
-        validation=read_manifest(validation) if validation else None,
+        validation=read_images(validation, say=say) if validation else None,
         resume=resume,
         dry_run=dry_run,
     )
