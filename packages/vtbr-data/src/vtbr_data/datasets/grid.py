@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vtbr_data.datasets.dataset import Dataset, IndexOptions
 from vtbr_data.datasets.halves import first_half
-from vtbr_data.datasets.listing import first_picture_matches, pictures, require
+from vtbr_data.datasets.listing import first_picture_matches, matches, require
 from vtbr_data.datasets.matlab import load_mat
 from vtbr_data.errors import InputError
 from vtbr_data.row import Row
@@ -34,14 +34,9 @@ def grid_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
         train = first_half(range(1, NUM_PEOPLE + 1), "grid", options)
         options.say(f"{PARTITIONS} is not there: random halves in place of the ten published ones")
     for name, split in FOLDERS.items():
-        for picture in pictures(folder / name):
-            match = _NAME.fullmatch(picture)
-            if match is None:
-                raise InputError(
-                    f"{folder / name / picture}: expected a name like 0001_1_25004_107_32_106_221.jpeg"
-                )
+        for match in matches(folder, name, _NAME, "0001_1_25004_107_32_106_221.jpeg (identity, camera, ...)"):
             identity = int(match[1])
-            yield Row(f"{name}/{picture}", identity, int(match[2]), "train" if identity in train else split)
+            yield Row(f"{name}/{match[0]}", identity, int(match[2]), "train" if identity in train else split)
 
 
 def _published_half(partitions: Path, index: int) -> set[int]:
