@@ -16,7 +16,7 @@ from vtbr_data.row import Row
 FOLDERS = {"probe": "query", "gallery": "gallery"}
 PARTITIONS = "features_and_partitions.mat"
 NUM_PEOPLE = 250
-_PEOPLE = 2
+_PEOPLE = 2  # the third field of a split lists its people
 
 _NAME = re.compile(r"(\d{4})_(\d)(_\d+)+\.jpe?g")
 
@@ -40,13 +40,14 @@ def grid_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
 
 
 def _published_half(partitions: Path, index: int) -> set[int]:
-    splits = load_mat(partitions, "trainIdxAll").ravel()
-    if not 0 <= index < len(splits):
-        raise InputError(f"there is no split {index}: {partitions} holds 0 to {len(splits) - 1}")
+    splits = load_mat(partitions, "trainIdxAll")
+    if not isinstance(splits, list) or not 0 <= index < len(splits):
+        number = len(splits) if isinstance(splits, list) else 0
+        raise InputError(f"there is no split {index}: {partitions} holds 0 to {number - 1}")
     try:
-        people = splits[index][0, 0][_PEOPLE].ravel()  # a MATLAB struct; its third field lists the people
+        people = list(splits[index].values())[_PEOPLE]  # of a struct
         return {int(number) for number in people}
-    except (IndexError, TypeError, ValueError, AttributeError) as error:
+    except (IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(f"{partitions}: split {index} of trainIdxAll lists no people") from error
 
 
