@@ -83,6 +83,7 @@ def test_weights_start_with_a_standard_deviation_of_two_hundredths_and_biases_at
         ({"name": "L1_H32_A3_F64"}, "the width 32 must be a multiple of the 3 heads"),
         ({"name": "L0_H32_A2_F64"}, "must be above 0"),
         ({"vocabulary_size": 4}, "vocabulary_size must be above 4"),
+        ({"vocabulary_size": "12"}, "vocabulary_size must be above 4"),
         ({"max_tokens": 2}, "max_tokens must be at least 3, not 2"),
         ({"dropout": 1.0}, r"dropout must be at least 0 and below 1, not 1\.0"),
     ],
