@@ -60,13 +60,15 @@ def lay_out_pages() -> None:
 
 def lay_out_commands() -> None:
     """One page a command, from its help."""
-    names, objects = [], ["# Generated: commands by names that Sphinx can import."]
+    names, objects = [], ["from click import Context"]
     for package in PACKAGES:
         group = import_module(f"vtbr_{package}.cli").main
+        context = click.Context(group)  # some groups import a command when it is asked for
         objects.append(f"from vtbr_{package}.cli import main as {package}")
-        for name, command in sorted(group.commands.items()):
+        for name in sorted(group.list_commands(context)):
+            command = group.get_command(context, name)
             variable = f"{package}_{name}".replace("-", "_")
-            objects.append(f"{variable} = {package}.commands[{name!r}]")
+            objects.append(f"{variable} = {package}.get_command(Context({package}), {name!r})")
             nested = "full" if isinstance(command, click.Group) else "none"
             title = f"vtbr-{package} {name}"
             body = f".. click:: _commands:{variable}\n   :prog: {title}\n   :nested: {nested}\n"
