@@ -171,6 +171,8 @@ def evaluate(
     protocol = protocol or Protocol()
     if bootstrap < 0:
         raise InputError(f"bootstrap takes a number of draws from 0 (no interval) up, not {bootstrap}")
+    if top < 0:
+        raise InputError(f"a ranked list holds 1 image or more, not {top}")
     table = expanded(merged_queries(table, protocol), protocol)
     pairing = pair(table, protocol)
     space = Space(table, protocol.distance, device)
