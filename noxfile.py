@@ -57,7 +57,9 @@ def install_once(session: nox.Session, *args: str) -> None:
 @nox.session(default=False)
 def full(session: nox.Session) -> None:
     """The one environment that holds torch; most sessions share it."""
-    install_once(session, *editable("models[onnx]", *PACKAGES[1:]), *groups("test", "formats", "types", "docs"))
+    install_once(
+        session, *editable("models[onnx]", *PACKAGES[1:]), *groups("test", "formats", "types", "docs")
+    )
 
 
 def scripts_of_full(session: nox.Session) -> Path:
