@@ -57,7 +57,7 @@ def install_once(session: nox.Session, *args: str) -> None:
 @nox.session(default=False)
 def full(session: nox.Session) -> None:
     """The one environment that holds torch; most sessions share it."""
-    install_once(session, *editable(*PACKAGES), *groups("test", "formats", "types"))
+    install_once(session, *editable("models[onnx]", *PACKAGES[1:]), *groups("test", "formats", "types"))
 
 
 def scripts_of_full(session: nox.Session) -> Path:
@@ -76,6 +76,12 @@ def in_full(session: nox.Session, *args: str, env: dict[str, str] | None = None)
 def demo(session: nox.Session) -> None:
     """Draw people, learn captions, fine-tune, score: the whole chain in one go."""
     in_full(session, "python", "pipelines/demo.py", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["full"], default=False)
+def zoo(session: nox.Session) -> None:
+    """Make the models that come with vtbr-models: draw, train, measure (about 12 minutes)."""
+    in_full(session, "python", "pipelines/zoo.py", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["full"])

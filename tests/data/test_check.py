@@ -1,18 +1,22 @@
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+from msgspec.structs import replace
+from PIL import Image
 
 from vtbr_data.check import check_manifest, count
 from vtbr_data.errors import InputError
 from vtbr_data.manifest import Manifest, Row
-from vtbr_data.pictures import inspect_picture, inspect_pictures
+from vtbr_data.tokenizer import train_tokenizer
 
 
-def findings(root: Path, *rows: Row, dataset: str | None = None) -> dict[str, tuple[str, list[str]]]:
-    report = check_manifest(Manifest(list(rows), root, "", "manifest.jsonl"), dataset=dataset)
+def findings(root: Path, *rows: Row, **options: object) -> dict[str, tuple[str, list[str]]]:
+    report = check_manifest(Manifest(list(rows), root, "", "manifest.jsonl"), **options)
     return {finding.kind: (finding.severity, finding.items) for finding in report.findings}
 
 
@@ -126,18 +130,90 @@ def test_counts_are_compared_with_the_published_ones(tmp_path, two):
         findings(tmp_path, *two, dataset="table")
 
 
+def test_a_whole_set_is_compared_where_no_splits_are_published(tmp_path, two):
+    assert findings(tmp_path, *two, dataset="personx")["counts"][1] == [
+        "all images: 2, published 273456",
+        "all identities: 1, published 1266",
+    ]
+
+
+def test_a_picture_saved_again_for_the_test_is_a_warning(tmp_path, two):
+    noise = np.random.default_rng(0).integers(0, 256, (16, 8, 3), np.uint8)
+    Image.fromarray(noise).resize((64, 128)).save(tmp_path / "seen.png")
+    with Image.open(tmp_path / "seen.png") as image:
+        image.resize((48, 96)).save(tmp_path / "again.jpg", quality=60)
+    rows = (*two, train("seen.png", camera=2), Row("again.jpg", 5, 1, "gallery"))
+    severity, items = findings(tmp_path, *rows)["near-duplicate"]
+    assert severity == "warning"
+    assert re.fullmatch(r"seen.png \(train 1\) ~ again.jpg \(gallery 5\), \d+ of 256 bits differ", items[0])
+    rows = (*two, train("seen.png", camera=2), train("again.jpg", camera=2))
+    assert findings(tmp_path, *rows) == {}, "frames of one walk look alike in training, and may"
+
+
+def test_names_that_lie_and_pictures_that_are_tiny_are_warnings(tmp_path, two, picture):
+    picture("c.png", 3).rename(tmp_path / "c.jpg")
+    picture("d.png", 4, size=(4, 100))
+    kinds = findings(tmp_path, *two, train("c.jpg"), train("d.png"))
+    assert kinds == {
+        "wrong-extension": ("warning", ["c.jpg is PNG"]),
+        "tiny": ("warning", ["d.png is 4 x 100"]),
+    }
+
+
+def test_links_that_lead_out_of_the_root_are_a_warning(tmp_path, two, picture):
+    outside = picture("outside/c.png", 3).parent
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link").symlink_to(outside)
+    (root / "c.png").symlink_to(outside / "c.png")
+    (root / "inside.png").symlink_to(root / "d.png")
+    picture("root/d.png", 4)
+    rows = [
+        train(path, camera=camera)
+        for camera, path in enumerate(("link/c.png", "c.png", "inside.png", "d.png"))
+    ]
+    kinds = findings(root, *rows, train("../a.png"), train(str(tmp_path / "b.png")))
+    assert kinds["outside"] == (
+        "warning",
+        [f"link/c.png -> {outside}/c.png", f"c.png -> {outside}/c.png"],
+    )
+
+
+def test_captions_that_are_missing_or_shared_by_people_are_warnings(tmp_path, two, picture):
+    picture("c.png", 3)
+    a, b = (replace(row, captions=("a man",)) for row in two)
+    kinds = findings(tmp_path, a, b, train("c.png", 2, camera=1, captions=("a man", "he walks")))
+    assert kinds["shared-caption"] == ("warning", ["'a man': 1, 2"])
+    assert findings(tmp_path, a, two[1])["no-caption"] == ("warning", ["manifest.jsonl line 2 (b.png)"])
+
+
+def test_captions_are_held_against_a_tokenizer(tmp_path, two):
+    tokenizer = train_tokenizer(["a man in a red coat"] * 3, 60)
+    a, b = (
+        replace(row, captions=(words,))
+        for row, words in zip(two, ("a man", "a man in a red 外套"), strict=True)
+    )
+    kinds = findings(tmp_path, a, b, tokenizer=tokenizer, max_tokens=5)
+    severity, items = kinds["long-caption"]
+    assert severity == "warning"
+    assert items[0].startswith("manifest.jsonl line 2 (b.png): ")
+    assert kinds["unknown-tokens"][0] == "warning"
+    assert "外" in "".join(kinds["unknown-tokens"][1])
+    assert findings(tmp_path, a, a, tokenizer=tokenizer, max_tokens=40).keys() == {"repeated", "one-camera"}
+    with pytest.raises(InputError, match="captions of 2 tokens have no word"):
+        findings(tmp_path, a, tokenizer=tokenizer, max_tokens=2)
+
+
+def test_people_with_one_training_image_and_with_very_many_are_warnings(tmp_path, picture):
+    picture("a.png", 1)
+    rows = [train("a.png", identity, camera) for identity in (1, 2, 3) for camera in (1, 2)]
+    rows += [train("a.png", 4, camera) for camera in range(21)] + [train("a.png", 5)]
+    kinds = findings(tmp_path, *rows)
+    assert kinds["imbalance"] == ("warning", ["4 (21 images)"])
+    assert kinds["one-image"] == ("warning", ["5"])
+
+
 def test_junk_and_distractors_are_counted_apart():
     rows = [Row("a", -1, 1), Row("b", 0, 1), Row("c", 5, -1), Row("d", 5, 2)]
     expected = {"images": 4, "identities": 1, "cameras": 2, "junk": 1, "distractors": 1}
     assert count(rows) == expected | {"splits": {"gallery": expected}}
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-def test_pictures_are_inspected_in_order_whatever_the_workers(tmp_path, picture, workers):
-    paths = [picture(f"{number}.bmp", number, size=(2, 2)) for number in range(300)]
-    told = []
-    states = list(
-        inspect_pictures(paths, workers=workers, report=lambda done, total: told.append((done, total)))
-    )
-    assert states == [inspect_picture(path) for path in paths]
-    assert told[-1] == (300, 300)

@@ -22,6 +22,7 @@ COMMANDS = [
     ["tokenizer", "show"],
 ]
 COMMANDS += [["stats"], ["draw"], ["select"]]
+COMMANDS += [["tokenizer", name] for name in ("encode", "decode", "coverage", "import")]
 TOOL = f"{shlex.quote(sys.executable)} -m vtbr_data"
 
 
@@ -123,6 +124,15 @@ def test_check_prints_a_table_for_people(tmp_path, picture, manifest_file):
     assert result.stdout == "1 images of 0 identities from 0 cameras\nnothing is wrong\n"
 
 
+def test_check_is_strict_when_asked(tmp_path, picture, manifest_file):
+    picture("a.png")
+    manifest = manifest_file({"path": "a.png", "identity": 3})
+    assert run("check", manifest).exit_code == 0
+    result = run("check", manifest, "--strict")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("1 problem in " + f"{manifest}: 1 x identities are in one camera only\n")
+
+
 def test_caption_can_write_over_its_own_manifest(manifest_file):
     manifest = manifest_file({"path": "a.jpg", "attributes": {"hair": "long", "weather": "foggy"}, "note": 1})
     assert run("caption", manifest, "-o", manifest, "--per-image", 3).exit_code == 0
@@ -136,7 +146,7 @@ def test_tokenizer_is_trained_and_shown(tmp_path, manifest_file):
     target = tmp_path / "tokenizer.json"
     result = run("tokenizer", "train", manifest, "-o", target)
     assert result.exit_code == 0
-    assert re.search(r"tokens from 2 captions, the longest of 3 tokens", result.stderr)
+    assert re.search(r"tokens from 2 captions", result.stderr)
     shown = json.loads(run("tokenizer", "show", target).stdout)
     assert shown["special"] == {"[PAD]": 0, "[SOS]": 1, "[EOS]": 2, "[MASK]": 3, "[UNK]": 4}
     cut = json.loads(run("tokenizer", "show", target, "--text", "A RED coat").stdout)
@@ -162,6 +172,8 @@ def test_stats_count_captions_and_attributes(manifest_file):
     )
     counted = json.loads(run("stats", manifest).stdout)
     assert counted["images"] == 2
+    diversity = counted["captions"].pop("diversity")
+    assert (diversity["distinct-1"], diversity["lengths"]) == (0.6, {"2": 1, "3": 1})
     assert counted["captions"] == {
         "number": 2,
         "different": 2,
@@ -221,3 +233,42 @@ def test_select_must_be_told_how_many(manifest_file):
     assert run("select", manifest, "--count", 1, "--fraction", 0.5).exit_code == 2
     result = run("select", manifest, "--count", 1, "--method", "k-centre")
     assert re.fullmatch(r"Error: there are no captions to compare.*\n", result.output)
+
+
+def test_text_is_encoded_and_decoded_through_a_pipe(tmp_path, manifest_file):
+    manifest_file({"path": "a.jpg", "captions": ["a red coat", "a blue coat, facing left"]})
+    said = "A red coat\n\na blue coat, facing left\n" * 700
+    (tmp_path / "said.txt").write_text(said)
+    done = shell(
+        f"{TOOL} tokenizer train manifest.jsonl --model unigram -o t.json"
+        f" && {TOOL} tokenizer encode t.json said.txt | tee ids.jsonl | {TOOL} tokenizer decode t.json",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == said.lower()
+    assert json.loads((tmp_path / "ids.jsonl").read_text().splitlines()[1]) == []
+    tokens = run("tokenizer", "encode", tmp_path / "t.json", "--tokens", stdin="coat").stdout
+    assert "".join(json.loads(tokens)) == "▁coat"
+    assert (
+        run("tokenizer", "decode", tmp_path / "t.json", "--special", stdin="[1, 2]").stdout == "[SOS][EOS]\n"
+    )
+
+
+def test_wrong_ids_and_text_that_is_no_utf_8_are_one_line(tmp_path, manifest_file):
+    manifest = manifest_file({"path": "a.jpg", "captions": ["a red coat"]})
+    target = tmp_path / "t.json"
+    assert run("tokenizer", "train", manifest, "-o", target).exit_code == 0
+    result = run("tokenizer", "decode", target, stdin="[5]\n[9999]\n")
+    assert result.exit_code == 1
+    assert re.fullmatch(r"Error: line 2 has the id 9999: the tokenizer has 0 to \d+\n", result.output)
+    result = run("tokenizer", "encode", target, stdin=b"\xff\n")
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: the text is not UTF-8")
+
+
+def test_coverage_is_reported(tmp_path, manifest_file):
+    manifest = manifest_file({"path": "a.jpg", "captions": ["a red coat", "a coat"]})
+    assert run("tokenizer", "train", manifest, "-o", tmp_path / "t.json").exit_code == 0
+    result = run("tokenizer", "coverage", tmp_path / "t.json", manifest, "--max-tokens", 4)
+    assert json.loads(result.stdout)["cut"] == {"max_tokens": 4, "share_of_captions": 0.5}
+    assert "2 captions of 2.5 tokens on average; 0.00 % of the tokens are unknown, 50.00 %" in result.stderr

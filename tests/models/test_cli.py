@@ -62,9 +62,10 @@ def test_the_module_runs_as_the_command():
     assert result.stdout == f"vtbr-models, version {vtbr_models.__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["describe", "extract", "caption", "export"])
+@pytest.mark.parametrize("command", ["describe", "extract", "caption", "export", "convert"])
 def test_a_missing_checkpoint_is_one_line(tmp_path, people, command):
-    rest = {"describe": [], "export": ["-o", str(tmp_path / "x")]}.get(command, [str(people)])
+    output = ["-o", str(tmp_path / "x.pth")]
+    rest = {"describe": [], "export": output, "convert": output}.get(command, [str(people)])
     result = CliRunner().invoke(main, [command, str(tmp_path / "none.safetensors"), *rest])
     assert result.exit_code == 1
     assert result.stderr == f"Error: {tmp_path / 'none.safetensors'}: No such file or directory\n"

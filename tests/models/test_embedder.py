@@ -5,6 +5,7 @@ import torch
 
 from vtbr_models.architecture import build_model
 from vtbr_models.errors import InputError
+from vtbr_models.pooling import GeneralisedMean, pool
 
 
 def test_both_features_and_the_scores_have_their_shapes(embedder):
@@ -64,3 +65,55 @@ def test_without_classes_there_is_no_classifier(num_classes):
 def test_a_description_that_is_incomplete_or_unknown_is_refused(architecture, message):
     with pytest.raises(InputError, match=message):
         build_model(architecture)
+
+
+GEM = {"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": 3, "pooling": "gem"}
+
+
+def test_a_generalised_mean_lies_between_average_and_maximum_and_p_is_learnt():
+    pooling = GeneralisedMean()
+    grid = torch.rand(2, 5, 4, 3)
+    pooled = pooling(grid)
+    torch.testing.assert_close(pooled, (grid**3).mean(dim=(2, 3)) ** (1 / 3))
+    assert (pooled > pool(grid)).all()
+    assert (pooled < grid.amax(dim=(2, 3))).all()
+    pooled.sum().backward()
+    assert pooling.p.grad.item() != 0
+    with torch.no_grad():
+        pooling.p.fill_(1.0)
+    torch.testing.assert_close(pooling(grid), pool(grid))
+
+
+def test_cells_at_zero_have_a_finite_gradient():
+    grid = torch.zeros(1, 2, 3, 3, requires_grad=True)
+    GeneralisedMean()(grid).sum().backward()
+    assert grid.grad.isfinite().all()
+
+
+def test_a_reduced_embedder_has_features_classes_and_a_neck_of_its_width():
+    model = build_model({**GEM, "reduction": 24, "feature": "before"}).eval()
+    images = torch.randn(2, 3, 64, 32)
+    before, after = model(images)
+    assert before.shape == after.shape == (2, 24)
+    assert model.feature_width == 24
+    assert model.classify(after).shape == (2, 3)
+    assert torch.equal(model.embed(images), before)
+    assert build_model(model.architecture).architecture == model.architecture
+
+
+def test_people_are_compared_by_the_feature_after_the_neck_unless_told_otherwise(embedder):
+    images = torch.randn(2, 3, 64, 32)
+    assert torch.equal(embedder.embed(images), embedder(images)[1])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"pooling": "max"}, "architecture.pooling must be average or gem, not 'max'"),
+        ({"reduction": 0}, "architecture.reduction must be a width or null, not 0"),
+        ({"feature": "after"}, "architecture.feature must be neck or before, not 'after'"),
+    ],
+)
+def test_settings_that_make_no_embedder_are_refused(change, message):
+    with pytest.raises(InputError, match=message):
+        build_model({**GEM, **change})

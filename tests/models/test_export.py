@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 import torchvision
@@ -7,9 +10,12 @@ from click.testing import CliRunner
 from safetensors.torch import load_file
 
 from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import load_backbone, save_checkpoint
+from vtbr_models.checkpoint import load_backbone, load_checkpoint, save_checkpoint
 from vtbr_models.cli import main
 from vtbr_models.tensorfile import read_header
+
+sys.path.insert(0, str(Path(__file__).parent))
+import foreign
 
 
 @pytest.fixture
@@ -46,10 +52,90 @@ def test_it_can_start_another_model(exported):
     assert torch.equal(other.visual.conv1.weight, model.visual.conv1.weight)
 
 
+@pytest.fixture
+def pth(tmp_path, reid_checkpoint):
+    path = tmp_path / "backbone.pth"
+    result = CliRunner().invoke(main, ["export", str(reid_checkpoint), "-o", str(path)])
+    assert result.exit_code == 0, result.stderr
+    return path
+
+
+def test_a_pth_file_is_a_plain_state_dict_of_tensors(pth, embedder):
+    state = torch.load(pth, weights_only=True)
+    assert state.keys() == embedder.visual.state_dict().keys()
+
+
+def test_reid_strong_baselines_loader_copies_every_key_it_finds(pth):
+    theirs = foreign.StrongBaseline().base
+    for name, value in torch.load(pth, weights_only=True).items():  # its ResNet.load_param
+        if "fc" in name:
+            continue
+        theirs.state_dict()[name].copy_(value)
+    assert torch.equal(theirs.conv1.weight, torch.load(pth, weights_only=True)["conv1.weight"])
+
+
+def test_fastreids_loader_misses_nothing(pth):
+    theirs = foreign.StrongBaseline().base  # its backbone's keys are the same: no classifier
+    incompatible = theirs.load_state_dict(
+        torch.load(pth, map_location="cpu", weights_only=True), strict=False
+    )
+    assert incompatible.missing_keys == incompatible.unexpected_keys == []
+
+
+def test_torchreids_loader_discards_nothing(pth):
+    theirs = foreign.resnet10().state_dict()  # with its classifier, which stays as it is
+    loaded = torch.load(pth, weights_only=True)
+    matched = [name for name, value in loaded.items() if name in theirs and theirs[name].shape == value.shape]
+    assert matched == list(loaded)
+
+
+def test_a_whole_checkpoint_in_half_the_bytes_loads_and_computes_nearly_the_same(
+    tmp_path, captions_checkpoint, captioner
+):
+    path = tmp_path / "half.safetensors"
+    words = ["export", str(captions_checkpoint), "-o", str(path), "--whole", "--dtype", "float16"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    assert path.stat().st_size < 0.52 * captions_checkpoint.stat().st_size
+    loaded = load_checkpoint(path)
+    assert loaded.metadata["tokenizer"] is not None
+    assert loaded.model.visual.conv1.weight.dtype == torch.float32
+    images = torch.randn(2, 3, 64, 32)
+    with torch.inference_mode():
+        ours, theirs = captioner.memory(images), loaded.model.memory(images)
+    assert torch.allclose(ours, theirs, atol=0.01 * float(ours.abs().max()))
+
+
+def test_weights_too_large_for_float16_are_refused(tmp_path, embedder):
+    with torch.no_grad():
+        embedder.neck.weight[0] = 1e6
+    save_checkpoint(tmp_path / "m.safetensors", embedder, {})
+    words = ["export", str(tmp_path / "m.safetensors"), "-o", str(tmp_path / "o.pth"), "--dtype", "float16"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, "the neck is no part of the backbone"
+    result = CliRunner().invoke(main, [*words[:3], str(tmp_path / "o.safetensors"), *words[4:], "--whole"])
+    assert result.exit_code == 1
+    assert "neck.weight is not finite in torch.float16: export it in float32" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["-o", "model.txt"], "the ending must be one of .safetensors, .pth, .onnx, .pt2"),
+        (["-o", "model.pth", "--whole"], "--whole writes .safetensors"),
+    ],
+)
+def test_an_ending_that_says_nothing_is_a_wrong_command_line(reid_checkpoint, words, message):
+    result = CliRunner().invoke(main, ["export", str(reid_checkpoint), *words])
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
 def test_a_pickle_is_refused_in_one_line(tmp_path):
     torch.save({}, tmp_path / "model.pth")
-    result = CliRunner().invoke(main, ["export", str(tmp_path / "model.pth"), "-o", str(tmp_path / "out")])
+    result = CliRunner().invoke(
+        main, ["export", str(tmp_path / "model.pth"), "-o", str(tmp_path / "out.pth")]
+    )
     assert result.exit_code == 1
     assert "model.pth is a PyTorch pickle" in result.stderr
     assert result.stderr.count("\n") == 1
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "out.pth").exists()

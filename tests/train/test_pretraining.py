@@ -162,3 +162,32 @@ def test_every_parameter_is_in_one_of_three_groups_and_norms_do_not_decay(pretra
     )
     assert all(parameter.ndim == 1 for parameter in undecayed["params"])
     assert (visual["lr"], textual["lr"], undecayed["weight_decay"]) == (0.2, 1e-3, 0.0)
+
+
+def test_shards_teach_what_the_folder_teaches(pretrained, people, recipes, tmp_path):
+    from vtbr_data.manifest import read_manifest
+    from vtbr_data.shards import PackConfig, pack
+
+    pack(read_manifest(people / "manifest.jsonl"), tmp_path / "shards", PackConfig(shard_bytes=20_000))
+    words = pretrain_words(people, recipes, tmp_path / "run")
+    words[1] = str(tmp_path / "shards")
+    result = invoke(*words)
+    assert result.exit_code == 0, result.output
+    ours = load_checkpoint(tmp_path / "run/model.safetensors").model.state_dict()
+    theirs = load_checkpoint(pretrained / "model.safetensors").model.state_dict()
+    assert all(torch.equal(tensor, theirs[name]) for name, tensor in ours.items())
+
+
+def test_a_damaged_picture_is_named_and_training_goes_on(people, recipes, tmp_path):
+    import shutil
+
+    shutil.copytree(people, tmp_path / "people")
+    damaged = tmp_path / "people/0001_0.jpg"
+    damaged.write_bytes(damaged.read_bytes()[:300])
+    words = pretrain_words(tmp_path / "people", recipes, tmp_path / "run")
+    result = invoke(*words, "--set", "steps=5")
+    assert result.exit_code == 0, result.output
+    assert result.output.count("0001_0.jpg: is no readable picture") == 1
+    result = invoke(*words[:-1], tmp_path / "other", "--set", "steps=5", "--set", "data.damaged=stop")
+    assert result.exit_code == 1
+    assert "0001_0.jpg: is no readable picture" in result.output

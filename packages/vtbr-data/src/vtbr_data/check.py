@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vtbr_data.attributes import problems
-from vtbr_data.errors import InputError
+from vtbr_data.checks.counting import count as count
+from vtbr_data.checks.counting import count_findings
+from vtbr_data.checks.duplicates import duplicate_findings, near_duplicate_findings, repeated_findings
+from vtbr_data.checks.files import file_findings
+from vtbr_data.checks.finding import Finding as Finding
+from vtbr_data.checks.people import balance_findings, identity_findings
+from vtbr_data.checks.wording import attribute_findings, caption_findings, token_findings
+from vtbr_data.inspection import inspect_pictures
 from vtbr_data.manifest import Manifest
-from vtbr_data.matches import unmatched_queries
-from vtbr_data.pictures import PictureState, inspect_pictures
-from vtbr_data.row import Row
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One kind of problem and everything it was found in."""
-
-    severity: str
-    """`error`: training or scores come out wrong; `warning`: may be meant so."""
-    kind: str
-    message: str
-    items: list[str]
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,139 +51,34 @@ def check_manifest(
     manifest: Manifest,
     *,
     dataset: str | None = None,
+    tokenizer: Tokenizer | None = None,
+    max_tokens: int = 30,
     workers: int = 1,
     report: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Read every picture of `manifest` and look for what spoils training and scores.
 
-    `dataset` compares the counts with those published for a known dataset. `report` hears of progress.
+    `dataset` compares the counts with those published for a known dataset; with a `tokenizer` captions are
+    held against it and the limit `max_tokens`. `workers` processes decode; `report` hears of progress.
     """
+    counts = count(manifest.rows)
+    findings = list(count_findings(counts, dataset)) if dataset else []
+    if tokenizer is not None:
+        findings += token_findings(manifest, tokenizer, max_tokens)
     first_rows = {row.path: row for row in reversed(manifest.rows)}
     rows = list(reversed(first_rows.values()))  # each picture is read once
-    states = list(
-        inspect_pictures([manifest.root / row.path for row in rows], workers=workers, report=report)
-    )
-    counts = count(manifest.rows)
-    findings = [
-        *_file_findings(rows, states, manifest.root),
-        *_duplicate_findings(rows, states),
-        *_row_findings(manifest),
-        *_identity_findings(manifest.rows),
-        *(_count_findings(counts, dataset) if dataset else ()),
+    root = os.fspath(manifest.root)
+    paths = [os.path.join(root, row.path) for row in rows]  # noqa: PTH118 (millions of rows)
+    states = list(inspect_pictures(paths, workers=workers, report=report))
+    findings += [
+        *file_findings(rows, states, manifest.root),
+        *duplicate_findings(rows, states),
+        *near_duplicate_findings(rows, states),
+        *repeated_findings(manifest.rows),
+        *caption_findings(manifest),
+        *attribute_findings(manifest),
+        *identity_findings(manifest.rows),
+        *balance_findings(manifest.rows),
     ]
     findings.sort(key=lambda finding: finding.severity)  # "error" < "warning"
     return Report(manifest.name, manifest.fingerprint, counts, findings)
-
-
-def count(rows: Sequence[Row]) -> dict[str, Any]:
-    """Images, identities (above 0), junk, distractors and cameras, in all and by split."""
-    by_split: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_split[row.split].append(row)
-    return _count_one(rows) | {
-        "splits": {split: _count_one(some) for split, some in sorted(by_split.items())}
-    }
-
-
-def _count_one(rows: Sequence[Row]) -> dict[str, int]:
-    return {
-        "images": len(rows),
-        "identities": len({row.identity for row in rows if row.identity > 0}),
-        "cameras": len({row.camera for row in rows if row.camera >= 0}),
-        "junk": sum(row.identity == -1 for row in rows),
-        "distractors": sum(row.identity == 0 for row in rows),
-    }
-
-
-def _file_findings(rows: Sequence[Row], states: Sequence[PictureState], root: Path) -> Iterator[Finding]:
-    missing = [row.path for row, state in zip(rows, states, strict=True) if state.is_missing]
-    if missing:
-        yield Finding("error", "missing", f"pictures are not there, looking from {root}", missing)
-    unreadable = [
-        f"{row.path} {state.problem}"
-        for row, state in zip(rows, states, strict=True)
-        if state.problem and not state.is_missing
-    ]
-    if unreadable:
-        yield Finding("error", "unreadable", "pictures cannot be read to the end", unreadable)
-
-
-def _duplicate_findings(rows: Sequence[Row], states: Sequence[PictureState]) -> Iterator[Finding]:
-    same: dict[bytes, list[Row]] = defaultdict(list)
-    for row, state in zip(rows, states, strict=True):
-        if state.digest:
-            same[state.digest].append(row)
-    groups = [group for group in same.values() if len(group) > 1]
-    across = [group for group in groups if len({row.split for row in group}) > 1]
-    contradicting = [group for group in groups if len({row.identity for row in group}) > 1]
-    rest = [group for group in groups if group not in across and group not in contradicting]
-    if across:
-        yield Finding(
-            "error", "duplicate-across-splits", "the same picture stands in several splits", _named(across)
-        )
-    if contradicting:
-        message = "the same picture stands under several identities"
-        yield Finding("error", "duplicate-across-identities", message, _named(contradicting))
-    if rest:
-        yield Finding("warning", "duplicate", "the same picture stands under several names", _named(rest))
-
-
-def _named(groups: Sequence[Sequence[Row]]) -> list[str]:
-    return [" = ".join(f"{row.path} ({row.split} {row.identity})" for row in group) for group in groups]
-
-
-def _row_findings(manifest: Manifest) -> Iterator[Finding]:
-    times = Counter(row.path for row in manifest.rows)
-    repeated = [f"{path} ({number} times)" for path, number in times.items() if number > 1]
-    if repeated:
-        yield Finding("warning", "repeated", "paths stand in several lines", repeated)
-    empty = [
-        f"{manifest.where(index)} ({row.path})"
-        for index, row in enumerate(manifest.rows)
-        if not all(caption.strip() for caption in row.captions)
-    ]
-    if empty:
-        yield Finding("error", "empty-caption", "captions are empty", empty)
-    wrong = [
-        f"{manifest.where(index)} ({row.path}): {problem}"
-        for index, row in enumerate(manifest.rows)
-        for problem in problems(row.attributes)
-    ]
-    if wrong:
-        yield Finding("error", "attribute", "attributes have impossible values", wrong)
-
-
-def _identity_findings(rows: Sequence[Row]) -> Iterator[Finding]:
-    train = {row.identity for row in rows if row.split == "train" and row.identity > 0}
-    test = {row.identity for row in rows if row.split != "train" and row.identity > 0}
-    both = [str(identity) for identity in sorted(train & test)]
-    if both:
-        yield Finding("error", "train-and-test", "identities are in training and in query or gallery", both)
-    cameras: dict[int, set[int]] = defaultdict(set)
-    for row in rows:
-        if row.identity > 0:
-            cameras[row.identity].add(row.camera)
-    single = [
-        f"{identity} (camera {seen.pop()})" for identity, seen in sorted(cameras.items()) if len(seen) == 1
-    ]
-    if single:
-        yield Finding("warning", "one-camera", "identities are in one camera only", single)
-    unmatched = list(unmatched_queries(rows))
-    if unmatched:
-        yield Finding("error", "unmatched-query", "queries have no correct match in the gallery", unmatched)
-
-
-def _count_findings(counts: Mapping[str, Any], dataset: str) -> Iterator[Finding]:
-    from vtbr_data.datasets import DATASETS
-
-    published = DATASETS[dataset].counts
-    if not published:
-        raise InputError(f"no counts are published for {dataset}: leave --dataset out")
-    different = [
-        f"{split} {what}: {have}, published {number}"
-        for split, numbers in published.items()
-        for what, number in numbers.items()
-        if (have := counts["splits"].get(split, {}).get(what, 0)) != number
-    ]
-    if different:
-        yield Finding("error", "counts", f"counts are not those of {dataset}", different)

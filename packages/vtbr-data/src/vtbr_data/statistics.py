@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from vtbr_data.check import count
+from vtbr_data.diversity import diversity
 from vtbr_data.errors import InputError
 from vtbr_data.manifest import Manifest
 from vtbr_data.row import Row
@@ -18,27 +19,31 @@ if TYPE_CHECKING:
 def statistics(manifest: Manifest) -> dict[str, Any]:
     """Counts of images, identities, cameras, splits, captions, words and attributes."""
     captions = [caption for row in manifest.rows for caption in row.captions]
+    varied = diversity(captions)
     lengths = [len(caption.split()) for caption in captions]
-    words = Counter(
-        word for caption in captions for word in caption.lower().replace(",", " ").replace(".", " ").split()
-    )
     attributes: dict[str, Counter[str]] = {}
     for row in manifest.rows:
         for name, value in row.attributes.items():
             attributes.setdefault(name, Counter())[_spelled(value)] += 1
+    a_person = Counter(row.identity for row in manifest.rows if row.identity > 0)
+    a_camera = Counter(row.camera for row in manifest.rows)
+    of_people = Counter(a_person.values())
     return count(manifest.rows) | {
         "captions": {
             "number": len(captions),
             "different": len(set(captions)),
             "images_without": sum(not row.captions for row in manifest.rows),
             "words": {
-                "different": len(words),
+                "different": varied.pop("different_words"),
                 "shortest": min(lengths, default=0),
                 "mean": round(sum(lengths) / len(lengths), 2) if lengths else 0,
                 "longest": max(lengths, default=0),
             },
+            "diversity": varied,
         },
         "attributes": {name: dict(sorted(values.items())) for name, values in sorted(attributes.items())},
+        "images_a_person": {str(images): of_people[images] for images in sorted(of_people)},
+        "images_a_camera": {str(camera): a_camera[camera] for camera in sorted(a_camera)},
         "fingerprint": manifest.fingerprint,
     }
 

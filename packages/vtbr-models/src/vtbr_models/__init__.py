@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from vtbr_models.architecture import build_model as build_model
+    from vtbr_models.attributes import AttributeVocabulary as AttributeVocabulary
     from vtbr_models.backbones import Backbone as Backbone
     from vtbr_models.backbones import build_backbone as build_backbone
     from vtbr_models.beam_search import BeamSearch as BeamSearch
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 # Imported on first use: torch takes seconds, and `--help` should not.
 _HOME = {
+    "AttributeVocabulary": "attributes",
     "Backbone": "backbones",
     "BeamSearch": "beam_search",
     "Caption": "growth",

@@ -36,11 +36,11 @@ def build_model(architecture: object) -> Captioner | Embedder:
         raise InputError(f"architecture: {_named(kind)} has no {of_others[0]}: leave it out")
     visual = {
         "last_stride": _LAST_STRIDE[kind],
-        **_mapping(parts.get("visual"), "architecture.visual", {"name", "last_stride"}),
+        **_mapping(parts.get("visual"), "architecture.visual", {"name", "last_stride", "stem"}),
     }
     if "name" not in visual:
         raise InputError("architecture.visual has no name: say which backbone")
-    backbone = build_backbone(visual["name"], last_stride=visual["last_stride"])
+    backbone = build_backbone(**visual)
     own = {key: parts[key] for key in sorted(_KEYS[kind]) if parts.get(key) is not None}
     if kind == "embedder":
         return Embedder(backbone, _num_classes(own.pop("num_classes", None)), **own)
@@ -55,7 +55,7 @@ def _textual(value: object, visual_width: int, objectives: Mapping[str, Settings
             raise InputError(f"architecture: {_listed(objectives)} has no use for textual: leave it out")
         return None
     required = {"name", "vocabulary_size", "max_tokens"}
-    settings = _mapping(value, "architecture.textual", required | {"dropout", "norm"})
+    settings = _mapping(value, "architecture.textual", required | {"dropout", "norm", "embedding_epsilon"})
     missing = sorted(required - settings.keys())
     if missing:
         raise InputError(f"architecture.textual has no {missing[0]}")

@@ -57,6 +57,7 @@ class Captioner(nn.Module):
         self.readers = () if textual is None else textual.readers
         _check_readers(self.objectives, textual)
         self.feature_width = visual.width
+        self.is_joint = False
         self.weights = {
             loss: settings["weight"]
             for name, settings in self.objectives.items()
@@ -113,8 +114,16 @@ class Captioner(nn.Module):
         return {"loss": total, **losses}
 
     def embed(self, images: Tensor) -> Tensor:
-        """The feature (B, C) of images (B, 3, h, w): the backbone's averaged cells."""
-        return pool(self.visual(images))
+        """The feature (B, `feature_width`) of images (B, 3, h, w): the backbone's averaged cells.
+
+        After `use_joint_space` it is what `encode_image` gives.
+        """
+        return self.encode_image(images) if self.is_joint else pool(self.visual(images))
+
+    def use_joint_space(self) -> None:
+        """Let `embed` give features that captions' can be compared with; raises as `encode_image`."""
+        self._check_dual()
+        self.is_joint, self.feature_width = True, self.dual_head.width
 
     def encode_image(self, images: Tensor) -> Tensor:
         """Unit vectors (B, D) of images (B, 3, h, w), to be compared with those of `encode_text`.

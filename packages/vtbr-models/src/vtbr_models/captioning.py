@@ -83,6 +83,8 @@ def load_captioner(
     for direction in directions:
         if direction not in loaded.model.readers:
             learnt = ", ".join(loaded.model.objectives)
+            if direction == "encoder":
+                raise InputError(f"{checkpoint} learnt {learnt}: to {what} it must have learnt contrastive")
             raise InputError(
                 f"{checkpoint} learnt {learnt}, not to {what} {direction}s: give one that learnt captioning"
                 + (", or --direction forward" if "forward" in loaded.model.readers else "")

@@ -25,6 +25,7 @@ class DualHead(nn.Module):
 
     def __init__(self, image_width: int, text_width: int, width: int) -> None:
         super().__init__()
+        self.width = width
         self.image_projection = nn.Linear(image_width, width, bias=False)
         self.text_projection = nn.Linear(text_width, width, bias=False)
         self.log_scale = nn.Parameter(torch.tensor(math.log(_FIRST_SCALE)))

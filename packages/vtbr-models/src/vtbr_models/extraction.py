@@ -19,6 +19,7 @@ from vtbr_models.captioner import Captioner
 from vtbr_models.checkpoint import load_checkpoint
 from vtbr_models.device import choose_device, choose_precision, default_workers, inference
 from vtbr_models.embedder import Embedder
+from vtbr_models.errors import InputError
 from vtbr_models.features import write_features
 from vtbr_models.manifest import Manifest
 from vtbr_models.pictures import batches
@@ -40,6 +41,8 @@ class ExtractionConfig:
     device: str = "auto"
     dtype: Literal["float32", "float16"] = "float32"
     """Of the features in the file."""
+    joint: bool = False
+    """In a dual encoder's space of images and captions, to be searched by text."""
 
 
 def extract_to(
@@ -53,6 +56,10 @@ def extract_to(
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
     loaded = load_checkpoint(checkpoint, device=device)
+    if config.joint:
+        if not isinstance(loaded.model, Captioner):
+            raise InputError(f"{checkpoint} is an embedder, which reads no text: leave --joint out")
+        loaded.model.use_joint_space()
     pictures = batches(
         [manifest.root / row.path for row in rows],
         Preprocessing.from_metadata(loaded.metadata["preprocessing"]),
@@ -84,6 +91,7 @@ def extract_to(
             "settings": {
                 "splits": list(config.splits),
                 "flip": config.flip,
+                **({"joint": True} if config.joint else {}),
                 "precision": str(precision).removeprefix("torch."),
             },
         },

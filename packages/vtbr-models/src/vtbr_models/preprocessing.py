@@ -39,8 +39,8 @@ class Preprocessing:
             raise ValueError(f"height and width must be above 0, not {self.height} x {self.width}")
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
             raise ValueError("mean and std must be three numbers each, std above 0")
-        if self.interpolation != "bilinear":
-            raise ValueError(f"interpolation must be bilinear, not {self.interpolation!r}")
+        if self.interpolation not in ("bilinear", "bicubic"):
+            raise ValueError(f"interpolation must be bilinear or bicubic, not {self.interpolation!r}")
 
     @classmethod
     def from_metadata(cls, value: Mapping[str, Any] | None) -> Preprocessing:
@@ -71,7 +71,7 @@ def prepare(picture: bytes | Tensor, preprocessing: Preprocessing) -> Tensor:
     """
     pixels = decode(picture) if isinstance(picture, bytes) else picture
     size = [preprocessing.height, preprocessing.width]
-    resized = transform.resize(pixels, size, InterpolationMode.BILINEAR, antialias=True)
+    resized = transform.resize(pixels, size, InterpolationMode(preprocessing.interpolation), antialias=True)
     scaled = transform.to_dtype(resized, torch.float32, scale=True)
     ready: Tensor = transform.normalize(scaled, list(preprocessing.mean), list(preprocessing.std))
     return ready

@@ -30,6 +30,9 @@ Reader = Literal["forward", "backward", "masked", "encoder"]
 
 _NAME = re.compile(r"L(\d+)_H(\d+)(?:_A(\d+))?(?:_F(\d+))?")
 _HEAD_WIDTH, _FEEDFORWARD_FACTOR = 64, 4  # where a name leaves them out: VirTex's, for every width
+LAYER_NORM_EPSILON = 1e-5
+"""torch's; of the norm behind the embedding a converted model may have another (VirTex: 1e-8)."""
+
 _INIT_STD = 0.02  # of all weights, as in BERT and VirTex
 
 
@@ -60,6 +63,7 @@ class TextualHead(nn.Module):
         max_tokens: int,
         dropout: float = 0.1,
         norm: str = "post",
+        embedding_epsilon: float = LAYER_NORM_EPSILON,
         readers: Collection[Reader] = ("forward", "backward"),
     ) -> None:
         super().__init__()
@@ -73,12 +77,13 @@ class TextualHead(nn.Module):
             "max_tokens": max_tokens,
             "dropout": dropout,
             **({} if norm == "post" else {"norm": norm}),
+            **({} if embedding_epsilon == LAYER_NORM_EPSILON else {"embedding_epsilon": embedding_epsilon}),
         }
         self.max_tokens, self.width, self.readers = max_tokens, width, tuple(readers)
         has_decoder = any(reader != "encoder" for reader in readers)
         if has_decoder:
             self.projection = nn.Linear(visual_width, width)
-        self.embedding = TokenEmbedding(vocabulary_size, max_tokens, width, dropout)
+        self.embedding = TokenEmbedding(vocabulary_size, max_tokens, width, dropout, embedding_epsilon)
         layer = LayerSizes(width, num_heads, feedforward_width, dropout, norm == "pre")
         if "forward" in readers:
             self.forward_decoder = Decoder(num_layers, layer)
@@ -150,11 +155,13 @@ class TextualHead(nn.Module):
 class TokenEmbedding(nn.Module):
     """Token plus learnt position, normalised; padding is the zero vector before the position."""
 
-    def __init__(self, vocabulary_size: int, max_tokens: int, width: int, dropout: float) -> None:
+    def __init__(
+        self, vocabulary_size: int, max_tokens: int, width: int, dropout: float, epsilon: float
+    ) -> None:
         super().__init__()
         self.token = nn.Embedding(vocabulary_size, width, padding_idx=PAD)
         self.position = nn.Embedding(max_tokens, width)
-        self.norm = nn.LayerNorm(width)
+        self.norm = nn.LayerNorm(width, eps=epsilon)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor, positions: Tensor | None = None) -> Tensor:

@@ -8,7 +8,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vtbr_data.training import FolderPictures, Pictures, Samples
+from vtbr_data.training import FolderPictures, Pictures, Samples, pictures_of
 from vtbr_data.training.augmentation import IMAGENET_MEAN, IMAGENET_STD
 
 from . import __version__
@@ -39,7 +39,7 @@ def training_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lamb
     if not samples.rows:
         raise InputError("the manifest has no image with split train: nothing to learn from")
     first = manifest.root / samples.rows[0].path
-    if not first.is_file():
+    if isinstance(samples.pictures, FolderPictures) and not first.is_file():
         raise InputError(
             f"{first}: no such image; is --root the folder that the manifest's paths start from?"
         )
@@ -48,8 +48,8 @@ def training_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lamb
 
 def all_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lambda row: True) -> Samples:
     """The wanted images of all splits, and where their pictures are."""
-    rows = [row for row in manifest.rows if is_wanted(row)]
-    return Samples(rows, FolderPictures(manifest.root, [row.path for row in rows]))
+    numbers = [number for number, row in enumerate(manifest.rows) if is_wanted(row)]
+    return Samples([manifest.rows[number] for number in numbers], pictures_of(manifest).select(numbers))
 
 
 def join(parts: Sequence[Samples]) -> Samples:
@@ -80,6 +80,11 @@ class JoinedPictures:
         """What messages call it."""
         source, place = self._place(number)
         return source.name(place)
+
+    @property
+    def remote_shards(self) -> None:
+        """None: batches by identity may ask for any picture at any time."""
+        return None
 
     def select(self, numbers: Sequence[int]) -> JoinedPictures:
         """Some of them, in this order."""

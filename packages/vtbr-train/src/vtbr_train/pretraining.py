@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import torch
 from torch import Tensor
 
-from vtbr_data.training import CaptionBatch, CaptionImages, Samples, ShuffledBatches
+from vtbr_data.training import CaptionBatch, CaptionImages, Samples, shuffled_batches
 from vtbr_models.architecture import build_model
 from vtbr_models.captioner import Captioner
 from vtbr_models.objectives import OBJECTIVES
@@ -154,8 +154,13 @@ class Pretraining(Task):
         self.held_out = None
         if validation is not None:
             self.held_out = self._captioned(all_samples(validation), plain(config.data))
-        self.order = ShuffledBatches(
-            len(self.images), config.batch_size, seed=config.seed, first_step=1, last_step=config.steps
+        self.order = shuffled_batches(
+            self.images.samples.pictures,
+            config.batch_size,
+            seed=config.seed,
+            first_step=1,
+            last_step=config.steps,
+            num_ranks=world.size,
         )
         torch.manual_seed(config.seed)
         model = build_model(self._architecture())

@@ -10,6 +10,7 @@ from vtbr_data.cli.check import check
 from vtbr_data.cli.draw import draw
 from vtbr_data.cli.group import HELP_NAMES, Commands
 from vtbr_data.cli.index import index
+from vtbr_data.cli.pack import pack
 from vtbr_data.cli.select import select
 from vtbr_data.cli.stats import stats
 from vtbr_data.cli.tokenizer import tokenizer
@@ -29,5 +30,5 @@ def main() -> None:
     """
 
 
-for command in (draw, index, check, caption, tokenizer, select, stats):
+for command in (draw, index, check, caption, tokenizer, select, pack, stats):
     main.add_command(command)

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vtbr_data.datasets import DATASETS
-
 if TYPE_CHECKING:
     from vtbr_data.check import Report
 
@@ -19,25 +17,34 @@ _SHOWN = 3  # items of a finding that people see; the JSON has all
 @click.command()
 @click.argument("manifest", default="-")
 @click.option("--root", type=click.Path(file_okay=False), help="The folder that paths start from.")
+@click.option("--dataset", help="Compare the counts with those published for this one, `viper` for example.")
+@click.option("--tokenizer", help="Count long captions and unknown words by this tokenizer.json.")
 @click.option(
-    "--dataset",
-    type=click.Choice([name for name, dataset in DATASETS.items() if dataset.counts]),
-    help="Compare the counts with the published ones.",
+    "--max-tokens", type=int, default=30, show_default=True, help="Longest caption, [SOS] and [EOS] included."
 )
 @click.option(
-    "--workers",
-    type=click.IntRange(1),
-    default=min(8, os.cpu_count() or 1),
-    show_default="CPUs",
-    help="Threads.",
+    "--workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="CPUs", help="Processes."
 )
 @click.option("--table", is_flag=True, help="Print findings for people to stdout, in place of JSON.")
-def check(manifest: str, root: str | None, dataset: str | None, workers: int, table: bool) -> None:
-    """Read every picture of MANIFEST and report what is wrong, as JSON.
+@click.option("--strict", is_flag=True, help="Exit 1 for warnings too.")
+def check(
+    manifest: str,
+    root: str | None,
+    dataset: str | None,
+    tokenizer: str | None,
+    max_tokens: int,
+    workers: int,
+    table: bool,
+    strict: bool,
+) -> None:
+    """Read every picture of MANIFEST and report what is wrong, as JSON; people read the summary on stderr.
 
     Errors: missing and damaged pictures, the same picture in several splits or under several identities,
-    identities in training and test, queries without a match, empty captions, impossible attributes. Warnings:
-    repeated paths, other duplicates, identities in one camera only. Exit 1 if there are errors.
+    identities in training and test, queries without a match, empty captions, impossible attributes, counts
+    that are not the published ones. Warnings: pictures of training that look like pictures of the test, wrong
+    extensions, tiny pictures, links that lead outside, repeated paths, other duplicates, identities in one
+    camera or with one training image only, very unequal identities, captions that are missing, shared by
+    different people, too long, or full of unknown words. Exit 1 if there are errors.
 
     \b
     Example:
@@ -48,16 +55,24 @@ def check(manifest: str, root: str | None, dataset: str | None, workers: int, ta
     from vtbr_data.progress import progress
 
     rows = read_manifest(manifest, root=root)
+    words = None
+    if tokenizer is not None:
+        from vtbr_data.tokenizer import read_tokenizer
+
+        words = read_tokenizer(tokenizer)
     with progress("reading pictures") as report:
-        result = check_manifest(rows, dataset=dataset, workers=workers, report=report)
+        result = check_manifest(
+            rows, dataset=dataset, tokenizer=words, max_tokens=max_tokens, workers=workers, report=report
+        )
     if table:
         click.echo(_summary(result))
     else:
         click.echo(json.dumps(result.to_object(), ensure_ascii=False))
         click.echo(_summary(result), err=True)
-    if result.errors:
-        said = "; ".join(f"{len(finding.items)} x {finding.message}" for finding in result.errors)
-        problems = "1 problem" if len(result.errors) == 1 else f"{len(result.errors)} problems"
+    wrong = result.findings if strict else result.errors
+    if wrong:
+        said = "; ".join(f"{len(finding.items)} x {finding.message}" for finding in wrong)
+        problems = "1 problem" if len(wrong) == 1 else f"{len(wrong)} problems"
         raise click.ClickException(f"{problems} in {rows.name}: {said}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import click
 
@@ -10,25 +11,68 @@ import click
 @click.command()
 @click.argument("manifest", default="-")
 @click.option("--root", type=click.Path(file_okay=False), help="The folder that paths start from.")
+@click.option("--table", is_flag=True, help="Print tables for people to stdout, in place of JSON.")
+@click.option("--page", help="Write a page (HTML) with charts and pictures, one file that needs no network.")
+@click.option(
+    "--pictures",
+    type=click.IntRange(1),
+    default=2000,
+    show_default=True,
+    help="Most pictures that the page's sizes and brightness are measured on.",
+)
 @click.option("--sheet", help="Draw a contact sheet (PNG) of pictures and captions.")
 @click.option(
     "--sample", type=click.IntRange(1), default=24, show_default=True, help="Pictures on the sheet."
 )
 @click.option("--seed", default=0, show_default=True, help="Chooses the pictures.")
-def stats(manifest: str, root: str | None, sheet: str | None, sample: int, seed: int) -> None:
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=min(8, os.cpu_count() or 1),
+    show_default="CPUs",
+    help="Threads.",
+)
+def stats(
+    manifest: str,
+    root: str | None,
+    table: bool,
+    page: str | None,
+    pictures: int,
+    sheet: str | None,
+    sample: int,
+    seed: int,
+    workers: int,
+) -> None:
     """Count images, identities, cameras, captions and words of MANIFEST, as JSON.
+
+    Captions have `distinct-n`, the share of runs of n words that are different: over at most 100,000
+    captions, and falling with their number.
 
     \b
     Example:
-      vtbr-data stats manifest.jsonl --sheet sheet.png | jq .captions
+      vtbr-data stats manifest.jsonl --page stats.html --sheet sheet.png | jq .captions
     """
     from vtbr_data import statistics
     from vtbr_data.manifest import read_manifest
     from vtbr_data.output import open_output
+    from vtbr_data.progress import progress
 
     rows = read_manifest(manifest, root=root)
+    if page:
+        from vtbr_data.page import make_page
+
+        with progress("reading pictures") as report:
+            text = make_page(rows, pictures=pictures, seed=seed, workers=workers, report=report)
+        with open_output(page) as file:
+            file.write(text.encode())
     if sheet:
         picture = statistics.sheet(rows, sample, seed=seed)
         with open_output(sheet) as file:
             picture.save(file, format="PNG")
-    click.echo(json.dumps(statistics.statistics(rows), ensure_ascii=False))
+    counted = statistics.statistics(rows)
+    if table:
+        from vtbr_data.statistics_tables import print_tables
+
+        print_tables(counted)
+    else:
+        click.echo(json.dumps(counted, ensure_ascii=False))

@@ -87,12 +87,24 @@ class Canvas:
         self.fill_all(body.patch(low, high), WHITE, 0.09)
 
     def tube(
-        self, limb: Tube, colour: RGB, start: float = 0.0, stop: float = 1.0, round_ends: bool = True
+        self,
+        limb: Tube,
+        colour: RGB,
+        start: float = 0.0,
+        stop: float = 1.0,
+        *,
+        round_ends: bool = True,
+        shaded: bool = True,
     ) -> None:
-        """A limb, or the part of it from `start` to `stop`, rounded off by shade."""
+        """A limb, or the part of it from `start` to `stop`, rounded off by shade.
+
+        With `shaded` false, shade is left out where it would be finer than a pixel.
+        """
         self.fill(
             limb.outline(start, stop) if round_ends else limb.strip(-1, 1, start, stop), colour, contour=True
         )
+        if not (shaded or self.is_fine):
+            return
         side = -self.light
         for near, far, dark, opacity in _STRIPS if self.is_fine else _COARSE_STRIPS:
             low, high = sorted((side * near, side * far))

@@ -30,7 +30,7 @@ class Difficulty:
     """Factor of each camera's noise."""
 
     blur: float
-    """Factor of each camera's blur, and chance of motion blur in tenths."""
+    """Exponent of each camera's share of resolved pixels; a tenth of it is the chance of motion blur."""
 
     far: float
     """Chance that a walk is far away: seen in fewer pixels and enlarged."""
@@ -45,13 +45,13 @@ class Difficulty:
     """Chance of a detection error: cut at the feet, the head or a side, or far too large a box."""
 
     jitter: float
-    """How far a good box is off; 1 is 4 % of its width and 2 % of its height."""
+    """How far a good box is off; 1 is 4 % of its width, 1.6 % of its height and 7 % of its shape."""
 
     turn: float
     """Chance that a walk is seen from anywhere instead of the camera's usual directions."""
 
     carried: float
-    """Chance that somebody carries for one walk what they did not have in another (umbrella, phone)."""
+    """Chance that the free arm follows a habit on a walk; a quarter of it that an umbrella is up."""
 
     junk: float
     """Junk crops (identity -1) as a share of the gallery images of known people."""
@@ -65,8 +65,8 @@ EASY = Difficulty(
     box=0.0, jitter=0.6, turn=0.0, carried=0.0, junk=0.05, distractors=0.05,
 )  # fmt: skip
 HARD = Difficulty(
-    light=0.36, white_balance=0.13, cast=1.3, noise=1.3, blur=1.5, far=0.7, occluded=0.5, company=0.5,
-    box=0.45, jitter=1.4, turn=0.5, carried=0.4, junk=0.15, distractors=0.25,
+    light=0.32, white_balance=0.11, cast=1.3, noise=1.3, blur=1.4, far=0.6, occluded=0.5, company=0.5,
+    box=0.4, jitter=1.4, turn=0.5, carried=0.4, junk=0.15, distractors=0.25,
 )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ def knobs(number: float) -> Difficulty:
     Chances stop at 0.9. Raises `InputError` for other numbers.
 
     >>> knobs(0) == EASY, knobs(1) == HARD, round(knobs(0.5).light, 3)
-    (True, True, 0.2)
+    (True, True, 0.18)
     """
     if not 0 <= number <= MOST:
         raise InputError(f"difficulty is {number:g}: use easy, default, hard or a number from 0 to {MOST:g}")

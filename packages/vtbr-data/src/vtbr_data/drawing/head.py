@@ -62,7 +62,7 @@ class Head:
             samples=3,
         )  # fmt: skip
         canvas.fill(neck.outline(), blend(self.person.skin, BLACK, 0.14))
-        canvas.lathe(self.skull, self.person.skin)
+        canvas.lathe(self.skull, self.person.skin, shaded=canvas.is_fine)
         self._face(canvas)
         self._hair(canvas)
         if self.person.look.glasses:
@@ -106,15 +106,8 @@ class Head:
                 x, y, squareness = spot
                 canvas.ellipse(x, y, 0.0085 * pixel * squareness, 0.0055 * pixel, WHITE, 0.9)
                 canvas.ellipse(x, y, 0.0050 * pixel * squareness, 0.0055 * pixel, (40, 28, 24))
-                canvas.fill_all(
-                    self.skull.patch(side * 0.42 - 0.2, side * 0.42 + 0.2, self._at(0.19), self._at(0.12)),
-                    blend(self.person.hair, BLACK, 0.3), 0.8,
-                )  # fmt: skip
-        canvas.fill_all(self.skull.patch(-0.10, 0.10, self._at(-0.10), self._at(-0.36)), BLACK, 0.10)
-        canvas.fill_all(self.skull.patch(-0.16, 0.16, self._at(-0.34), self._at(-0.40)), BLACK, 0.20)
-        canvas.fill_all(
-            self.skull.patch(-0.30, 0.30, self._at(-0.58), self._at(-0.66)), blend(skin, (150, 40, 50), 0.55)
-        )
+        if canvas.is_fine:
+            self._features(canvas)
         # In profile the nose stands out of the silhouette.
         side_look = math.sin(self.view.turn)
         if abs(side_look) > 0.35 and self._faces_camera():
@@ -124,6 +117,16 @@ class Head:
                 np.array([self._at(0.0), self._at(-0.27), self._at(-0.38)]),
             )  # fmt: skip
             canvas.fill(tip, skin)
+
+    def _features(self, canvas: Canvas) -> None:
+        """Brows, nose and mouth."""
+        for side in (-1, 1):
+            brow = self.skull.patch(side * 0.42 - 0.2, side * 0.42 + 0.2, self._at(0.19), self._at(0.12))
+            canvas.fill_all(brow, blend(self.person.hair, BLACK, 0.3), 0.8)
+        canvas.fill_all(self.skull.patch(-0.10, 0.10, self._at(-0.10), self._at(-0.36)), BLACK, 0.10)
+        canvas.fill_all(self.skull.patch(-0.16, 0.16, self._at(-0.34), self._at(-0.40)), BLACK, 0.20)
+        lips = blend(self.person.skin, (150, 40, 50), 0.55)
+        canvas.fill_all(self.skull.patch(-0.30, 0.30, self._at(-0.58), self._at(-0.66)), lips)
 
     def _hairline(self) -> tuple[tuple[float, float], ...]:
         style = self.person.hair_style
@@ -141,7 +144,7 @@ class Head:
         highest = self._at(line[0][0]) if self.person.hair_style == "bald" else np.inf
         parting = 0.35 * self.person.bag_side if self.person.hair_style == "side" else 0.0
         canvas.fill_all(shell.patch(begin + parting, 2 * math.pi - begin + parting, highest, lowest), colour)
-        if self.person.hair_style == "bald":
+        if self.person.hair_style == "bald" or not canvas.is_fine:
             return
         if self.person.hair_style == "curly":
             radius = 0.014 * self.view.pixels_per_metre * self.size

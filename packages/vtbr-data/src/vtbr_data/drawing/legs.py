@@ -35,7 +35,8 @@ def draw_legs(canvas: Canvas, person: Person, pose: Pose, view: View) -> None:
     else:
         seat = trunk(person, pose, view, 0.60, 0.465, ease=0.004)
         canvas.fill(seat.outline(), person.lower.colour)
-        canvas.shade(seat)
+        if canvas.is_fine:
+            canvas.shade(seat)
 
 
 def _foot(canvas: Canvas, person: Person, leg: Leg, view: View) -> None:
@@ -48,7 +49,7 @@ def _foot(canvas: Canvas, person: Person, leg: Leg, view: View) -> None:
     toe = (leg.toe[0], leg.toe[1] - 0.004 * height, leg.toe[2] - 0.007 * height)
     heel = (lateral, back[1], sole + 0.002 * height)
     canvas.fill(Tube(view, [heel, toe], [0.019 * height, 0.015 * height], samples=3).outline(), person.soles)
-    canvas.tube(shoe, person.shoes)
+    canvas.tube(shoe, person.shoes, shaded=False)
 
 
 def _leg(canvas: Canvas, person: Person, leg: Leg, view: View) -> None:
@@ -126,6 +127,6 @@ def _skirt(canvas: Canvas, person: Person, pose: Pose, view: View) -> None:
     if garment.pattern in ("cuffs", "check"):
         bottom = float(skirt.up[-1])
         canvas.fill_all(skirt.band(bottom + 0.045 * height, bottom + 0.015 * height), garment.second)
-    for angle in np.arange(0.2, 2 * math.pi, 0.7):
+    for angle in np.arange(0.2, 2 * math.pi, 0.7 if canvas.is_fine else 1.2):
         canvas.fill_all(skirt.patch(angle, angle + 0.12, float(skirt.up[3])), BLACK, 0.10)
     canvas.shade(skirt)

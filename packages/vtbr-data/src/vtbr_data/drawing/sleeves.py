@@ -19,7 +19,7 @@ def draw_sleeve(canvas: Canvas, person: Person, arm: Arm, view: View) -> None:
     height, girth = person.build.height, math.sqrt(person.build.girth)
     radii = [0.0275 * height * girth, 0.023 * height * girth, 0.017 * height]
     hand = Tube(view, [arm.wrist, arm.hand], [0.016 * height, 0.015 * height], samples=4)
-    canvas.tube(hand, person.skin)
+    canvas.tube(hand, person.skin, shaded=False)
     skin = Tube(view, [arm.shoulder, arm.elbow, arm.wrist], radii)
     ease = (0.003 + 0.35 * person.upper.ease) * height
     sleeve = Tube(view, [arm.shoulder, arm.elbow, arm.wrist], [radius + ease for radius in radii])

@@ -98,6 +98,7 @@ class Lathe:
     def _set(self, view: View, table: Array, lateral: float) -> None:
         self.view, self.table, self.lateral = view, table, lateral
         self.up, self.width, self.depth, self.centre, self.left, self.right = table
+        self.falling = -self.up
 
     def outline(self) -> Array:
         """The whole silhouette with a round lower and upper end."""
@@ -168,7 +169,7 @@ class Lathe:
 
     def _ring(self, up: float) -> Array:
         """The column of the table at a height inside the body."""
-        after = min(max(int(np.searchsorted(-self.up, -up)), 1), len(self.up) - 1)
+        after = min(max(int(self.falling.searchsorted(-up)), 1), len(self.up) - 1)
         above, below = self.table[:, after - 1], self.table[:, after]
         return np.asarray(above + (below - above) * ((above[0] - up) / (above[0] - below[0])))
 
@@ -179,8 +180,8 @@ class Lathe:
         top, bottom = min(top, highest), max(bottom, lowest)
         if top - bottom < 1e-4:
             return None
-        first = int(np.searchsorted(-self.up, -top + 1e-6))
-        last = int(np.searchsorted(-self.up, -bottom - 1e-6))
+        first = int(self.falling.searchsorted(-top + 1e-6))
+        last = int(self.falling.searchsorted(-bottom - 1e-6))
         table = np.empty((6, last - first + 2))
         table[:, 0], table[:, -1] = self._ring(top), self._ring(bottom)
         table[:, 1:-1] = self.table[:, first:last]
@@ -224,19 +225,18 @@ class Tube:
         radii: Sequence[float],
         samples: int = 9,
     ) -> None:
-        weights = _weights(len(stations), samples)
-        line = weights @ np.asarray(stations, dtype=np.float64)
-        self.view = view
-        # Columns: x, y, the radius as an offset in x and y across the limb.
-        self.table = np.empty((samples, 4))
-        pixels = view.project(line[:, 0], line[:, 1], line[:, 2])
-        tangent = np.empty_like(pixels)
-        tangent[1:-1] = pixels[2:] - pixels[:-2]
-        tangent[0] = pixels[1] - pixels[0]
-        tangent[-1] = pixels[-1] - pixels[-2]
+        # A limb is a linear map of its few stations: positions, tangents and radii in one product.
+        ends = np.array(
+            [(*view.point(*station), radius) for station, radius in zip(stations, radii, strict=True)]
+        )
+        both = _weights(len(stations), samples) @ ends
+        line, tangent = both[:samples], both[samples:]
         length = np.maximum(np.hypot(tangent[:, 0], tangent[:, 1]), 1e-6)
-        scale = (weights @ np.asarray(radii, dtype=np.float64)) * view.pixels_per_metre / length
-        self.table[:, :2] = pixels
+        scale = line[:, 2] * view.pixels_per_metre / length
+        # Columns: x, y, the radius as an offset in x and y across the limb.
+        self.view = view
+        self.table = np.empty((samples, 4))
+        self.table[:, :2] = line[:, :2]
         self.table[:, 2] = tangent[:, 1] * scale
         self.table[:, 3] = -tangent[:, 0] * scale
 
@@ -267,14 +267,14 @@ class Tube:
         )
 
 
-_CAP_COS = np.cos(np.linspace(0.0, math.pi, 6)[1:-1])[:, None]
-_CAP_SIN = np.sin(np.linspace(0.0, math.pi, 6)[1:-1])[:, None]
+_CAP = np.stack([np.sin(np.linspace(0.0, math.pi, 6)), -np.cos(np.linspace(0.0, math.pi, 6))], axis=1)[1:-1]
 
 
 def _cap(centre: Array, reach: Array, end: float) -> Array:
     """Half a circle that closes a limb: `end` 1 below (left to right), -1 above (right to left)."""
-    onward = np.array([-reach[1], reach[0]])
-    return np.asarray(centre + end * (_CAP_SIN * onward - _CAP_COS * reach))
+    across, down = reach.tolist()
+    turned = np.array([[-end * down, end * across], [end * across, end * down]])
+    return np.asarray(_CAP @ turned + centre)
 
 
 @lru_cache(maxsize=256)
@@ -286,9 +286,11 @@ def _round_trip(rings: int, edge: int) -> NDArray[np.intp]:
 
 @lru_cache(maxsize=64)
 def _weights(stations: int, samples: int) -> Array:
-    """(S, stations): linear interpolation between stations, rounded at the joints by a 1-2-1 mean."""
+    """(2 S, stations): linear interpolation between stations, rounded at the joints by a 1-2-1 mean; below
+    it the differences of neighbours, which are tangents."""
     fine = np.linspace(0.0, 1.0, samples)
     along = np.linspace(0.0, 1.0, stations)
     weights = np.stack([np.interp(fine, along, column) for column in np.eye(stations)], axis=1)
     weights[1:-1] = 0.25 * weights[:-2] + 0.5 * weights[1:-1] + 0.25 * weights[2:]
-    return weights
+    tangents = np.gradient(weights, axis=0)
+    return np.concatenate([weights, tangents])

@@ -13,6 +13,8 @@ from .identity_images import IdentityBatch, IdentityImages
 from .images import FolderPictures, Pictures
 from .labels import NUM_CLASSES, attribute_classes
 from .loading import Damage, load_batches
+from .sources import pictures_of, read_images
+from .streaming import StreamedBatches, shuffled_batches
 
 __all__ = [
     "NUM_CLASSES",
@@ -31,10 +33,14 @@ __all__ = [
     "Samples",
     "Share",
     "ShuffledBatches",
+    "StreamedBatches",
     "attribute_classes",
     "draws_in_order",
     "encode_caption",
     "identity_classes",
     "load_batches",
+    "pictures_of",
+    "read_images",
+    "shuffled_batches",
     "swap_left_right",
 ]

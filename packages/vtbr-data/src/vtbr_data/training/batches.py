@@ -80,7 +80,7 @@ class ShuffledBatches:
         self.share = share or Share()
         if batch_size % self.share.num_ranks:
             raise ValueError(f"a batch of {batch_size} cannot be shared by {self.share.num_ranks} processes")
-        self._order = lru_cache(maxsize=2)(lambda turn: _shuffled(self.num_rows, self.seed, turn))
+        self._order = lru_cache(maxsize=2)(lambda turn: shuffled(self.num_rows, self.seed, turn))
 
     def __len__(self) -> int:
         return max(0, self.last_step - self.first_step + 1)
@@ -139,7 +139,7 @@ class IdentityBatches:
             raise ValueError(
                 f"{self.num_identities} identities cannot be shared by {self.share.num_ranks} processes"
             )
-        self._order = lru_cache(maxsize=2)(lambda turn: _shuffled(len(self._rows), self.seed, turn))
+        self._order = lru_cache(maxsize=2)(lambda turn: shuffled(len(self._rows), self.seed, turn))
 
     def __len__(self) -> int:
         return max(0, self.last_step - self.first_step + 1)
@@ -169,5 +169,6 @@ def draws_in_order(num_rows: int, batch_size: int) -> list[Draws]:
     return [draws.take(slice(first, first + batch_size)) for first in range(0, num_rows, batch_size)]
 
 
-def _shuffled(count: int, seed: int, turn: int) -> NDArray[np.int64]:
+def shuffled(count: int, seed: int, turn: int) -> NDArray[np.int64]:
+    """The numbers below `count` in the order of pass `turn`."""
     return np.random.default_rng([seed, turn]).permutation(count)

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import InputError
 
 
@@ -25,6 +28,10 @@ class Pictures(Protocol):
     def name(self, number: int) -> str:
         """What messages call it."""
 
+    @property
+    def remote_shards(self) -> NDArray[np.int64] | None:
+        """The shard of each picture, where shards are copied here before they are read; None elsewhere."""
+
     def select(self, numbers: Sequence[int]) -> Pictures:
         """Some of them, in this order."""
 
@@ -36,6 +43,7 @@ class FolderPictures:
     root: Path
     paths: Sequence[str]
     """Relative to `root`."""
+    remote_shards: None = None
 
     def __len__(self) -> int:
         return len(self.paths)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from vtbr_models.backbones.backbone import Backbone
@@ -39,6 +39,7 @@ class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
         block: str,
         depths: tuple[int, int, int, int],
         ibn: str | None = None,
+        stem: str = "torchvision",
         **options: int,
     ) -> None:
         kind = InstanceNormBottleneck if ibn == "b" else _BLOCKS[block]
@@ -50,6 +51,12 @@ class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
         self.architecture = {"name": name, "last_stride": last_stride}
         if ibn is not None:
             put_instance_norms(self, ibn)
+        if stem != "torchvision":
+            self.architecture["stem"] = stem
+        if stem == "without-relu":
+            self.relu = nn.Identity()  # of the stem alone: each block has its own
+        if stem == "pool-ceil":
+            self.maxpool = nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
         if last_stride == 1:
             first = self.layer4[0]
             strided = first.conv2 if isinstance(first, Bottleneck) else first.conv1

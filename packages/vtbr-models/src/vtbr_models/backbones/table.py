@@ -59,13 +59,18 @@ BACKBONES: dict[str, Row] = {
 }
 """Names are torchvision's, but for what it has not: resnet10, IBN, and the small ViTs (of DeiT's sizes)."""
 
+STEMS = ("torchvision", "without-relu", "pool-ceil")
+"""How a ResNet's first map is pooled: behind a ReLU, without one (reid-strong-baseline), or behind one but
+without padding and rounded up (fastreid)."""
 
-def build_backbone(name: str, *, last_stride: int = 2) -> Backbone:
+
+def build_backbone(name: str, *, last_stride: int = 2, stem: str = "torchvision") -> Backbone:
     """A backbone with random weights; nothing is downloaded.
 
     With `last_stride` 1 the last stage keeps the resolution of the one before, twice as many cells a side.
-    A ViT has no stages and passes it over. Raises InputError for a name that is not in `BACKBONES`
-    or a last stride other than 1 or 2.
+    A ViT has no stages and passes it over. A ResNet's `stem` is one of `STEMS`: converted weights may need
+    another than torchvision's. Raises InputError for a name that is not in `BACKBONES`, a last stride other
+    than 1 or 2, or a stem that the backbone cannot have.
 
     >>> build_backbone("resnet10", last_stride=1).width
     512
@@ -76,6 +81,10 @@ def build_backbone(name: str, *, last_stride: int = 2) -> Backbone:
     if last_stride not in (1, 2):
         raise InputError(f"last_stride must be 1 or 2, not {last_stride!r}")
     row = BACKBONES[name]
+    possible = STEMS if row.module == "resnet" else STEMS[:1]
+    if stem not in possible:
+        raise InputError(f"{name} cannot have the stem {stem!r}: choose {', '.join(possible)}")
+    options = {} if stem == "torchvision" else {"stem": stem}
     module = import_module(f"vtbr_models.backbones.{row.module}")
-    backbone: Backbone = module.build(name, last_stride=int(last_stride), **row.settings)
+    backbone: Backbone = module.build(name, last_stride=int(last_stride), **options, **row.settings)
     return backbone

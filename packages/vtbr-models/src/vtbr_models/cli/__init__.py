@@ -6,6 +6,7 @@ import click
 
 from vtbr_models import __version__
 from vtbr_models.cli.caption import caption
+from vtbr_models.cli.convert import convert
 from vtbr_models.cli.describe import describe
 from vtbr_models.cli.export import export
 from vtbr_models.cli.extract import extract
@@ -25,5 +26,5 @@ def main() -> None:
     """
 
 
-for command in (list_architectures, describe, extract, caption, score, export):
+for command in (list_architectures, describe, extract, caption, score, convert, export):
     main.add_command(command)

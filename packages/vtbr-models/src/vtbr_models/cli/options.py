@@ -7,8 +7,14 @@ from pathlib import Path
 import click
 
 from vtbr_models.manifest import SPLITS
+from vtbr_models.zoo import resolve
 
-checkpoint = click.argument("checkpoint", type=click.Path(path_type=Path))
+
+def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    return resolve(value)
+
+
+checkpoint = click.argument("checkpoint", type=click.Path(path_type=Path), callback=_or_model_of_the_zoo)
 manifest = click.argument("manifest", type=click.Path(allow_dash=True), metavar="MANIFEST|-")
 root = click.option(
     "--root",

@@ -11,13 +11,20 @@ import click
 from .options import config_class, run_options, settings_options
 
 
+def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    from vtbr_models.zoo import resolve
+
+    return None if value is None else resolve(value)
+
+
 @click.command()
 @click.argument("manifests", metavar="[MANIFEST]...", nargs=-1)
 @click.option(
     "--init",
     type=click.Path(path_type=Path),
-    help="Checkpoint whose backbone to start from (a vtbr checkpoint, or torchvision safetensors weights). "
-    "Without it: from scratch.",
+    callback=_or_model_of_the_zoo,
+    help="Checkpoint whose backbone to start from (a vtbr checkpoint, a model of the zoo, or torchvision "
+    "safetensors weights). Without it: from scratch.",
 )
 @click.option(
     "--test",
@@ -51,14 +58,14 @@ def finetune(
       vtbr-data index market1501 Market-1501 | vtbr-train finetune - --root Market-1501 \\
         --init pretrained/model.safetensors -o run | jq .mAP
     """
-    from vtbr_data.manifest import read_manifest
+    from vtbr_data.training import read_images
 
     from .. import finetuning
     from ..settings import resolve
 
     config = resolve(config_class("finetune"), "finetune", recipe, changes)
-    sets = [read_manifest(manifest, root=root) for manifest in manifests or ("-",)]
-    named = {name: read_manifest(path) for name, path in map(_name_and_path, tests)}
+    sets = [read_images(manifest, root=root) for manifest in manifests or ("-",)]
+    named = {name: read_images(path) for name, path in map(_name_and_path, tests)}
     result = finetuning.finetune(config, sets, folder, init=init, tests=named, resume=resume, dry_run=dry_run)
     if result:  # of several processes the first alone has one
         click.echo(json.dumps(result))

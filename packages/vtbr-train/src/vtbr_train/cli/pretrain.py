@@ -45,8 +45,8 @@ def pretrain(
       vtbr-data caption people.jsonl | vtbr-train pretrain - --root people --tokenizer tokenizer.json \\
         --recipe laptop -o run | jq -r .model | xargs vtbr-models describe
     """
-    from vtbr_data.manifest import read_manifest
     from vtbr_data.tokenizer import read_tokenizer
+    from vtbr_data.training import read_images
 
     from .. import pretraining
     from ..settings import resolve
@@ -54,10 +54,10 @@ def pretrain(
     config = resolve(config_class("pretrain"), "pretrain", recipe, changes)
     result = pretraining.pretrain(
         config,
-        read_manifest(manifest, root=root),
+        read_images(manifest, root=root),
         read_tokenizer(tokenizer_path) if tokenizer_path else None,
         folder,
-        validation=read_manifest(validation) if validation else None,
+        validation=read_images(validation) if validation else None,
         resume=resume,
         dry_run=dry_run,
     )

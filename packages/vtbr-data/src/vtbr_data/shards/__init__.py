@@ -1,0 +1,6 @@
+"""Shards: a set of pictures in a few large tar files, for sequential disks and networks."""
+
+from .packing import PackConfig, pack
+from .reading import ShardManifest, ShardPictures, is_packed, read_shards
+
+__all__ = ["PackConfig", "ShardManifest", "ShardPictures", "is_packed", "pack", "read_shards"]

@@ -1,0 +1,61 @@
+"""One picture and its row, as they go into a shard."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from ..errors import InputError
+from ..manifest import encoded
+from ..row import Row
+from .recompression import Recompression, recompress
+
+_MAGIC = {
+    b"\xff\xd8\xff": "jpg",
+    b"\x89PNG": "png",
+    b"BM": "bmp",
+    b"GIF8": "gif",
+    b"RIFF": "webp",
+    b"II*\0": "tif",
+    b"MM\0*": "tif",
+}
+SUFFIXES = frozenset({*_MAGIC.values(), "jpeg", "tiff"})
+"""Of pictures in shards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A picture's bytes and its row."""
+
+    row: Row
+    picture: bytes
+    suffix: str
+
+    def files(self, key: str) -> tuple[tuple[str, bytes], tuple[str, bytes], Row]:
+        """Its two files under `key`, KEY.jpg and KEY.json, and its row in the packed manifest."""
+        name = f"{key}.{self.suffix}"
+        # Where the picture came from stays known, of one that is packed again the first place.
+        row = replace(self.row, path=name, extra={"source": self.row.path, **self.row.extra})
+        return (name, self.picture), (f"{key}.json", encoded(row)), row
+
+
+def sample_of(row: Row, root: Path, recompression: Recompression | None) -> Sample:
+    """Read the picture of `row`. Raises `InputError` naming it if it is not there or is no picture."""
+    path = root / row.path
+    try:
+        picture = path.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such image; is --root the folder that paths start from?") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    suffix = next((suffix for magic, suffix in _MAGIC.items() if picture.startswith(magic)), "")
+    if not suffix:
+        raise InputError(f"{path}: is no picture (by its first bytes)")
+    if recompression:
+        try:
+            picture, suffix = recompress(picture, recompression), "jpg"
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+    return Sample(row, picture, suffix)

@@ -1,0 +1,1 @@
+"""How tokenizers are trained, measured and imported; `vtbr_data.tokenizer` puts it together."""

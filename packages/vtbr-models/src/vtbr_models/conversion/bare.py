@@ -1,0 +1,69 @@
+"""Backbones of the ResNet family recognised by their tensors, and the neck that such files lack.
+
+Legend: C width of the backbone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+import torch
+from torch import Tensor
+
+from vtbr_models.backbones import BACKBONES, build_backbone
+from vtbr_models.conversion.source import Tensors
+from vtbr_models.errors import InputError
+
+COUNTER = ".num_batches_tracked"
+"""Of batch norms: files of the years before 2019 have none, and nothing is computed from it."""
+
+_EPSILON = 1e-5  # batch norm's own: with this variance it multiplies by 1
+
+
+def fitting_backbone(tensors: Tensors) -> str:
+    """The name of the backbone that most of these tensors (by torchvision's names) fit, in name and shape.
+
+    Raises InputError where less than half of them fit any.
+    """
+    found = {(name, tuple(tensor.shape)) for name, tensor in tensors.items() if not name.endswith(COUNTER)}
+    scores: dict[str, float] = {}
+    for name in BACKBONES:
+        shapes = _shapes(name)
+        scores[name] = len(shapes & found) / len(shapes | found)
+        if scores[name] == 1:
+            break
+    best = max(scores, key=lambda name: scores[name])
+    if scores[best] < 0.5:
+        raise InputError(
+            f"no backbone here has tensors like these (nearest: {best}, {100 * scores[best]:.0f} % alike): "
+            "`vtbr-models list` names those that have a place"
+        )
+    return best
+
+
+def neutral_neck(backbone: str) -> dict[str, tuple[Tensor, str]]:
+    """A neck (C) that changes nothing, for files that hold such a backbone only."""
+    with torch.device("meta"):
+        width = build_backbone(backbone).width
+    why = "a neck that changes nothing"
+    values = {
+        "weight": torch.ones(width),
+        "bias": torch.zeros(width),
+        "running_mean": torch.zeros(width),
+        "running_var": torch.full((width,), 1 - _EPSILON),
+        "num_batches_tracked": torch.tensor(0),
+    }
+    return {f"neck.{name}": (value, why) for name, value in values.items()}
+
+
+def without_prefix(tensors: Tensors, prefix: str) -> dict[str, Tensor]:
+    """Those under the prefix, without it."""
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+
+
+@cache
+def _shapes(name: str) -> frozenset[tuple[str, tuple[int, ...]]]:
+    with torch.device("meta"):
+        state: Mapping[str, Tensor] = build_backbone(name).state_dict()
+    return frozenset((key, tuple(tensor.shape)) for key, tensor in state.items() if not key.endswith(COUNTER))

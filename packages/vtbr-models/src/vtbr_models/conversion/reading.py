@@ -1,0 +1,69 @@
+"""Weights as other programs save them: tensors by name, and never any code.
+
+Pickles are opened with `torch.load(weights_only=True)`, which builds tensors and plain containers only.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from vtbr_models.errors import InputError
+from vtbr_models.tensorfile import read_header
+
+_WRAPPERS = ("state_dict", "model", "model_state_dict", "net", "network")
+"""Where training programs keep the weights beside their optimizer, epoch and the like."""
+
+
+def read_tensors(path: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """All tensors of a `.pth`, `.pth.tar`, `.bin` or `.safetensors` file, by their names there.
+
+    Raises InputError for a pickle that holds anything but tensors and plain containers, and for a file
+    without named tensors.
+    """
+    with Path(path).open("rb") as file:
+        start = file.read(9)
+    if start[8:9] != b"{" and (start[:4] == b"PK\x03\x04" or start[:1] == b"\x80"):
+        return _named_tensors(_unpickled(path), path)
+    header = read_header(path)
+    with safe_open(path, framework="pt") as file:
+        return {name: file.get_tensor(name) for name in header.tensors}
+
+
+def _unpickled(path: str | os.PathLike[str]) -> Any:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of pickle protocols: what it cannot read, it refuses
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        named = re.search(r"GLOBAL (\S+)", str(error))
+        what = f" ({named.group(1)})" if named else ""
+        raise InputError(
+            f"{path} is a pickle that holds more than tensors{what} and could run code: it was not opened; "
+            "where it comes from, save torch.save(model.state_dict(), FILE) and give that file"
+        ) from error
+    except (RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise InputError(f"{path} is no whole PyTorch file: copy or download it again") from error
+
+
+def _named_tensors(value: Any, path: str | os.PathLike[str]) -> dict[str, Tensor]:
+    while isinstance(value, Mapping):
+        inner = next((value[key] for key in _WRAPPERS if isinstance(value.get(key), Mapping)), None)
+        if inner is None:
+            break
+        value = inner
+    if not isinstance(value, Mapping):
+        raise InputError(f"{path} holds a {type(value).__name__}, not tensors by name: save a state dict")
+    tensors = {str(name): tensor for name, tensor in value.items() if isinstance(tensor, Tensor)}
+    if not tensors:
+        raise InputError(f"{path} holds no tensors by name: save a state dict")
+    return tensors

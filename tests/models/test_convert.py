@@ -1,0 +1,347 @@
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+import torchvision
+from click.testing import CliRunner
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+
+from vtbr_models.backbones import build_backbone
+from vtbr_models.checkpoint import load_checkpoint
+from vtbr_models.cli import main
+from vtbr_models.conversion.account import Account
+from vtbr_models.conversion.convert import SOURCES
+
+sys.path.insert(0, str(Path(__file__).parent))
+import foreign
+
+
+@pytest.fixture
+def images():
+    return torch.randn(2, 3, 64, 32, generator=torch.Generator().manual_seed(1))
+
+
+def run(*words):
+    return CliRunner().invoke(main, ["convert", *map(str, words)])
+
+
+def converted(tmp_path, state, *words):
+    """The checkpoint and the account of a state dict saved with torch.save."""
+    torch.save(state, tmp_path / "theirs.pth")
+    output, account = tmp_path / "ours.safetensors", tmp_path / "account.json"
+    result = run(tmp_path / "theirs.pth", "-o", output, "--account", account, *words)
+    assert result.exit_code == 0, result.stderr
+    return load_checkpoint(output), json.loads(account.read_text())
+
+
+def refused(tmp_path, state, *words):
+    """What is said of a state dict that cannot be converted, and its account."""
+    torch.save(state, tmp_path / "theirs.pth")
+    output, account = tmp_path / "ours.safetensors", tmp_path / "account.json"
+    result = run(tmp_path / "theirs.pth", "-o", output, "--account", account, *words)
+    assert result.exit_code == 1
+    assert not output.exists()
+    return result.stderr, json.loads(account.read_text()) if account.exists() else {}
+
+
+@pytest.fixture
+def tokenizer_model(tmp_path):
+    path = tmp_path / "pieces.model"
+    path.write_bytes(foreign.sentencepiece_model())
+    return path
+
+
+@pytest.mark.parametrize("parallel", ["", "module."])
+def test_a_virtex_model_computes_the_same_logits_in_both_directions(tmp_path, images, parallel):
+    theirs = foreign.virtex()
+    state = {f"{parallel}{name}": value for name, value in theirs.state_dict().items()}
+    checkpoint, account = converted(tmp_path, {"model": state, "iteration": 7}, "--heads", foreign.HEADS)
+    model = checkpoint.model
+    assert account["source"] == "virtex"
+    assert model.architecture["textual"]["name"] == "L2_H32_A2_F48"
+    their_tokens = torch.tensor([[1, 4, 9, 15, 2, 6], [1, 5, 8, 2, 12, 7]])
+    our_tokens = torch.where(their_tokens >= 4, their_tokens + 1, their_tokens)
+    with torch.inference_mode():
+        cells = theirs.cells(images)
+        for direction in ("forward", "backward"):
+            reference = (theirs.textual if direction == "forward" else theirs.backward_textual)(
+                cells, their_tokens
+            )
+            logits = model.logits(model.memory(images), our_tokens, backward=direction == "backward")
+            assert torch.allclose(logits[..., :4], reference[..., :4], atol=1e-4)
+            assert torch.allclose(logits[..., 5:], reference[..., 4:], atol=1e-4)
+            assert torch.equal(logits[..., 4], logits[..., 0]), "[UNK] is what their token 0 was"
+
+
+def test_a_model_of_forty_tokens_is_taken_for_vtbrs(tmp_path):
+    state = foreign.virtex().state_dict()
+    state["textual.embedding.positions.weight"] = torch.zeros(40, foreign.WIDTH)
+    state["backward_textual.embedding.positions.weight"] = torch.zeros(40, foreign.WIDTH)
+    checkpoint, account = converted(tmp_path, state, "--heads", 2)
+    assert account["source"] == "vtbr"
+    assert checkpoint.model.textual.max_tokens == 40
+
+
+def test_a_shared_tensor_that_differs_from_its_copy_is_refused(tmp_path):
+    state = foreign.virtex().state_dict()
+    state["textual.output.weight"] = state["textual.output.weight"] + 1
+    said, _ = refused(tmp_path, state)
+    assert "textual.output.weight differs from textual.embedding.words.weight" in said
+
+
+def test_the_tokenizer_gives_sentencepieces_pieces_one_id_higher(tmp_path, tokenizer_model):
+    checkpoint, _ = converted(
+        tmp_path, foreign.virtex().state_dict(), "--heads", 2, "--tokenizer", tokenizer_model
+    )
+    tokenizer = Tokenizer.from_str(json.dumps(checkpoint.metadata["tokenizer"]))
+    sentencepiece = pytest.importorskip("sentencepiece")
+    oracle = sentencepiece.SentencePieceProcessor(model_file=str(tokenizer_model))
+    for text in ("red coat", "a red  coat", "dearer", "RÉD", "redé"):
+        lowered = "redé" if text == "redé" else text.lower().replace("é", "e")
+        expected = [4 if piece == 0 else piece + 1 for piece in oracle.encode(lowered.replace("é", "e"))]
+        assert tokenizer.encode(text).ids == expected, text
+    assert tokenizer.decode(tokenizer.encode("a red coat").ids) == "a red coat"
+    assert tokenizer.encode("xyz").ids[-1] == 4
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"<unk>\t0\n[SOS]\t0\n", "is no sentencepiece model: give the .model file"),
+        (foreign.sentencepiece_model(kind=1), "is no byte-pair encoding"),
+        (foreign.sentencepiece_model(foreign.PIECES[:-1]), "has 15 pieces, the model 16"),
+        (foreign.sentencepiece_model()[:-3], "is no sentencepiece model"),
+    ],
+)
+def test_another_tokenizer_file_is_refused(tmp_path, data, message):
+    (tmp_path / "x.model").write_bytes(data)
+    said, _ = refused(tmp_path, foreign.virtex().state_dict(), "--tokenizer", tmp_path / "x.model")
+    assert message in said
+
+
+def test_a_strong_baseline_computes_the_same_features_without_the_first_relu(tmp_path, images):
+    theirs = foreign.strong_baseline()
+    checkpoint, account = converted(tmp_path, theirs.state_dict())
+    assert account["source"] == "strong-baseline"
+    assert account["missing"] == account["unexpected"] == []
+    assert checkpoint.model.architecture == {
+        "model": "embedder",
+        "visual": {"name": "resnet10", "last_stride": 1, "stem": "without-relu"},
+        "num_classes": 6,
+    }
+    with torch.inference_mode():
+        assert torch.allclose(checkpoint.model(images)[1], theirs(images), atol=1e-5)
+
+
+def test_fastreids_statistics_pooling_and_neck_are_kept(tmp_path, images):
+    state = foreign.fastreid_state()
+    checkpoint, account = converted(tmp_path, {"model": state, "iteration": 3})
+    assert account["source"] == "fastreid"
+    assert account["left_out"].keys() == {"pixel_mean", "pixel_std", "heads.weight"}
+    assert checkpoint.metadata["preprocessing"]["std"] == [0.2, 0.2, 0.2]
+    assert checkpoint.metadata["preprocessing"]["interpolation"] == "bicubic"
+    model = checkpoint.model
+    assert model.visual.architecture["stem"] == "pool-ceil"
+    assert torch.equal(model.neck.running_mean, state["heads.bottleneck.0.running_mean"])
+    grid = torch.arange(64.0).reshape(1, 1, 8, 8)
+    assert model.visual.maxpool(grid)[0, 0, 0, 0] == 18, (
+        "no padding: the first cell sees three rows and columns"
+    )
+
+
+def test_fastreids_gem_and_reduction_are_kept(tmp_path, images):
+    state = foreign.fastreid_state()
+    neck = {name: state.pop(name) for name in list(state) if name.startswith("heads.bottleneck.0.")}
+    state |= {name.replace(".0.", ".1."): value[:7] if value.dim() else value for name, value in neck.items()}
+    state |= {
+        "heads.bottleneck.0.weight": torch.randn(7, 512, 1, 1),
+        "heads.pool_layer.p": torch.tensor([2.5]),
+    }
+    model = converted(tmp_path, state)[0].model
+    grid = model.visual(images)
+    gem = grid.clamp(min=1e-6).pow(2.5).mean((2, 3), keepdim=True).pow(1 / 2.5)
+    reduced = torch.nn.functional.conv2d(gem, state["heads.bottleneck.0.weight"])[..., 0, 0]
+    with torch.inference_mode():
+        assert torch.allclose(model(images)[0], reduced, atol=1e-4)
+    assert model.architecture["reduction"] == 7
+
+
+def test_ibn_nets_own_resnets_are_told_by_their_instance_norms(tmp_path):
+    state = build_backbone("resnet18_ibn_a").state_dict()
+    checkpoint, account = converted(
+        tmp_path, {"state_dict": {f"module.{name}": v for name, v in state.items()}}
+    )
+    assert account["source"] == "ibn"
+    assert checkpoint.model.architecture["visual"]["name"] == "resnet18_ibn_a"
+    assert account["missing"] == account["unexpected"] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "extra", "words"),
+    [
+        ("torchvision", ["fc.weight", "fc.bias"], []),
+        ("timm", ["fc.weight", "fc.bias"], ["--from", "timm"]),
+        ("torchreid", ["classifier.weight", "classifier.bias"], []),
+    ],
+)
+def test_a_bare_backbone_gets_a_neck_that_changes_nothing(tmp_path, images, source, extra, words):
+    theirs = torchvision.models.resnet18()
+    foreign.enliven(theirs)
+    theirs.fc = torch.nn.Identity()
+    state = theirs.state_dict() | {name: torch.zeros(3) for name in extra}
+    checkpoint, account = converted(tmp_path, state, *words)
+    assert account["source"] == source
+    assert list(account["left_out"]) == extra
+    model = checkpoint.model
+    assert model.architecture["visual"] == {"name": "resnet18", "last_stride": 2}
+    with torch.inference_mode():
+        assert torch.allclose(model(images)[1], theirs.eval()(images), atol=1e-5)
+
+
+def test_files_without_batch_counters_convert_as_those_of_2018_do(tmp_path):
+    state = {
+        name: value
+        for name, value in foreign.resnet10().state_dict().items()
+        if not name.endswith("num_batches_tracked")
+    }
+    _, account = converted(tmp_path, state)
+    assert account["initialised"]["visual.bn1.num_batches_tracked"].startswith("0, for the file is older")
+
+
+def test_safetensors_convert_too(tmp_path):
+    save_file(foreign.resnet10().state_dict(), tmp_path / "r.safetensors")
+    result = run(tmp_path / "r.safetensors", "-o", tmp_path / "o.safetensors")
+    assert result.exit_code == 0, result.stderr
+    assert "renamed      * -> visual.*" in result.stderr
+
+
+def test_a_renamed_key_is_refused_with_the_account(tmp_path):
+    state = foreign.strong_baseline().state_dict()
+    state["base.layer2.0.conv9.weight"] = state.pop("base.layer2.0.conv1.weight")
+    said, account = refused(tmp_path, state)
+    assert account["missing"] == ["visual.layer2.0.conv1.weight"]
+    assert account["unexpected"] == ["base.layer2.0.conv9.weight"]
+    assert "  missing      visual.layer2.0.conv1.weight\n" in said
+    assert said.splitlines()[-1] == (
+        f"Error: {tmp_path / 'theirs.pth'}: missing: visual.layer2.0.conv1.weight; unexpected: "
+        "base.layer2.0.conv9.weight; nothing was written: if that is right, allow it by --allow-missing or "
+        "--allow-unexpected PATTERN"
+    )
+
+
+def test_a_changed_shape_is_refused_with_both_shapes_whatever_is_allowed(tmp_path):
+    state = foreign.virtex().state_dict()
+    state["textual.visual_projection.weight"] = torch.zeros(foreign.WIDTH, 7)
+    state.pop("backward_textual.visual_projection.weight")
+    said, account = refused(tmp_path, state, "--heads", 2, "--allow-missing", "*", "--allow-unexpected", "*")
+    assert account["wrong_shape"] == {"textual.visual_projection.weight": [[32, 7], [32, 512]]}
+    assert (
+        "wrong shape  textual.visual_projection.weight: (32, 7) in the file, (32, 512) in the model" in said
+    )
+    assert "of the wrong shape: textual.visual_projection.weight; nothing was written" in said
+
+
+def test_what_the_user_names_may_be_absent_and_is_called_untrained(tmp_path):
+    state = foreign.strong_baseline().state_dict()
+    state["base.extra"] = torch.zeros(1)
+    del state["bottleneck.weight"]
+    first, account = converted(
+        tmp_path, state, "--allow-missing", "neck.w*", "--allow-unexpected", "base.extra"
+    )
+    assert account["initialised"] == {"neck.weight": "untrained, as was allowed"}
+    assert account["missing"] == ["neck.weight"]
+    second, _ = converted(tmp_path, state, "--allow-missing", "neck.*", "--allow-unexpected", "base.*")
+    assert torch.equal(first.model.neck.weight, second.model.neck.weight)
+
+
+class Payload:
+    """Code in a pickle: it would create the file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (Path(self.path),)
+
+
+@pytest.mark.parametrize("write", ["torch", "pickle"])
+def test_a_pickle_with_code_is_refused_in_one_line_and_does_not_run(tmp_path, write):
+    state = {**foreign.resnet10().state_dict(), "payload": Payload(str(tmp_path / "ran"))}
+    path = tmp_path / "evil.pth"
+    if write == "torch":
+        torch.save(state, path)
+    else:
+        path.write_bytes(pickle.dumps({"payload": state["payload"]}))
+    result = run(path, "-o", tmp_path / "o.safetensors")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "is a pickle that holds more than tensors" in result.stderr
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "o.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK\x03\x04 and then nothing", "is no whole PyTorch file"),
+        (b"hello, I am a text", "is no safetensors file"),
+        (b"", "is no safetensors file"),
+    ],
+)
+def test_what_is_no_file_of_weights_is_one_line(tmp_path, content, message):
+    (tmp_path / "x.pth").write_bytes(content)
+    result = run(tmp_path / "x.pth", "-o", tmp_path / "o")
+    assert result.exit_code == 1
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"epoch": 3}, "holds no tensors by name"),
+        (torch.zeros(3), "holds a Tensor, not tensors by name"),
+        ({"encoder.w": torch.zeros(3)}, "nothing here knows its names (encoder.w, ...)"),
+        ({"conv1.weight": torch.zeros(3)}, "no backbone here has tensors like these"),
+    ],
+)
+def test_files_of_something_else_are_refused(tmp_path, state, message):
+    said, _ = refused(tmp_path, state)
+    assert message in said
+
+
+def test_weights_that_are_not_finite_are_refused(tmp_path):
+    state = foreign.resnet10().state_dict()
+    state["conv1.weight"][0] = float("nan")
+    said, _ = refused(tmp_path, state)
+    assert "conv1.weight is not finite" in said
+
+
+def test_the_account_names_every_key_when_asked():
+    account = Account(
+        file="f", source="s", loaded=["a"], renamed=[("b", "c"), ("x.w", "y.w"), ("x.v", "y.v")]
+    )
+    assert list(account.lines()) == [
+        "f: names of s", "  loaded       1 tensor under their own names", "  renamed      b -> c",
+        "  renamed      x.* -> y.* (2 tensors)",
+    ]  # fmt: skip
+    assert list(account.lines(every_key=True))[1:] == [
+        "  loaded       a", "  renamed      b -> c", "  renamed      x.w -> y.w", "  renamed      x.v -> y.v",
+    ]  # fmt: skip
+
+
+def test_the_command_offers_every_source():
+    assert sorted(SOURCES) == sorted(import_module("vtbr_models.cli.convert").SOURCES)
+
+
+def test_an_account_can_be_piped(tmp_path):
+    torch.save(foreign.resnet10().state_dict(), tmp_path / "r.pth")
+    result = run(tmp_path / "r.pth", "-o", tmp_path / "o.safetensors", "--account", "-")
+    assert json.loads(result.stdout)["file"] == "r.pth"
