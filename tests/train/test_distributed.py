@@ -85,7 +85,7 @@ def test_a_run_of_one_process_goes_on_in_two_with_the_same_images(people, recipe
     while not (folder / "state.safetensors").exists() and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=300)
     assert process.returncode in (75, 0), err
     result = run(torchrun([*words, "--resume", "--set", "engine.sync_batch_norm=true"]))
     assert result["step"] == 12

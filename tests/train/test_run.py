@@ -41,7 +41,7 @@ def test_a_signal_saves_the_step_under_way_and_the_run_goes_on_later(people, rec
     while "loss" not in (folder / "log.jsonl").read_text() and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(getattr(signal, name))
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == code, err
     assert f"stopped; {name}: step" in err
     assert "run the same command with --resume to go on" in err

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _PEAK_FLOPS = 312e12
 """Of one A100, dense bfloat16, as its data sheet says."""
-_REACHED = 0.35
-"""Share of the peak that a step reaches: an assumption."""
+_REACHED = 0.2
+"""Share of the peak that a step of a ResNet reaches, much of which waits for memory: an assumption."""
 _SCALING = 0.95
 """What each of several GPUs keeps of its speed alone: an assumption."""
 
