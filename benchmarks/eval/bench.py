@@ -1,6 +1,6 @@
 """Time and memory of vtbr-eval against the bare matrix product, as a Markdown table on stdout.
 
-    python benchmarks/eval/bench.py [market] [growth] [msmt17] [million] [dense]
+    python benchmarks/eval/bench.py [market] [million] [dense] [growth] [growth-large] [msmt17] ...
 
 Without names: market and dense. Each figure is measured in a process of its own; the product is
 timed before and after, short ones three times in turn, and the best times are compared: on a
@@ -49,10 +49,12 @@ SUITES = {
     "msmt17": [Case("MSMT17", 11659, 82161, 2048, 3060, ("reid",))],
     "msmt17-rerank": [Case("MSMT17", 11659, 82161, 2048, 3060, ("rerank",))],
     "million": [Case("a million", 2000, 1_000_000, 512, 100_000, ("reid",))],
-    "dense": [Case("dense textbook", 1700, 8300, 2048, 390, ("dense", "rerank"))],
+    "dense": [Case("Market-1501, no junk", 3368, 15913, 2048, 750, ("dense", "rerank"))],
+    "dense-small": [Case("dense textbook", 850, 4150, 2048, 195, ("dense", "rerank"))],
     "growth": [growth(num_images) for num_images in (5000, 10000, 20000)],
-    "growth-large": [growth(num_images) for num_images in (40000, 80000)],
+    "growth-large": [growth(num_images) for num_images in (5000, 10000, 20000, 40000, 80000)],
 }
+PLOT = Path(__file__).parents[2] / "docs" / "growth.svg"
 FLOOR = {"reid": "floor", "rerank": "floor-rerank", "dense": "floor-rerank"}
 
 
@@ -65,12 +67,14 @@ def main() -> None:
     print("| data | what | product s | took s | ratio | peak - file, MiB | |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in names:
-        for case in SUITES[name]:
-            measure(case)
+        measured = [measure(case) for case in SUITES[name]]
+        if name.startswith("growth"):
+            plot(SUITES[name], measured)
 
 
-def measure(case: Case) -> None:
-    """Print a row for each measure of a case."""
+def measure(case: Case) -> dict[str, tuple[float, float]]:
+    """Print a row for each measure of a case; return its seconds and its MiB."""
+    taken = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "features.safetensors"
         sizes = map(str, (case.queries, case.gallery, case.width, case.people))
@@ -92,6 +96,21 @@ def measure(case: Case) -> None:
                 f"| {memory:,.0f} | {note} |",
                 flush=True,
             )
+            taken[what] = seconds, memory
+    return taken
+
+
+def plot(cases: list[Case], measured: list[dict[str, tuple[float, float]]]) -> None:
+    """Draw the growth of time and memory into docs/."""
+    from growth_plot import draw
+
+    counts = [case.queries + case.gallery for case in cases]
+    curves = [
+        [(count, found[what][which]) for count, found in zip(counts, measured, strict=True)]
+        for which in (0, 1)
+        for what in ("reid", "rerank")
+    ]
+    draw(*curves, PLOT)
 
 
 def run(what: str, file: Path, *sizes: str) -> dict[str, Any]:

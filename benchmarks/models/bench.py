@@ -1,6 +1,6 @@
 """Speed of vtbr-models against plain references, as Markdown tables on stdout.
 
-    python benchmarks/models/bench.py [generation] [score] [extract]
+    python benchmarks/models/bench.py [generation] [score] [extract] [losses]
 
 Each suite is a script `bench_NAME.py` beside this file that prints its own table. Without names: all.
 """
@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SUITES = ("generation", "score", "extract")
+SUITES = ("generation", "score", "extract", "losses")
 
 
 def main() -> None:

@@ -1,10 +1,14 @@
+import pickle
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from vtbr_data.errors import InputError
+from vtbr_data.manifest import Manifest
 from vtbr_data.row import Row
+from vtbr_data.shards import pack
 from vtbr_data.tokenizer import train_tokenizer
 from vtbr_data.training import (
     CaptionAugmentation,
@@ -20,6 +24,8 @@ from vtbr_data.training import (
     encode_caption,
     identity_classes,
     load_batches,
+    pictures_of,
+    read_images,
     swap_left_right,
 )
 
@@ -65,6 +71,30 @@ def test_the_same_seed_gives_the_same_batches_whoever_makes_them(tmp_path, token
         assert batch.images.equal(again.images)
         assert batch.tokens.equal(again.tokens)
         assert all(classes.equal(again.attributes[name]) for name, classes in batch.attributes.items())
+
+
+@pytest.mark.gpu
+def test_a_gpu_gets_the_same_batches(tmp_path, tokenizer):
+    augmentation = CaptionAugmentation(height=32, width=16)
+    images = CaptionImages(write_people(tmp_path), tokenizer, 16, augmentation, has_attributes=True)
+    for batch in load_batches(images, [draws(0, 1, 2)], workers=1, device="cuda"):
+        (expected,) = load_batches(images, [draws(0, 1, 2)], workers=0)
+        torch.testing.assert_close(batch.images.cpu(), expected.images, atol=1e-4, rtol=0)
+        assert batch.tokens.is_cuda
+        assert batch.tokens.cpu().equal(expected.tokens)
+
+
+def test_images_can_be_handed_to_processes_that_start_anew(tmp_path, tokenizer):
+    samples = write_people(tmp_path)
+    pack(Manifest(list(samples.rows), tmp_path, "", "m.jsonl"), tmp_path / "set")
+    packed = read_images(tmp_path / "set")
+    images = CaptionImages(
+        Samples(packed.rows, pictures_of(packed)), tokenizer, 16, CaptionAugmentation(height=32, width=16)
+    )
+    before = images[draws(1, 4)]
+    after = pickle.loads(pickle.dumps(images))[draws(1, 4)]
+    assert before.batch.images.equal(after.batch.images)
+    assert before.batch.tokens.equal(after.batch.tokens)
 
 
 def test_a_mirrored_picture_gets_a_mirrored_caption_and_viewpoint(tmp_path, tokenizer):

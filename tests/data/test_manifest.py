@@ -6,7 +6,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vtbr_data.errors import InputError
@@ -160,6 +160,84 @@ def test_a_failed_write_leaves_the_old_file_and_no_partial(tmp_path):
         write_manifest(rows(), target)
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.jsonl"]
     assert target.read_text() == "old"
+
+
+TEXT = WORDS.filter(lambda text: text and "\r" not in text and text not in ("true", "false"))
+TABLE_ROWS = st.builds(
+    Row,
+    path=TEXT.filter(lambda path: "\0" not in path),
+    identity=NUMBERS,
+    camera=NUMBERS,
+    split=st.sampled_from(["train", "query", "gallery"]),
+    captions=st.lists(TEXT, max_size=1).map(tuple),
+    attributes=st.fixed_dictionaries(
+        {}, optional={"hat": st.booleans(), "viewpoint": st.integers(0, 359), "mood": TEXT, "hair": TEXT}
+    ),
+    extra=st.fixed_dictionaries({}, optional={"note": TEXT, "box": NUMBERS, "": TEXT, "a,b\n": TEXT}),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(TABLE_ROWS, min_size=1, max_size=4), st.sampled_from(["m.csv", "m.tsv", "m.csv.gz"]))
+def test_a_manifest_becomes_a_table_and_a_manifest_again(tmp_path, rows, name):
+    write_manifest(rows, tmp_path / name)
+    assert read_manifest(tmp_path / name).rows == rows
+    again = io.BytesIO()
+    write_manifest(read_manifest(tmp_path / name).rows, again)
+    assert read(again.getvalue()).rows == rows
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Row("a.jpg", captions=("a man", "he walks")),
+        Row("a.jpg", captions=("",)),
+        Row("a.jpg", captions=("a\rman",)),
+        Row("a.jpg", extra={"note": 7}),
+        Row("a.jpg", extra={"note": ["x"]}),
+        Row("a.jpg", extra={"caption": "x"}),
+        Row("a.jpg", attributes={"mood": 3}),
+        Row("a.jpg", attributes={"hat": "true"}),
+    ],
+)
+def test_what_a_table_cannot_hold_is_refused_and_nothing_is_written(tmp_path, row):
+    with pytest.raises(InputError, match=r"a\.jpg: a table cannot hold this row"):
+        write_manifest([row], tmp_path / "m.csv")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("inner", [b'"attributes": {"a": %s}', b'"captions": %s', b'"note": %s'])
+def test_lines_nested_deeply_are_refused(inner):
+    with pytest.raises(InputError, match="line 2 is no JSON"):
+        read(b'{"path": "a"}\n{"path": "b", ' + inner % (b"[" * 10_000 + b"]" * 10_000) + b"}\n")
+
+
+def test_blocks_end_anywhere(monkeypatch):
+    content = b"\xef\xbb\xbf" + b"".join(b'{"path": "%d.jpg", "box": %d}\r\n' % (n, n) for n in range(40))
+    expected = [Row(f"{n}.jpg", extra={"box": n}) for n in range(40)]
+    for size in (3, 7, 30, 31, 64, 1 << 20):
+        monkeypatch.setattr("vtbr_data.manifest._BLOCK_BYTES", size)
+        manifest = read(content)
+        assert manifest.rows == expected
+        assert manifest.fingerprint == hashlib.sha256(content).hexdigest()
+    with pytest.raises(InputError, match="line 41 is no JSON"):
+        read(content + b"{")
+
+
+def test_usual_and_unusual_lines_mix(monkeypatch):
+    monkeypatch.setattr("vtbr_data.manifest._BLOCK_BYTES", 40)
+    lines = [
+        b'{"path": "%d.jpg"}' % n if n % 3 else b'{"path": "%d.jpg", "x": [1, null]}' % n for n in range(30)
+    ]
+    rows = read(b"\n".join(lines)).rows
+    assert [row.path for row in rows] == [f"{n}.jpg" for n in range(30)]
+    assert [row.extra for row in rows] == [{} if n % 3 else {"x": [1, None]} for n in range(30)]
+
+
+def test_numbers_that_json_lacks_are_not_written():
+    for row in (Row("a", extra={"x": float("nan")}), Row("a", attributes={"y": [float("inf")]})):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            write_manifest([row], io.BytesIO())
 
 
 def test_a_table_is_a_manifest(tmp_path):

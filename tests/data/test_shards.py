@@ -149,6 +149,7 @@ def test_an_unreadable_picture_stops_the_packing_or_is_left_out(people, tmp_path
     (people.root / "5.jpg").unlink()
     with pytest.raises(InputError, match=r"4\.jpg: is no picture .*; --skip-unreadable leaves"):
         pack(people, tmp_path / "set")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["people"]
     said = []
     packed = pack(people, tmp_path / "set", PackConfig(skip_unreadable=True), say=said.append)
     assert (packed.samples, packed.left_out) == (10, 2)

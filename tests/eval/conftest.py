@@ -7,8 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from vtbr_eval.features import FeatureTable
+
+settings.register_profile("patient", deadline=None)  # machines are busy at times
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

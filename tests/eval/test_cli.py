@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -78,6 +79,21 @@ def test_a_closed_pipe_ends_quietly(single_camera, args):
     os.close(write)
     assert b"Traceback" not in done.stderr
     assert b"Error" not in done.stderr
+
+
+def test_control_c_ends_in_one_word_and_writes_nothing(features, tmp_path):
+    # A shell's background jobs ignore Ctrl-C, and their children inherit that.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from vtbr_eval.cli import main; main()"
+    )
+    command = [sys.executable, "-c", program, "reid", "-", "-o", str(tmp_path / "scores.json")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(features.read_bytes()[:64] + bytes(2**20))  # more than a pipe holds: it reads
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60)[1].split() == [b"Aborted!"]
+        assert process.returncode == 1
+    assert not (tmp_path / "scores.json").exists()
 
 
 def test_a_table_is_for_people_and_shows_percent(features):
@@ -166,6 +182,41 @@ def test_more_than_a_mean_is_added_on_request(features, tmp_path):
     shown = run("reid", features, *args, "--table").stdout
     assert "too few pairs" in shown
     assert "gallery camera" in shown
+
+
+def test_rerank_prints_the_scores_of_reid_or_the_lists(features, tmp_path):
+    options = ["--k1", 4, "--k2", 2, "--bootstrap", 10]
+    scores = run("rerank", features, *options, "--ranked", tmp_path / "lists").stdout
+    assert scores == run("reid", features, "--rerank", *options).stdout
+    lists = run("rerank", features, *options, "--ranked", "-", "--top", 10).stdout
+    assert lists == (tmp_path / "lists").read_text()
+    assert json.loads(lists.splitlines()[0])["gallery"][0]["rank"] == 1
+
+
+def test_a_matrix_is_written_only_when_asked_for(features, tmp_path):
+    result = run("rerank", features, "--matrix", tmp_path / "all.npy", "-o", tmp_path / "scores.json")
+    counts = json.loads((tmp_path / "scores.json").read_text())["counts"]
+    matrix = np.load(tmp_path / "all.npy")
+    assert matrix.shape == (counts["scored_queries"], counts["gallery"] - counts["junk"])
+    assert matrix.dtype == np.float32
+    assert 0 <= matrix.min() <= matrix.max() <= 1 + 1e-6
+    assert "wrote the distances of" in result.stderr
+    drawn = run("rerank", features, "--protocol", "viper-like", "--matrix", tmp_path / "no.npy")
+    assert drawn.exit_code == 1
+    assert not (tmp_path / "no.npy").exists()
+
+
+def test_neighbours_are_added_on_request_and_echoed(features):
+    plain = json.loads(run("reid", features, "--bootstrap", 0).stdout)
+    args = ["--expand-queries", 3, "--augment-gallery", 2, "--alpha", 3]
+    moved = json.loads(run("reid", features, "--bootstrap", 0, *args).stdout)
+    assert plain["protocol"].pop("expansion") is None
+    assert moved["protocol"].pop("expansion") == {
+        "query_neighbours": 3, "gallery_neighbours": 2, "alpha": 3.0,
+    }  # fmt: skip
+    assert moved["protocol"] == plain["protocol"]
+    assert moved["mAP"] != plain["mAP"]
+    assert "--alpha weighs neighbours" in run("reid", features, "--alpha", 3).stderr
 
 
 def test_scores_become_a_table_for_a_paper(features, tmp_path):

@@ -166,6 +166,7 @@ def test_each_score_says_how_it_came_about(table):
         "cmc_over": "valid",
         "ties": "gallery position",
         "draws": None,
+        "expansion": None,
         "rerank": {"k1": 7, "k2": 3, "lambda": 0.3},
     }
 

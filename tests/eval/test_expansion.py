@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from vtbr_eval.errors import InputError
-from vtbr_eval.expansion import augment_gallery, expand_queries, most_similar
+from vtbr_eval.evaluation import evaluate
+from vtbr_eval.expansion import augment_gallery, expand_queries, expanded, most_similar
+from vtbr_eval.features import GALLERY, QUERY, FeatureTable
+from vtbr_eval.pairing import JUNK
+from vtbr_eval.protocol import Expansion, Protocol
 
 
 def unit(vectors):
@@ -90,3 +96,55 @@ def test_settings_out_of_range_are_named(options, message):
     one = np.ones((1, 1), np.float32)
     with pytest.raises(InputError, match=message):
         expand_queries(one, one, **options)
+
+
+def test_scores_with_expansion_are_those_of_the_moved_features(people):
+    gallery, query, identity = people
+    columns = {
+        "identity": np.concatenate([np.arange(8), identity]) + 1,
+        "camera": np.repeat([1, 2], [8, 40]),
+        "split": np.repeat([0, 1], [8, 40]),
+    }
+    settings = Expansion(query_neighbours=3, gallery_neighbours=2, alpha=3)
+    moved = augment_gallery(gallery, neighbours=2, alpha=3)
+    by_hand = np.concatenate([expand_queries(query, moved, neighbours=3, alpha=3), moved])
+    found = evaluate(
+        FeatureTable.of(np.concatenate([query, gallery]), **columns), Protocol(expansion=settings)
+    )
+    expected = evaluate(FeatureTable.of(by_hand, **columns))
+    assert found.measures() == expected.measures()
+    assert found.to_json()["protocol"]["expansion"] == {
+        "query_neighbours": 3, "gallery_neighbours": 2, "alpha": 3,
+    }  # fmt: skip
+
+
+def test_junk_is_nobodys_neighbour(table):
+    junk = np.flatnonzero(table.split == GALLERY)[0]
+    identity = table.identity.copy()
+    identity[junk] = JUNK
+    changed = table.features.copy()
+    changed[junk] = table.features[table.split == QUERY][0]
+    protocol = Protocol(expansion=Expansion(query_neighbours=2, gallery_neighbours=2))
+    a, b = (
+        expanded(replace(table, identity=identity, features=f), protocol).features
+        for f in (table.features, changed)
+    )
+    rest = np.arange(len(table)) != junk
+    assert np.array_equal(a[rest], b[rest])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Expansion(), "needs a number of neighbours"),
+        (lambda: Expansion(query_neighbours=-1), "query_neighbours must be at least 0"),
+        (lambda: Expansion(query_neighbours=1, alpha=-1), "alpha must be 0 or more"),
+        (
+            lambda: Protocol(distance="euclidean", expansion=Expansion(query_neighbours=1)),
+            "needs the distance cosine",
+        ),
+    ],
+)
+def test_an_expansion_that_makes_no_sense_is_refused(make, message):
+    with pytest.raises(InputError, match=message):
+        make()

@@ -43,6 +43,13 @@ def test_lists_do_not_depend_on_the_blocks(table):
     assert [order.tolist() for order in small] == whole
 
 
+def test_lists_kept_while_scoring_are_those_made_afterwards(table):
+    protocol = Protocol(rerank=Rerank(k1=4))
+    kept, plain = (evaluate(table, protocol, bootstrap=0, top=top) for top in (5, 0))
+    assert list(ranked_lists(kept, 3)) == list(ranked_lists(plain, 3))
+    assert list(ranked_lists(kept, 9)) == list(ranked_lists(plain, 9))
+
+
 def test_a_list_names_the_images_and_leaves_out_the_querys_camera():
     table = FeatureTable.of(
         [[1, 0], [1, 0], [3, 0.3], [0, 1]],

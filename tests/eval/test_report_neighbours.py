@@ -9,7 +9,7 @@ from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.protocol import Protocol
 from vtbr_eval.report import neighbours
-from vtbr_eval.report.cameras import camera_pairs
+from vtbr_eval.report.cameras import shown_camera_pairs
 from vtbr_eval.report.neighbours import MAX_LEFT_OUT, Kind, find_neighbours
 
 
@@ -128,7 +128,7 @@ def test_numbers_near_the_end_of_float32_keep_their_distances():
 
 def test_a_pair_of_cameras_is_scored_as_if_the_others_were_not_there():
     table = people(7, num_images=200)
-    pairs = camera_pairs(evaluate(table, bootstrap=0))
+    pairs = shown_camera_pairs(evaluate(table, bootstrap=0))
     assert pairs
     for pair in pairs:
         queries = (table.split == 0) & (table.camera == pair.query_camera)
@@ -153,4 +153,4 @@ def test_unknown_cameras_make_no_pair(table):
     unknown = FeatureTable.of(
         table.features, identity=table.identity, camera=[-1] * len(table), split=table.split
     )
-    assert camera_pairs(evaluate(unknown, bootstrap=0)) == []
+    assert shown_camera_pairs(evaluate(unknown, bootstrap=0)) == []

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from vtbr_eval.errors import InputError
 from vtbr_eval.neighbours import SPARE, nearest
+from vtbr_eval.product import CPU, product_on
 from vtbr_eval.protocol import Rerank
 from vtbr_eval.rerank import reranked
 
@@ -69,7 +70,7 @@ def test_sparse_reranking_equals_the_textbook_on_every_entry(seed, num_images, k
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr("vtbr_eval.rerank.BLOCK_NUMBERS", 500)
+    monkeypatch.setattr("vtbr_eval.rerank.PRODUCT_ROWS", 16)
     monkeypatch.setattr("vtbr_eval.neighbours.PANEL_ROWS", 37)
     monkeypatch.setattr("vtbr_eval.neighbours.CHUNK_NUMBERS", 200)
 
@@ -102,7 +103,7 @@ def test_repeated_images_and_alike_features_are_reranked_as_in_the_textbook(
 @given(seed=st.integers(0, 2**32 - 1), num_images=st.integers(1, 120), count=st.integers(1, 40))
 def test_neighbours_are_those_of_a_full_sort(small_blocks, seed, num_images, count):
     vectors = np.random.default_rng(seed).integers(-3, 4, size=(num_images, 5)).astype(np.float32)
-    found, largest = nearest(vectors, vectors - vectors.mean(axis=0), (count,))
+    found, largest = nearest(vectors, vectors - vectors.mean(axis=0), (count,), product_on(CPU))
     count = min(count, num_images)
     for i, row in enumerate(found):
         distance = np.square(vectors - vectors[i]).sum(axis=1)
@@ -111,6 +112,14 @@ def test_neighbours_are_those_of_a_full_sort(small_blocks, seed, num_images, cou
         if distance[order[min(count + SPARE, num_images) - 1]] > distance[order[count - 1]]:
             assert sorted(row) == sorted(order[:count])
         assert sorted(distance[row]) == sorted(distance[order[:count]])
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "5"])
+def test_reranking_does_not_depend_on_the_number_of_threads(small_blocks, monkeypatch, threads):
+    vectors = clusters(5, 150)
+    expected = list(reranked(vectors, 40, Rerank()))
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    assert np.array_equal(list(reranked(vectors, 40, Rerank())), expected)
 
 
 def test_images_that_are_all_equal_can_be_reranked():

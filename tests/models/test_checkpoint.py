@@ -175,6 +175,14 @@ def test_torchvisions_own_weights_load_without_their_classifier(tmp_path):
     assert torch.equal(model.visual.layer4[1].conv2.weight, theirs.layer4[1].conv2.weight)
 
 
+def test_torchvisions_transformers_load_without_theirs(tmp_path):
+    theirs = torchvision.models.VisionTransformer(224, 16, 12, 3, 192, 768)
+    save_file(theirs.state_dict(), tmp_path / "vit.safetensors")
+    model = build_model({"model": "embedder", "visual": {"name": "vit_ti_16"}})
+    load_backbone(model, tmp_path / "vit.safetensors")
+    assert torch.equal(model.visual.encoder.pos_embedding, theirs.encoder.pos_embedding)
+
+
 def test_a_backbone_that_does_not_fit_is_refused_and_changes_nothing(captions_checkpoint):
     model = build_model({"model": "embedder", "visual": {"name": "resnet18"}})
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}

@@ -62,7 +62,7 @@ def test_the_module_runs_as_the_command():
     assert result.stdout == f"vtbr-models, version {vtbr_models.__version__}\n"
 
 
-@pytest.mark.parametrize("command", ["describe", "extract", "caption", "export", "convert"])
+@pytest.mark.parametrize("command", ["describe", "extract", "caption", "attributes", "export", "convert"])
 def test_a_missing_checkpoint_is_one_line(tmp_path, people, command):
     output = ["-o", str(tmp_path / "x.pth")]
     rest = {"describe": [], "export": output, "convert": output}.get(command, [str(people)])

@@ -46,6 +46,7 @@ def test_without_classes_there_is_no_classifier(num_classes):
         ({"model": "classifier"}, "architecture.model must be captioner or embedder, not 'classifier'"),
         ({"model": "embedder"}, "architecture.visual must be an object"),
         ({"model": "embedder", "visual": {}}, "architecture.visual has no name"),
+        ({"model": "embedder", "visual": {"name": ["resnet10"]}}, "no backbone is called"),
         ({"model": "embedder", "visual": {"name": "resnet10", "pool": "gem"}}, "unknown key 'pool'"),
         ({"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": -1}, "num_classes must be"),
         (

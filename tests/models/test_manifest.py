@@ -51,6 +51,7 @@ def test_the_root_can_be_given(tmp_path):
     [
         ("m.jsonl", '{"path": "a.jpg"}\n{"path"\n', r"m\.jsonl:2: not JSON: one object a line is needed"),
         ("m.jsonl", '{"path": "a"}\n \n{"path": "b"}\n', r"m\.jsonl:2: the line is empty: remove it"),
+        ("m.jsonl", "[" * 10_000, r"m\.jsonl:1: not JSON"),
         ("m.jsonl", "[]\n", r"m\.jsonl:1: not a JSON object"),
         ("m.jsonl", '{"identity": 1}', r"m\.jsonl:1: path must be the name of an image file, not None"),
         ("m.jsonl", '{"path": "\\ud800"}', r"m\.jsonl:1: path is not valid Unicode"),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -235,3 +236,13 @@ def test_a_model_without_a_common_space_says_so(captioner, images):
     for encode in (lambda: captioner.encode_image(images), lambda: captioner.encode_text(TOKENS)):
         with pytest.raises(InputError, match="train one with the objective contrastive"):
             encode()
+
+
+@pytest.mark.gpu
+def test_the_gpu_gives_the_losses_of_the_cpu(everything, images):
+    expected = losses_of(everything, images)
+    found = copy.deepcopy(everything).cuda()(
+        images.cuda(), TOKENS.cuda(), attributes=ATTRIBUTES.cuda(), identities=IDENTITIES.cuda()
+    )
+    for name, loss in expected.items():
+        torch.testing.assert_close(found[name].cpu(), loss, rtol=1e-2, atol=1e-2, msg=name)  # TF32

@@ -5,7 +5,7 @@ import torch
 
 from vtbr_models.attention import Layer, LayerSizes
 from vtbr_models.errors import InputError
-from vtbr_models.textual import TextualHead
+from vtbr_models.textual import TextualHead, sizes
 
 
 def head(name: str = "L1_H32_A2_F64", **settings: object) -> TextualHead:
@@ -83,6 +83,7 @@ def test_weights_start_with_a_standard_deviation_of_two_hundredths_and_biases_at
         ({"name": "L1_H32_A3_F64"}, "the width 32 must be a multiple of the 3 heads"),
         ({"name": "L0_H32_A2_F64"}, "must be above 0"),
         ({"vocabulary_size": 4}, "vocabulary_size must be above 4"),
+        ({"vocabulary_size": "12"}, "vocabulary_size must be above 4"),
         ({"max_tokens": 2}, "max_tokens must be at least 3, not 2"),
         ({"dropout": 1.0}, r"dropout must be at least 0 and below 1, not 1\.0"),
     ],
@@ -96,3 +97,18 @@ def test_a_caption_longer_than_the_positions_is_refused():
     textual = head()
     with pytest.raises(ValueError, match="captions of 7 tokens: the model has 6 positions"):
         textual(torch.zeros(1, 2, 32), torch.ones(1, 7, dtype=torch.int64))
+
+
+@pytest.mark.parametrize(
+    ("short", "whole"),
+    [
+        ("L1_H1024", "L1_H1024_A16_F4096"),
+        ("L3_H512_A4", "L3_H512_A4_F2048"),
+        ("L1_H192_F100", "L1_H192_A3_F100"),
+        ("L1_H32_A2_F64", "L1_H32_A2_F64"),
+    ],
+)
+def test_a_short_name_means_heads_of_64_and_four_times_the_width_and_is_kept_whole(short, whole):
+    assert sizes(short) == sizes(whole)
+    with torch.device("meta"):
+        assert head(short).architecture["name"] == whole

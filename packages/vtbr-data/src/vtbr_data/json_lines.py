@@ -66,9 +66,9 @@ def _usual_rows(block: bytes, lines: list[bytes]) -> list[Row] | None:
 
 
 def _row(line: _UsualLine) -> Row:
-    # Millions of rows say the same few words: one copy of each is kept.
+    # Millions of rows say the same few words: one copy of each is kept (msgspec does so for keys).
     attributes = line.attributes and {
-        intern(key): intern(value) if type(value) is str else value for key, value in line.attributes.items()
+        key: intern(value) if type(value) is str else value for key, value in line.attributes.items()
     }
     extra = {}
     if line.sequence is not UNSET:

@@ -19,7 +19,7 @@ from vtbr_data.errors import InputError
 from vtbr_data.json_lines import json_rows
 from vtbr_data.output import open_output
 from vtbr_data.row import Row as Row
-from vtbr_data.tables import separator_of, table_rows
+from vtbr_data.tables import separator_of, table_lines, table_rows
 
 _BOM = b"\xef\xbb\xbf"  # Windows tools put it before UTF-8
 _BLOCK_BYTES = 1 << 20
@@ -69,14 +69,22 @@ def read_manifest(
 
 
 def write_manifest(rows: Iterable[Row | Mapping[str, Any]], target: Path | str | BinaryIO) -> int:
-    """Write `rows` as JSON Lines to a file (`.gz` compresses), a binary stream or `-`, and return how many
-    they were."""
+    """Write `rows` to a file, a binary stream or `-` (stdout), and return how many they were.
+
+    It is a table when the name ends in `.csv` or `.tsv`, else JSON Lines; `.gz` after it compresses. Raises
+    `InputError` for rows that a table cannot hold.
+    """
     count = 0
+
+    def counted() -> Iterator[Row]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row if isinstance(row, Row) else Row.from_object(row)
+
+    separator = separator_of(Path(target)) if isinstance(target, (str, Path)) else ""
     with open_output(target) as file:
-        for count, row in enumerate(rows, start=1):  # noqa: B007 (the last one is the number of rows)
-            if not isinstance(row, Row):
-                row = Row.from_object(row)
-            file.write(encoded(row))
+        file.writelines(table_lines(counted(), separator) if separator else map(encoded, counted()))
     return count
 
 

@@ -1,4 +1,4 @@
-"""Tables with a header to rows: CSV and TSV (columns by docs/formats.md)."""
+"""Tables with a header to rows and back: CSV and TSV (columns by docs/formats.md)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from vtbr_data.attributes import from_text
 from vtbr_data.errors import InputError
 from vtbr_data.row import Row
 
+_FIRST = ("path", "identity", "camera", "split")
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -42,6 +43,49 @@ def table_rows(blocks: Iterable[bytes], name: str, separator: str = ",") -> Iter
         if str(error).startswith(name):
             raise
         raise InputError(f"{name} line {reader.line_num} {error}") from error
+
+
+def table_lines(rows: Iterable[Row], separator: str = ",") -> Iterator[bytes]:
+    """The lines of a table, header first; raises `InputError` for a row that it would not give back.
+
+    A table holds one caption a row, and text in the columns of unknown keys.
+    """
+    kept = list(rows)
+    cells = [_cells_of(row) for row in kept]
+    columns = list(dict.fromkeys([*_FIRST, *(column for line in cells for column in line)]))
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, restval="", delimiter=separator, lineterminator="\n")
+    writer.writeheader()
+    for row, line in zip(kept, cells, strict=True):
+        if not _is_read_back(row, line):
+            raise InputError(
+                f"{row.path}: a table cannot hold this row (one caption, text without structure): "
+                "write JSON Lines, a name that ends in .jsonl"
+            )
+        writer.writerow(line)
+        yield text.getvalue().encode()
+        text.seek(0)
+        text.truncate()
+
+
+def _cells_of(row: Row) -> dict[str, str]:
+    line = {
+        key: str(value) for key, value in row.to_object().items() if key not in ("captions", "attributes")
+    }
+    if row.captions:
+        line["caption"] = row.captions[0]
+    for name, value in row.attributes.items():
+        line[f"attribute.{name}"] = str(value).lower() if isinstance(value, bool) else str(value)
+    return line
+
+
+def _is_read_back(row: Row, cells: dict[str, str]) -> bool:
+    if any("\r" in text for text in (*cells, *cells.values())):  # the csv module would take it for a line end
+        return False
+    try:
+        return Row.from_object(_object_of_cells(cells)) == row
+    except InputError:
+        return False
 
 
 def _object_of_cells(cells: Mapping[str | Any, str | Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .features import write_features as write_features
     from .protocol import PROTOCOLS as PROTOCOLS
     from .protocol import Draws as Draws
+    from .protocol import Expansion as Expansion
     from .protocol import Protocol as Protocol
     from .protocol import Rerank as Rerank
     from .ranked import ranked_lists as ranked_lists
@@ -31,6 +32,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Comparison": "comparison",
     "Draws": "protocol",
+    "Expansion": "protocol",
     "FeatureTable": "features",
     "InputError": "errors",
     "PROTOCOLS": "protocol",

@@ -12,6 +12,7 @@ import numpy as np
 
 from .errors import InputError
 from .evaluation import ranks_of
+from .expansion import expanded
 from .features import FeatureTable
 from .measures import average_precision
 from .multi_query import merged_queries
@@ -59,7 +60,7 @@ def camera_pairs(
     protocol = protocol or Protocol()
     if protocol.rerank or protocol.draws:
         raise InputError("scores of camera pairs need a protocol without re-ranking and without draws")
-    table = merged_queries(table, protocol)
+    table = expanded(merged_queries(table, protocol), protocol)
     space = Space(table, protocol.distance)
     found = []
     for gallery_camera, part in _by_gallery_camera(table, pair(table, protocol)):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,19 @@ from numpy.typing import NDArray
 from .bootstrap import identity_intervals
 from .draws import drawn_people, parts
 from .errors import InputError
+from .expansion import expanded
 from .features import FeatureTable
 from .measures import average_precision, found_within, inverse_negative_penalty, precision_at
 from .multi_query import merged_queries
 from .pairing import DISTRACTOR, Integers, Pairing, Reason, pair
+from .product import CPU
 from .protocol import Protocol
 from .ranking import Progress, match_ranks, ranks_in_row
-from .rerank import reranked
+from .rerank import Taken, taken_from_reranked
 from .space import Space
 
+Nearest = tuple[Integers, NDArray[np.float64]]
+"""Positions in the gallery, nearest first, and their distances."""
 RANKS = (1, 5, 10)
 DRAWS = 1000
 """Of the bootstrap: enough for two digits of an interval's ends."""
@@ -51,6 +55,9 @@ class Scores:
     """Identities and test sets of the queries that count as 0: none unless means run over all."""
     interval: dict[str, tuple[float, float]]
     """95 % intervals of mAP, mINP and rank-1; empty when none were drawn."""
+    top: int = 0
+    nearest: list[Nearest] = field(default_factory=list)
+    """Under re-ranking, each query's `top` first images."""
 
     @property
     def identity(self) -> Integers:
@@ -145,11 +152,15 @@ def evaluate(
     *,
     bootstrap: int = DRAWS,
     seed: int = 0,
+    top: int = 0,
+    device: str = CPU,
     progress: Progress | None = None,
 ) -> Scores:
     """Rank the gallery for each query of `table` and score the ranks.
 
-    `bootstrap` is the number of draws for the intervals (0: none), `seed` theirs. Raises
+    `bootstrap` is the number of draws for the intervals (0: none), `seed` theirs. Under
+    re-ranking `top` images of each query are kept for `ranked_lists`, which else re-ranks again.
+    `device` computes matrix products (`product.product_on`) and changes no score. Raises
     `InputError` when nothing can be scored.
 
     >>> table = FeatureTable.of(
@@ -160,13 +171,15 @@ def evaluate(
     protocol = protocol or Protocol()
     if bootstrap < 0:
         raise InputError(f"bootstrap takes a number of draws from 0 (no interval) up, not {bootstrap}")
-    table = merged_queries(table, protocol)
+    table = expanded(merged_queries(table, protocol), protocol)
     pairing = pair(table, protocol)
-    space = Space(table, protocol.distance)
+    space = Space(table, protocol.distance, device)
+    nearest: list[Nearest] = []
     if protocol.draws:
         pairing, ranks, repeat = _drawn_ranks(space, pairing, protocol, progress)
     else:
-        ranks, repeat = ranks_of(space, pairing, protocol, progress), np.zeros(len(pairing.query), np.int64)
+        ranks = ranks_of(space, pairing, protocol, progress, top=top, nearest=nearest)
+        repeat = np.zeros(len(pairing.query), np.int64)
     scores = Scores(
         protocol=protocol,
         table=table,
@@ -178,6 +191,8 @@ def evaluate(
         repeat=repeat,
         missed=_missed(table, pairing, protocol),
         interval={},
+        top=top if nearest else 0,
+        nearest=nearest,
     )
     terms = [scores.average_precision, scores.inverse_negative_penalty, found_within(scores.first_rank, 1)]
     ends = scores.intervals(np.stack(terms, axis=1), draws=bootstrap, seed=seed)
@@ -189,27 +204,56 @@ def evaluate(
 
 
 def ranks_of(
-    space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None = None
+    space: Space,
+    pairing: Pairing,
+    protocol: Protocol,
+    progress: Progress | None = None,
+    *,
+    top: int = 0,
+    nearest: list[Nearest] | None = None,
 ) -> list[Integers]:
-    """For each query of `pairing` the ranks of its matches, from 1, ascending."""
+    """For each query of `pairing` the ranks of its matches, from 1, ascending.
+
+    Under re-ranking each query's `top` first images are appended to `nearest`, if there is one.
+    """
     if protocol.rerank is None:
         return match_ranks(space, pairing, progress=progress)
-    rows = reranked_rows(space, pairing, protocol, progress)
-    return [
-        ranks_in_row(distance, match, left_out)
-        for distance, match, left_out in zip(rows, pairing.match, pairing.left_out, strict=True)
-    ]
+
+    def both(i: int, distance: NDArray[np.float64]) -> tuple[Integers, Nearest | None]:
+        ranks = ranks_in_row(distance, pairing.match[i], pairing.left_out[i])
+        return ranks, first_of_row(distance, pairing.left_out[i], top) if top else None
+
+    found = list(of_reranked(space, pairing, protocol, both, progress))
+    if nearest is not None:
+        nearest.extend(first for _, first in found if first)
+    return [ranks for ranks, _ in found]
 
 
-def reranked_rows(
-    space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None = None
-) -> Iterator[NDArray[np.floating[Any]]]:
-    """Each scored query's re-ranked distances to the gallery (G,), one after the other."""
+def first_of_row(distance: NDArray[np.float64], left_out: Integers, top: int) -> Nearest:
+    """The `top` nearest of one query's row of distances (G,), equal ones by position."""
+    compared = distance.copy()
+    compared[left_out] = np.inf
+    count = min(top, len(distance) - len(left_out))
+    limit = np.partition(compared, count - 1)[count - 1]
+    near = np.flatnonzero(compared <= limit)
+    position = near[np.argsort(compared[near], kind="stable")[:count]]
+    return position, distance[position]
+
+
+def of_reranked(
+    space: Space,
+    pairing: Pairing,
+    protocol: Protocol,
+    take: Callable[[int, NDArray[np.float64]], Taken],
+    progress: Progress | None = None,
+) -> Iterator[Taken]:
+    """What `take` makes of each scored query's number and re-ranked distances to the gallery (G,)."""
     assert protocol.rerank is not None
     everyone = np.concatenate([pairing.probe, pairing.gallery])
-    distances = reranked(space.points(everyone).vector, len(pairing.probe), protocol.rerank, progress)
-    is_scored = np.isin(pairing.probe, pairing.query)
-    return (distance for distance, scored in zip(distances, is_scored, strict=True) if scored)
+    vectors, scored = space.points(everyone).vector, np.flatnonzero(np.isin(pairing.probe, pairing.query))
+    return taken_from_reranked(
+        vectors, len(pairing.probe), protocol.rerank, scored, take, space.product, progress
+    )
 
 
 def who(table: FeatureTable, row: int) -> dict[str, Any]:

@@ -7,16 +7,52 @@ Q queries, G gallery images, K neighbours, D width of a feature.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .workers import chunks
+from .features import GALLERY, QUERY, FeatureTable
+from .pairing import JUNK
+from .protocol import Protocol
+from .space import Space
+from .workers import chunks, in_chunks, make_pool, num_threads
 
 BLOCK_NUMBERS = 16 * 2**20
 """Similarities computed at a time: 64 MiB of float32."""
 BLEND_NUMBERS = 2**20
 """Features summed at a time, in double precision: 8 MiB."""
+
+
+def expanded(table: FeatureTable, protocol: Protocol) -> FeatureTable:
+    """The table with the features that `protocol.expansion` makes of it; without one, the table itself.
+
+    The gallery is augmented first, and queries search in the augmented one. Junk and the split
+    train are nobody's neighbours and stay as they are. Holds the features in memory.
+
+    >>> from vtbr_eval import Expansion
+    >>> table = FeatureTable.of([[1, 0], [0.6, 0.8]], identity=[1, 1], camera=[1, 2], split=[0, 1])
+    >>> moved = expanded(table, Protocol(expansion=Expansion(query_neighbours=1)))
+    >>> moved.features[0].round(3)
+    array([0.894, 0.447], dtype=float32)
+    """
+    if not protocol.expansion:
+        return table
+    settings = protocol.expansion
+    space = Space(table, "cosine")
+    features = np.array(table.features, np.float32)
+    gallery = np.flatnonzero((table.split == GALLERY) & (table.identity != JUNK))
+    query = np.flatnonzero((table.split == QUERY) & (table.identity != JUNK))
+    images = space.points(gallery).vector
+    if settings.gallery_neighbours:
+        images = augment_gallery(images, neighbours=settings.gallery_neighbours, alpha=settings.alpha)
+    features[gallery] = images
+    if settings.query_neighbours and len(gallery):
+        features[query] = expand_queries(
+            space.points(query).vector, images, neighbours=settings.query_neighbours, alpha=settings.alpha
+        )
+    return replace(table, features=features)
 
 
 def expand_queries(
@@ -58,7 +94,8 @@ def most_similar(
     cosine = np.empty((len(query), count), np.float32)
     if not count:
         return index, cosine
-    for block in chunks(len(query), max(1, BLOCK_NUMBERS // len(gallery))):
+
+    def search(block: slice) -> None:
         similarity = query[block] @ gallery.T
         if is_same:
             similarity[np.arange(len(similarity)), np.arange(block.start, block.stop)] = -np.inf
@@ -67,6 +104,9 @@ def most_similar(
             near = np.flatnonzero(row >= least)  # more than `count` of them where there are ties
             index[i] = near[np.argsort(-row[near], kind="stable")[:count]]
             cosine[i] = row[index[i]]
+
+    with make_pool() as pool:
+        in_chunks(pool, search, len(query), max(1, BLOCK_NUMBERS // num_threads() // len(gallery)))
     return index, cosine
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -84,7 +84,11 @@ class FeatureTable:
         )
 
 
-def read_features(source: str | Path | BinaryIO, columns: str | Path | None = None) -> FeatureTable:
+def read_features(
+    source: str | Path | BinaryIO,
+    columns: str | Path | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> FeatureTable:
     """Read a `vtbr.features` file; `-` is standard input, files are memory-mapped.
 
     Also read are `.npz`, `.npy` with the CSV table `columns` (default: the neighbour of the same
@@ -97,7 +101,7 @@ def read_features(source: str | Path | BinaryIO, columns: str | Path | None = No
         return read_shards(Path(source))
     buffer, name = _bytes_of(source)
     kind = kind_of(buffer, name)
-    fingerprint = hashlib.sha256(buffer.data).hexdigest()
+    fingerprint = _fingerprint(buffer, progress)
     if kind != "safetensors":
         from .foreign import read_foreign
 
@@ -149,6 +153,15 @@ def _bytes_of(source: str | Path | BinaryIO) -> tuple[NDArray[np.uint8], str]:
         if stat.S_ISREG(status.st_mode) and status.st_size:
             return np.memmap(file, np.uint8, "r"), str(source)
         return np.frombuffer(file.read(), np.uint8), str(source)
+
+
+def _fingerprint(buffer: NDArray[np.uint8], progress: Callable[[str, int, int], None] | None) -> str:
+    digest = hashlib.sha256()
+    for start in range(0, len(buffer), BLOCK_BYTES):
+        digest.update(buffer[start : start + BLOCK_BYTES].data)
+        if progress:
+            progress("reading", start, len(buffer))
+    return digest.hexdigest()
 
 
 def _check_format(metadata: Mapping[str, Any], name: str) -> None:

@@ -1,7 +1,7 @@
 """Each image's nearest images, from one half of the symmetric table of distances.
 
 The distance of i and j is that of j and i: a block of distances is offered to its rows and to
-its columns, and no more than one block is ever held. What is too close to call at a border that
+its columns, and no more than one block a thread is ever held. What is too close to call at a border that
 matters is decided in double precision.
 
 N images, K neighbours kept, D width of a feature.
@@ -10,17 +10,20 @@ N images, K neighbours kept, D width of a feature.
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from queue import SimpleQueue
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .product import Product
 from .ranking import Progress
-from .workers import chunks, in_chunks, make_pool
+from .workers import chunks, make_pool, num_threads
 
 PANEL_ROWS = 2048
-"""A block of distances takes 16 MiB."""
+"""A block of distances takes 16 MiB; each thread has one."""
 CHUNK_NUMBERS = 2**18
-"""Distances looked through by one thread at a time."""
+"""Distances looked through at a time."""
 SPARE = 11
 """Images kept beyond the last neighbour, so that near ties there can be decided exactly."""
 UNIT_ROUNDOFF = 2.0**-24
@@ -31,6 +34,7 @@ def nearest(
     vectors: NDArray[np.float32],
     moved: NDArray[np.float32],
     borders: tuple[int, ...],
+    product: Product,
     progress: Progress | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The nearest images (N, max(borders)) of each image, itself included, and its largest distance (N,).
@@ -42,13 +46,12 @@ def nearest(
     """
     num_images = len(vectors)
     borders = tuple(min(border, num_images) for border in borders)
-    best = _Best(moved, min(max(borders) + SPARE, num_images))
+    best = _Best(moved, product, min(max(borders) + SPARE, num_images))
     panels = chunks(num_images, PANEL_ROWS)
     # The panels' own blocks come first: they set limits that few other images pass.
     pairs = [(a, a) for a in panels] + [(a, b) for n, a in enumerate(panels) for b in panels[n + 1 :]]
     with make_pool() as pool:
-        for number, (rows, columns) in enumerate(pairs, 1):
-            best.look_through(rows, columns, pool)
+        for number, _ in enumerate(pool.map(best.look_through, *zip(*pairs, strict=True)), 1):
             if progress:
                 progress("finding neighbours", number, len(pairs))
         best.decide(vectors, borders, pool)
@@ -58,22 +61,25 @@ def nearest(
 class _Best:
     """The nearest images found so far, as sortable keys: the distance's bits, then the position."""
 
-    def __init__(self, moved: NDArray[np.float32], count: int) -> None:
-        self.vectors, self.count = moved, count
+    def __init__(self, moved: NDArray[np.float32], product: Product, count: int) -> None:
+        self.vectors, self.count, self._product = moved, count, product
         self.squared = np.einsum("nd,nd->n", moved, moved)
         self.key = np.full((len(moved), count), EMPTY)
         self.limit = np.full(len(moved), np.inf, np.float32)
         self.largest = np.zeros(len(moved), np.float32)
         rows = min(PANEL_ROWS, len(moved))
-        self._room = np.empty(rows * rows, np.float32)
+        self._locks = [Lock() for _ in chunks(len(moved), PANEL_ROWS)]
+        self._rooms: SimpleQueue[NDArray[np.float32]] = SimpleQueue()
+        for _ in range(num_threads()):
+            self._rooms.put(np.empty(rows * rows, np.float32))
 
-    def look_through(self, rows: slice, columns: slice, pool: Executor) -> None:
-        """Offer the images of two panels to each other."""
+    def look_through(self, rows: slice, columns: slice) -> None:
+        """Offer the images of two panels to each other; many threads may do so at a time."""
+        room = self._rooms.get()
         shape = rows.stop - rows.start, columns.stop - columns.start
-        distance = self._room[: shape[0] * shape[1]].reshape(shape)
-        np.matmul(self.vectors[rows], self.vectors[columns].T, out=distance)
-
-        def by_rows(part: slice) -> None:
+        distance = room[: shape[0] * shape[1]].reshape(shape)
+        self._product(self.vectors[rows], self.vectors[columns], distance)
+        for part in chunks(shape[0], max(1, CHUNK_NUMBERS // shape[1])):
             here = distance[part]
             place = slice(rows.start + part.start, rows.start + part.stop)
             here *= -2
@@ -83,14 +89,11 @@ class _Best:
             if rows == columns:
                 here[np.arange(len(here)), np.arange(part.start, part.stop)] = 0
             self._offer(place, here, columns.start)
-
-        def by_columns(part: slice) -> None:
-            place = slice(columns.start + part.start, columns.start + part.stop)
-            self._offer(place, distance[:, part].T, rows.start)
-
-        in_chunks(pool, by_rows, shape[0], max(1, CHUNK_NUMBERS // shape[1]))
         if rows != columns:
-            in_chunks(pool, by_columns, shape[1], max(1, CHUNK_NUMBERS // shape[0]))
+            for part in chunks(shape[1], max(1, CHUNK_NUMBERS // shape[0])):
+                place = slice(columns.start + part.start, columns.start + part.stop)
+                self._offer(place, distance[:, part].T, rows.start)
+        self._rooms.put(room)
 
     def decide(self, vectors: NDArray[np.float32], borders: tuple[int, ...], pool: Executor) -> None:
         """Put in exact order the images of every row that has a near tie at a border."""
@@ -116,7 +119,11 @@ class _Best:
     def _offer(self, rows: slice, distance: NDArray[np.float32], first: int) -> None:
         """Keep the nearest of what these images (n,) had and of those from `first` on: (n, m)."""
         num_rows, num_columns = distance.shape
-        np.maximum(self.largest[rows], distance.max(axis=1), out=self.largest[rows])
+        lock = self._locks[rows.start // PANEL_ROWS]
+        largest = distance.max(axis=1)
+        with lock:
+            np.maximum(self.largest[rows], largest, out=self.largest[rows])
+        # Another thread may lower the limit meanwhile: then some are offered in vain.
         limit = self.limit[rows]
         if np.isinf(limit[0]) and num_columns > self.count:
             limit = np.partition(distance, self.count - 1, axis=1)[:, self.count - 1]
@@ -127,12 +134,13 @@ class _Best:
         many = np.bincount(row, minlength=num_rows)
         slot = np.arange(len(row)) - np.repeat(many.cumsum() - many, many)
         room = np.full((num_rows, self.count + int(many.max())), EMPTY)
-        room[:, : self.count] = self.key[rows]
         room[row, self.count + slot] = bits << np.uint64(32) | (column + first).astype(np.uint64)
-        room.sort(axis=1)
-        self.key[rows] = room[:, : self.count]
-        last = self.key[rows, -1]
-        self.limit[rows] = np.where(last == EMPTY, np.float32(np.inf), self._distance(last))
+        with lock:
+            room[:, : self.count] = self.key[rows]
+            room.sort(axis=1)
+            self.key[rows] = room[:, : self.count]
+            last = self.key[rows, -1]
+            self.limit[rows] = np.where(last == EMPTY, np.float32(np.inf), self._distance(last))
 
     @staticmethod
     def _distance(key: NDArray[np.uint64]) -> NDArray[np.float32]:

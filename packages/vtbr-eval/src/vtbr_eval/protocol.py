@@ -36,6 +36,38 @@ class Rerank:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Expansion:
+    """Features moved towards their nearest gallery images (expansion.py); the gallery first."""
+
+    query_neighbours: int = 0
+    """Gallery images added to each query; 0 leaves queries as they are."""
+    gallery_neighbours: int = 0
+    """Other gallery images added to each gallery image; 0 leaves the gallery as it is."""
+    alpha: float = 0.0
+    """A neighbour weighs its cosine to this power: 0 averages, 3 is usual for alpha query expansion."""
+
+    def __post_init__(self) -> None:
+        for name, value in (
+            ("query_neighbours", self.query_neighbours),
+            ("gallery_neighbours", self.gallery_neighbours),
+        ):
+            if value < 0:
+                raise InputError(f"{name} must be at least 0, not {value}")
+        if not 0 <= self.alpha < float("inf"):
+            raise InputError(f"alpha must be 0 or more, not {self.alpha}")
+        if not self.query_neighbours and not self.gallery_neighbours:
+            raise InputError("an expansion needs a number of neighbours for the queries or for the gallery")
+
+    def to_json(self) -> dict[str, float]:
+        """The settings."""
+        return {
+            "query_neighbours": self.query_neighbours,
+            "gallery_neighbours": self.gallery_neighbours,
+            "alpha": self.alpha,
+        }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Draws:
     """Random test sets with one gallery image a person, drawn again and again."""
 
@@ -84,9 +116,13 @@ class Protocol:
     """Means run over the queries that have a correct match, or over all: the others then count as 0."""
     draws: Draws | None = None
     """Random single-gallery-shot test sets instead of the whole gallery."""
+    expansion: Expansion | None = None
+    """Features moved before anything is compared; cosine distance only."""
     rerank: Rerank | None = None
 
     def __post_init__(self) -> None:
+        if self.expansion and self.distance != "cosine":
+            raise InputError("expansion weighs by cosine: it needs the distance cosine")
         for field, kind in (("distance", Distance), ("average_precision", Area), ("cmc_over", Denominator)):
             value, allowed = getattr(self, field), get_args(kind)
             if value not in allowed:
@@ -94,7 +130,10 @@ class Protocol:
 
     @property
     def name(self) -> str:
-        """The named protocol with these rules, whatever its distance, re-ranking and draws; else `custom`."""
+        """The named protocol with these rules, else `custom`.
+
+        Distance, expansion, re-ranking, number and seed of draws may differ.
+        """
         return next((name for name, other in PROTOCOLS.items() if _rules(other) == _rules(self)), "custom")
 
     def to_json(self) -> dict[str, object]:
@@ -111,6 +150,7 @@ class Protocol:
             "cmc_over": self.cmc_over,
             "ties": "gallery position",
             "draws": self.draws.to_json() if self.draws else None,
+            "expansion": self.expansion.to_json() if self.expansion else None,
             "rerank": self.rerank.to_json() if self.rerank else None,
         }
 
@@ -140,4 +180,4 @@ ABOUT = {
 
 def _rules(protocol: Protocol) -> Protocol:
     draws = protocol.draws and Draws(people_share=protocol.draws.people_share)
-    return replace(protocol, distance="cosine", rerank=None, draws=draws)
+    return replace(protocol, distance="cosine", expansion=None, rerank=None, draws=draws)

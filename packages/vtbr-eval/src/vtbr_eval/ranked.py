@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .evaluation import Scores, reranked_rows, who
+from .evaluation import Scores, first_of_row, of_reranked, who
 from .guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
 from .pairing import Integers, Pairing
 from .ranking import Progress
@@ -39,8 +39,15 @@ def ranked_lists(
     table, pairing = scores.table, scores.pairing
     space = Space(table, scores.protocol.distance)
     if scores.protocol.rerank:
-        rows = reranked_rows(space, pairing, scores.protocol, progress)
-        lists: _Lists = ((order, row[order]) for order, row in _by_row(rows, pairing, top))
+        lists: _Lists = ((order[:top], final[:top]) for order, final in scores.nearest)
+        if scores.top < top:
+            lists = of_reranked(
+                space,
+                pairing,
+                scores.protocol,
+                lambda i, row: first_of_row(row, pairing.left_out[i], top),
+                progress,
+            )
     else:
         lists = ((order, None) for order in nearest(space, pairing, top, progress=progress))
     for i, (position, final) in enumerate(lists):
@@ -102,13 +109,3 @@ def _nearest_of_block(
     for i, (_, position) in enumerate(found):
         exact = space.nearness(queries.vector[i], space.points(pairing.gallery[position]))
         yield position[np.lexsort((position, -exact))[:top]]
-
-
-def _by_row(
-    rows: Iterator[NDArray[np.floating[Any]]], pairing: Pairing, top: int
-) -> Iterator[tuple[Integers, NDArray[np.floating[Any]]]]:
-    for row, left_out in zip(rows, pairing.left_out, strict=True):
-        compared = np.ones(len(row), bool)
-        compared[left_out] = False
-        position = np.flatnonzero(compared)
-        yield position[np.argsort(row[position], kind="stable")[:top]], row

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
+from queue import SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +21,26 @@ from numpy.typing import NDArray
 from .pairing import Integers, Pairing
 from .screening import Block, Screen
 from .space import Space
-from .workers import chunks, in_chunks, make_pool
+from .workers import chunks, make_pool, num_threads
 
 QUERY_ROWS = 4096
 """Queries held at a time; the gallery is made into points once for each such batch."""
-GALLERY_BYTES, GALLERY_ROWS = 64 * 2**20, 2**14
-"""What a block of the gallery takes at most, and how many images it holds at most."""
-PRODUCT_ROWS = 2048
-"""Queries in one product: a block of guesses takes at most 128 MiB. Of fewer it would be slower."""
+GALLERY_BYTES = 64 * 2**20
+"""What a block of the gallery takes at most."""
+GUESSES, PRODUCT_ROWS = 2**24, (256, 2048)
+"""How many guesses all threads together hold (64 MiB), and of how many queries a product has them.
+
+Products of few queries are slower; of many they leave the threads uneven shares.
+"""
 CHUNK_NUMBERS = 2**18
-"""Guesses counted by one thread at a time: 1 MiB, a core's cache."""
+"""Guesses counted at a time: 1 MiB, a core's cache."""
 EXACT_ROWS = 256
 """Close pairs decided at a time, so that features that are all alike cost time but no memory."""
+KEY = 2**32
+"""What lies between the keys of equal guesses of two queries."""
 
+Rooms = SimpleQueue[NDArray[np.float32]]
+"""Memory for the guesses of each thread."""
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
 
@@ -47,24 +55,26 @@ def match_ranks(
 ) -> list[Integers]:
     """For each scored query the ranks (M,) of its matches from 1, ascending.
 
-    Images left out take no rank. Uses (2 query_rows + gallery_rows) x D numbers of memory and one
-    block of guesses besides the features.
+    Images left out take no rank. Uses (2 query_rows + gallery_rows) x D numbers of memory and
+    `GUESSES` besides the features.
     """
     screen = Screen(space, pairing.gallery)
-    width = space.table.features.shape[1]
+    width = space.table.features.shape[1] + 1
     query_rows = min(query_rows, len(pairing.query))
-    rows = gallery_rows or max(1, min(GALLERY_BYTES // (4 * width), GALLERY_ROWS))
-    rows = min(rows, len(pairing.gallery))
+    rows = gallery_rows or max(1, GALLERY_BYTES // (4 * width))
+    rows = min(rows, len(pairing.gallery), GUESSES // (PRODUCT_ROWS[0] * num_threads()))
     parts = chunks(len(pairing.gallery), rows)
     vectors = np.empty((rows, width), np.float32)
-    guesses = np.empty(min(query_rows, PRODUCT_ROWS) * rows, np.float32)
+    rooms: Rooms = SimpleQueue()
+    for _ in range(num_threads()):  # memory that is never written to is never taken
+        rooms.put(np.empty(GUESSES // num_threads(), np.float32))
     ranks: list[Integers] = []
     with make_pool() as pool:
         for batch in chunks(len(pairing.query), query_rows):
             sought = _Sought(screen, pairing, batch, pool)
             for number, part in enumerate(parts, 1):
                 block = screen.block(pairing.gallery[part], vectors[: part.stop - part.start], pool)
-                sought.count(block, part, guesses, pool)
+                sought.count(block, part, rooms, pool)
                 if progress:
                     done = batch.start + (batch.stop - batch.start) * number // len(parts)
                     progress("ranking", done, len(pairing.query))
@@ -111,23 +121,26 @@ class _Sought:
         self.own_query = np.repeat(np.arange(len(own)), list(map(len, own)))
         self.own_position = np.concatenate(own)
 
-    def count(self, block: Block, part: slice, guesses: NDArray[np.float32], pool: Executor) -> None:
-        """Count in these gallery images; `guesses` is room for products with the queries."""
-        margin = self.screen.tolerance(self.queries, block)
-        wanted = self.wanted - np.repeat(self.queries.above, np.diff(self.first))
-        # Below the first column: certainly farther. From the second on: certainly nearer.
-        limit = np.stack([wanted - margin, wanted + margin], axis=1).astype(np.float32)
-        limit = np.nextafter(limit, np.array([-np.inf, np.inf], np.float32))
+    def count(self, block: Block, part: slice, rooms: Rooms, pool: Executor) -> None:
+        """Count in these gallery images; each product takes one of `rooms` and gives it back."""
+        limit = self._limits(self.screen.tolerance(self.queries, block))
         # Matches are compared among themselves in double precision, images left out not at all.
         is_here = (self.own_position >= part.start) & (self.own_position < part.stop)
         own_query, own_position = self.own_query[is_here], self.own_position[is_here] - part.start
         num_images = part.stop - part.start
-        for rows in chunks(len(self.queries.vector), PRODUCT_ROWS):
-            guess = guesses[: (rows.stop - rows.start) * num_images].reshape(-1, num_images)
-            np.matmul(self.queries.vector[rows], block.vector.T, out=guess)
+        size = _product_rows(len(self.queries.vector), num_images)
+
+        def count_product(rows: slice) -> None:
+            room = rooms.get()
+            guess = room[: (rows.stop - rows.start) * num_images].reshape(-1, num_images)
+            self.screen.space.product(self.queries.vector[rows], block.vector, guess)
             own = slice(*np.searchsorted(own_query, (rows.start, rows.stop)))
             guess[own_query[own] - rows.start, own_position[own]] = -np.inf
-            self._count_product(guess, rows.start, block, limit, part.start, pool)
+            for chunk in chunks(len(guess), max(1, CHUNK_NUMBERS // num_images)):
+                self._count_chunk(guess[chunk], rows.start + chunk.start, limit, block, part.start)
+            rooms.put(room)
+
+        list(pool.map(count_product, chunks(len(self.queries.vector), size)))
 
     def ranks(self) -> list[Integers]:
         """For each query the ranks from 1, ascending."""
@@ -152,38 +165,36 @@ class _Sought:
             place = slice(self.first[query], self.first[query + 1])
             self.wanted[place], self.position[place] = wanted[order], match[order]
 
-    def _count_product(
-        self,
-        guess: NDArray[np.float32],
-        first_query: int,
-        block: Block,
-        limit: NDArray[np.float32],
-        start: int,
-        pool: Executor,
+    def _limits(self, margin: float) -> NDArray[np.float32]:
+        """Below the first of a match's limits (T, 2) is certainly farther, from the second on nearer."""
+        wanted = self.wanted - np.repeat(self.queries.above, np.diff(self.first))
+        limit = np.stack([wanted - margin, wanted + margin], axis=1).astype(np.float32)
+        return np.nextafter(limit, np.array([-np.inf, np.inf], np.float32))
+
+    def _count_chunk(
+        self, guess: NDArray[np.float32], first: int, limit: NDArray[np.float32], block: Block, start: int
     ) -> None:
-        """Count for the queries from `first_query` on in the images from `start` on."""
-
-        def count(rows: slice) -> None:
-            mine = guess[rows]
-            mine -= block.offset
-            queries = range(first_query + rows.start, first_query + rows.stop)
-            is_near = mine >= limit[self.first[queries.start : queries.stop], 0, None]
-            undecided = []
-            for query, row, mask in zip(queries, mine, is_near, strict=True):
-                near = row[np.flatnonzero(mask)]
-                if not near.size:
-                    continue
-                near.sort()
-                place = slice(self.first[query], self.first[query + 1])
-                below = near.searchsorted(limit[place])
-                self.num_nearer[place] += near.size - below[:, 1]
-                has_close = below[:, 1] > below[:, 0]
-                if has_close.any():
-                    undecided.append((query, self._set_aside(row, place, limit[place], has_close)))
-            for query, close in undecided:
-                self._decide(query, close, start, is_one_point=block.longest == 0)
-
-        in_chunks(pool, count, len(guess), max(1, CHUNK_NUMBERS // len(block.offset)))
+        """Count for the n queries from `first` on in the images from `start` on, with guesses (n, G)."""
+        starts = self.first[first : first + len(guess) + 1]
+        hit = np.flatnonzero(guess >= limit[starts[:-1], :1])
+        if not hit.size:
+            return
+        # What is near any match of its query, all queries in one order: by query, then by guess.
+        near, ends = guess.reshape(-1)[hit], hit.searchsorted(np.arange(1, len(guess) + 1) * guess.shape[1])
+        for begin, end in zip([0, *ends.tolist()], ends.tolist(), strict=False):
+            near[begin:end].sort()
+        query_key = np.arange(len(guess)) * KEY
+        key = _sortable(near) + np.repeat(query_key, np.diff(ends, prepend=0))
+        place, many = slice(starts[0], starts[-1]), np.diff(starts)
+        below = key.searchsorted(_sortable(limit[place]) + np.repeat(query_key, many)[:, None])
+        self.num_nearer[place] += np.repeat(ends, many) - below[:, 1]
+        is_close = below[:, 1] > below[:, 0]
+        for i in np.flatnonzero(np.logical_or.reduceat(is_close, starts[:-1] - starts[0])).tolist():
+            own = slice(starts[i], starts[i + 1])
+            close = self._set_aside(
+                guess[i], own, limit[own], is_close[own.start - starts[0] : own.stop - starts[0]]
+            )
+            self._decide(first + i, close, start, is_one_point=block.longest == 0)
 
     def _set_aside(
         self,
@@ -211,6 +222,20 @@ class _Sought:
             nearness = self.screen.space.nearness(self.queries.exact[query], points)[:, None]
             is_tie_before = (nearness == wanted) & (position[:, None] < wanted_position)
             self.num_nearer[place] += ((nearness > wanted) | is_tie_before).sum(axis=0)
+
+
+def _product_rows(num_queries: int, num_images: int) -> int:
+    """How many queries one product with these images has, so that all threads have as many products."""
+    threads = num_threads()
+    low, high = PRODUCT_ROWS
+    most = min(max(GUESSES // (threads * num_images), low), high)
+    return -(-num_queries // (threads * -(-num_queries // (threads * most))))
+
+
+def _sortable(value: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Whole numbers between -KEY / 2 and KEY / 2 in the order of the values."""
+    bits = (value + np.float32(0)).view(np.int32)  # which makes -0 a 0
+    return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
 
 
 def _groups(space: Space, pairing: Pairing, batch: slice) -> Iterator[tuple[Integers, list[Integers]]]:

@@ -9,36 +9,59 @@ N images, queries first; Q queries, G gallery images, K neighbours, D width of a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .neighbours import nearest
+from .product import CPU, Product, product_on
 from .protocol import Rerank
 from .ranking import Progress
-from .workers import chunks, in_chunks, make_pool
+from .workers import chunks, in_chunks, in_turn, make_pool
 
 ROWS_A_TASK = 64
-BLOCK_NUMBERS = 16 * 2**20
-"""Distances computed at a time: 64 MiB of float32."""
+PRODUCT_ROWS = 256
+"""Queries whose distances to the gallery one thread computes at a time."""
+
+Row = NDArray[np.float64]
+Taken = TypeVar("Taken")
 
 
 def reranked(
     vectors: NDArray[np.float32], num_queries: int, settings: Rerank, progress: Progress | None = None
-) -> Iterator[NDArray[np.float64]]:
+) -> Iterator[Row]:
     """Yield each query's final distances (G,) to the gallery, in [0, 1].
 
     `vectors` (N, D) are queries, then gallery. Squared Euclidean distances, each row divided by
     its largest; final = lambda original + (1 - lambda) Jaccard. Neighbours are chosen exactly,
     ties by position (see `neighbours.nearest`).
     """
+    everyone = np.arange(num_queries)
+    return taken_from_reranked(
+        vectors, num_queries, settings, everyone, lambda _, row: row, product_on(CPU), progress
+    )
+
+
+def taken_from_reranked(
+    vectors: NDArray[np.float32],
+    num_queries: int,
+    settings: Rerank,
+    wanted: NDArray[np.int64],
+    take: Callable[[int, Row], Taken],
+    product: Product,
+    progress: Progress | None = None,
+) -> Iterator[Taken]:
+    """Yield what `take` makes of the final distances (G,) of query `wanted[i]`, called with i and them.
+
+    It is called in the threads that compute the distances, so that few rows are held at a time.
+    """
     # Moved to their middle, images that are nearly alike keep their digits.
     moved = vectors - vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
     borders = (settings.k1 + 1, _half(settings.k1) + 1, settings.k2)
-    neighbour, largest = nearest(vectors, moved, borders, progress)
+    neighbour, largest = nearest(vectors, moved, borders, product, progress)
     # Where all images are equal every distance is 0, and stays so.
     largest = np.where(largest > 0, largest, np.float32(1))
     with make_pool() as pool:
@@ -46,25 +69,32 @@ def reranked(
         if settings.k2 > 1:
             weight = _pattern(neighbour[:, : settings.k2], len(vectors), mean=True) @ weight
         gallery_weight = weight[num_queries:].tocsc()
-        for block in chunks(num_queries, max(1, BLOCK_NUMBERS // len(vectors))):
-            original = squared_distances(moved[block], moved[num_queries:])
-            original *= settings.original_weight / largest[block, None]
 
-            def final(i: int, row: NDArray[np.float32]) -> NDArray[np.float64]:
-                entries = slice(weight.indptr[i], weight.indptr[i + 1])
+        def final(part: slice) -> list[Taken]:
+            query = wanted[part]
+            original = squared_distances(moved[query], moved[num_queries:], product)
+            original *= settings.original_weight / largest[query, None]
+            found = []
+            for i, row in enumerate(original):
+                entries = slice(weight.indptr[query[i]], weight.indptr[query[i] + 1])
                 jaccard = _jaccard(weight.indices[entries], weight.data[entries], gallery_weight)
                 jaccard *= 1 - settings.original_weight
                 jaccard += row
-                return jaccard
+                found.append(take(part.start + i, jaccard))
+            return found
 
-            yield from pool.map(final, range(block.start, block.stop), original)
+        for part, found in in_turn(pool, final, chunks(len(wanted), PRODUCT_ROWS)):
+            yield from found
             if progress:
-                progress("re-ranking", block.stop, num_queries)
+                progress("re-ranking", part.stop, len(wanted))
 
 
-def squared_distances(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+def squared_distances(
+    a: NDArray[np.float32], b: NDArray[np.float32], product: Product
+) -> NDArray[np.float32]:
     """Squared Euclidean distances (len(a), len(b)), never below 0."""
-    distance: NDArray[np.float32] = a @ b.T
+    distance = np.empty((len(a), len(b)), np.float32)
+    product(a, b, distance)
     distance *= -2
     distance += np.einsum("nd,nd->n", a, a)[:, None]
     distance += np.einsum("nd,nd->n", b, b)

@@ -21,13 +21,15 @@ from .workers import in_chunks
 UNIT_ROUNDOFF, UNIT_ROUNDOFF_64 = 2.0**-24, 2.0**-53
 SMALLEST_NORMAL = 2.0**-126
 """Of float32: below, products lose digits."""
+SLACK = 1.001
+"""More than float32 loses in a sum of squares."""
 SAMPLED_ROWS = 1024
 """Enough for a middle; it need not be exact."""
 
 
 @dataclass(frozen=True)
 class Queries:
-    """Queries: `exact` (n, D) as the space has them, `vector` (n, D) moved, both float32."""
+    """Queries: `exact` (n, D) as the space has them, `vector` (n, D + 1) moved, then a 1; both float32."""
 
     exact: NDArray[np.float32]
     vector: NDArray[np.float32]
@@ -39,11 +41,12 @@ class Queries:
 
 @dataclass(frozen=True)
 class Block:
-    """Gallery images: guess = query . vector - offset, `vector` (n, D), `offset` (n,) float32."""
+    """Gallery images: guess = query . vector; `vector` (n, D + 1) ends in what is added to the product."""
 
     vector: NDArray[np.float32]
-    offset: NDArray[np.float32]
     longest: float
+    """Without the last number, which is at most `farthest`."""
+    farthest: float
 
 
 class Screen:
@@ -59,47 +62,51 @@ class Screen:
     def queries(self, rows: NDArray[np.int64], pool: Executor) -> Queries:
         """The queries in these rows of the table."""
         width = self.space.table.features.shape[1]
-        exact, moved = np.empty((2, len(rows), width), np.float32)
+        exact = np.empty((len(rows), width), np.float32)
+        vector = np.ones((len(rows), width + 1), np.float32)
         above = np.empty(len(rows))
 
         def fill(part: slice) -> tuple[float, float]:
             points = self.space.points(rows[part])
             exact[part] = points.vector
-            np.subtract(points.vector, self._middle, out=moved[part])
+            moved = np.subtract(points.vector, self._middle, out=vector[part, :-1])
             above[part] = points.vector @ self._middle_64
-            return points.longest, _longest(moved[part])
+            return points.longest, _longest(moved)
 
         ends = zip(*in_chunks(pool, fill, len(rows), self._chunk_rows), strict=True)
         if self.space.distance == "euclidean":
             above -= self._middle_64 @ self._middle_64 / 2
-        return Queries(exact, moved, above, *map(max, ends))
+        return Queries(exact, vector, above, *map(max, ends))
 
     def block(self, rows: NDArray[np.int64], out: NDArray[np.float32], pool: Executor) -> Block:
-        """The gallery images in these rows of the table; `out` (n, D) takes their vectors."""
-        offset = np.empty(len(rows), np.float32)
+        """The gallery images in these rows of the table; `out` (n, D + 1) takes their vectors."""
 
-        def fill(part: slice) -> float:
-            moved = out[part]
+        def fill(part: slice) -> tuple[float, float]:
+            moved, added = out[part, :-1], out[part, -1]
             np.subtract(self.space.points(rows[part]).vector, self._middle, out=moved)
             exact = moved.astype(np.float64)
-            squared = np.einsum("nd,nd->n", exact, exact)
-            offset[part] = squared / 2 if self.space.distance == "euclidean" else -(exact @ self._middle_64)
-            return float(np.sqrt(squared.max()))
+            if self.space.distance == "euclidean":
+                added[:] = np.einsum("nd,nd->n", exact, exact) / -2
+            else:
+                added[:] = exact @ self._middle_64
+            return _longest(moved), float(np.abs(added).max())
 
-        return Block(out, offset, max(in_chunks(pool, fill, len(rows), self._chunk_rows)))
+        ends = zip(*in_chunks(pool, fill, len(rows), self._chunk_rows), strict=True)
+        return Block(out, *map(max, ends))
 
     def tolerance(self, queries: Queries, block: Block) -> float:
         """How far a guess for these queries may lie from true nearness.
 
-        A float32 product is off by at most 4 sqrt(D) unit roundoffs times both lengths: four times
-        the probabilistic bound of Higham and Mary (2019), and the certain bound D for D up to 16.
-        4 more each for rounding the moved vectors and the offset; what double precision loses
-        grows with the features' own lengths.
+        A float32 product is off by at most 4 sqrt(D) unit roundoffs times what its terms add up to:
+        four times the probabilistic bound of Higham and Mary (2019), and the certain bound D for D
+        up to 16. 4 more each for rounding the moved vectors and what is added; what double
+        precision loses grows with the features' own lengths.
         """
         width = queries.vector.shape[1]
         middle = float(np.sqrt(self._middle_64 @ self._middle_64))
         lever = block.longest if self.space.distance == "euclidean" else middle
-        single = block.longest * ((4 * width**0.5 + 4) * queries.longest + 4 * lever)
+        terms = block.longest * queries.longest + block.farthest
+        single = (4 * width**0.5 + 4) * terms + 4 * block.longest * lever
         whole = (queries.longest_exact + middle) * (block.longest + 2 * middle) + (
             block.longest + middle
         ) ** 2
@@ -108,4 +115,8 @@ class Screen:
 
 
 def _longest(vectors: NDArray[np.float32]) -> float:
-    return float(np.sqrt(np.square(vectors, dtype=np.float64).sum(axis=1).max()))
+    """No less than the longest length and hardly more; 0 if and only if all are zeros."""
+    squared = float(np.einsum("nd,nd->n", vectors, vectors).max())
+    if squared == 0 and not vectors.any():
+        return 0.0
+    return SLACK * float(np.sqrt(squared + SMALLEST_NORMAL * vectors.shape[1]))

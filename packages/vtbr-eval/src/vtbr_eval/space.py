@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .features import FeatureTable, blocks
+from .product import CPU, product_on
 from .protocol import Distance
 from .workers import chunks
 
@@ -32,12 +33,16 @@ class Points:
 class Space:
     """Turns rows of a table into points, a block at a time, each row always into the same bits.
 
-    Raises `InputError` for a feature of zeros under cosine distance: it has no direction.
+    Raises `InputError` for a feature of zeros under cosine distance (it has no direction), and for a
+    device that is not there.
     """
 
-    def __init__(self, table: FeatureTable, distance: Distance) -> None:
+    def __init__(self, table: FeatureTable, distance: Distance, device: str = CPU) -> None:
         self.table = table
         self.distance = distance
+        self.product = product_on(device)
+        """For what is compared in this space (product.py)."""
+        self._features = np.asarray(table.features)  # slicing a memmap costs microseconds each time
         # A power of two changes no bit of the mantissas and keeps squares far from overflow.
         self._scale = 2.0 ** -_exponent(table) if distance == "euclidean" else 1.0
 
@@ -46,12 +51,13 @@ class Space:
         vector = np.empty((len(rows), self.table.features.shape[1]), np.float32)
         offset = np.zeros(len(rows))
         for part in chunks(len(rows), max(1, CHUNK_NUMBERS // vector.shape[1])):
-            raw = self.table.features[rows[part]].astype(np.float64)
+            raw = self._features[_slice_if_whole(rows[part])].astype(np.float64)
             if self.distance == "euclidean":
                 vector[part] = raw * self._scale
                 offset[part] = np.square(vector[part], dtype=np.float64).sum(axis=1) / 2
             else:
-                vector[part] = raw / self._length(raw, rows[part])[:, None]
+                scale = 1 / self._length(raw, rows[part])[:, None]
+                np.multiply(raw, scale, out=vector[part], casting="same_kind")
         if self.distance == "euclidean":
             return Points(vector, offset, float(np.sqrt(2 * offset.max(initial=0.0))))
         return Points(vector, offset, 1.0)
@@ -75,6 +81,11 @@ class Space:
                 "and has no direction: look at that image and at the model, or add --distance euclidean"
             )
         return length
+
+
+def _slice_if_whole(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """Rows that follow one another as a slice, of which nothing is copied."""
+    return slice(rows[0], rows[-1] + 1) if (rows[1:] - rows[:-1] == 1).all() else rows
 
 
 def _exponent(table: FeatureTable) -> int:

@@ -17,6 +17,7 @@ from .evaluation import DRAWS, RANKS, Scores, evaluate
 from .features import GALLERY, QUERY, TRAIN, FeatureTable
 from .pairing import UNKNOWN_CAMERA
 from .paths import PathList
+from .product import CPU
 from .protocol import PROTOCOLS, Protocol
 from .ranking import Progress
 
@@ -57,6 +58,7 @@ def search(
     relevance: Relevance = "identity",
     bootstrap: int = DRAWS,
     seed: int = 0,
+    device: str = CPU,
     progress: Progress | None = None,
 ) -> SearchScores:
     """Search among `images` for each text; rows of the split `train` are passed over.
@@ -72,7 +74,7 @@ def search(
     """
     table = _joined(texts, images, relevance)
     protocol = protocol or PROTOCOLS["text-to-image"]
-    scores = evaluate(table, protocol, bootstrap=bootstrap, seed=seed, progress=progress)
+    scores = evaluate(table, protocol, bootstrap=bootstrap, seed=seed, device=device, progress=progress)
     return SearchScores(scores=scores, texts=texts, images=images, relevance=relevance)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
+from .expansion import expanded
 from .features import FeatureTable
 from .guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
 from .multi_query import merged_queries
@@ -88,7 +89,7 @@ def open_set(
     for rate in rates:
         if not 0 < rate < 1:
             raise InputError(f"a false positive rate lies between 0 and 1, not at {rate}")
-    table = merged_queries(table, protocol)
+    table = expanded(merged_queries(table, protocol), protocol)
     pairing = pair(table, protocol)
     pairs = _Pairs(Space(table, protocol.distance), pairing)
     allowed = {rate: int(rate * pairs.others) for rate in rates}

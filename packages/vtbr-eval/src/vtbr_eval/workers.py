@@ -1,11 +1,14 @@
-"""How many threads work beside the matrix product."""
+"""Threads, each of which computes its own matrix products and works on them while they are in its cache."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
@@ -23,9 +26,20 @@ def num_threads() -> int:
     return os.cpu_count() or 1
 
 
-def make_pool() -> ThreadPoolExecutor:
-    """Threads for array code, during which numpy lets go of the interpreter."""
-    return ThreadPoolExecutor(num_threads(), thread_name_prefix="vtbr-eval")
+@contextmanager
+def make_pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads for array code, during which numpy lets go of the interpreter.
+
+    Until they end a matrix product stays in the thread that asks for it: while one thread counts
+    what it has computed, the others compute. Products shared by all threads would leave all but
+    one waiting for what is not a product.
+    """
+    with _libraries().limit(limits=1, user_api="blas"):
+        pool = ThreadPoolExecutor(num_threads(), thread_name_prefix="vtbr-eval")
+        try:
+            yield pool
+        finally:  # after Ctrl-C nobody waits for what has not begun
+            pool.shutdown(cancel_futures=True)
 
 
 def chunks(total: int, size: int) -> list[slice]:
@@ -46,3 +60,24 @@ def in_chunks(pool: Executor, work: Callable[[slice], Result], total: int, size:
         return [work(part) for part in parts[share]]
 
     return [result for results in pool.map(run, shares) for result in results]
+
+
+def in_turn(
+    pool: Executor, work: Callable[[slice], list[Result]], parts: list[slice]
+) -> Iterator[tuple[slice, list[Result]]]:
+    """Each part and what `work` returns for it, in order; only a few are worked on or wait at a time."""
+    waiting: deque[tuple[slice, Future[list[Result]]]] = deque()
+    for part in parts:
+        waiting.append((part, pool.submit(work, part)))
+        if len(waiting) > 2 * num_threads():
+            first, future = waiting.popleft()
+            yield first, future.result()
+    for rest, future in waiting:
+        yield rest, future.result()
+
+
+@cache
+def _libraries() -> Any:
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()

@@ -54,6 +54,15 @@ class AttributeVocabulary:
         """The number of each attribute's value, in the order of their names; -1 where it is not known."""
         return [_place((attributes or {}).get(name), values) for name, values in self.values.items()]
 
+    def decode(self, numbers: Sequence[int]) -> dict[str, Value]:
+        """The attributes that have these numbers; unknown ones are left out.
+
+        >>> AttributeVocabulary({"hat": [False, True], "gender": ["female", "male"]}).decode([1, -1])
+        {'gender': 'male'}
+        """
+        pairs = zip(self.values.items(), numbers, strict=True)
+        return {name: values[number] for (name, values), number in pairs if number != UNKNOWN}
+
     def to_metadata(self) -> dict[str, list[Value]]:
         """For a checkpoint's description."""
         return {name: list(values) for name, values in self.values.items()}

@@ -95,8 +95,9 @@ class Captioner(nn.Module):
 
         Each row of `tokens` (B, L) reads [SOS] w1 ... wn [EOS] and is filled up with [PAD] (0).
         `attributes` (B, A) are the values' numbers in the model's vocabulary, `identities` (B,) classes
-        from 0; -1 is unknown in both. Losses are means, in nats: those of captions over all tokens to
-        predict, those of attributes over all that are known, the others over images.
+        from 0; -1 is unknown in both. `contrastive` heeds identities where they are given. Losses are
+        means, in nats: those of captions over all tokens to predict, those of attributes over all that
+        are known, the others over images.
 
         Randomness (dropout, gaps) comes from torch's own generators: seed them and it repeats.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,10 +14,14 @@ from vtbr_models.errors import InputError
 def choose_device(name: str) -> torch.device:
     """The device called `name` by torch; `auto` is the first GPU, or the CPU.
 
+    Under torchrun `auto` and `cuda` are the GPU that has the process's number on its machine.
+
     Raises InputError for one that is not there.
     """
     if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda":
+        name = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
@@ -26,10 +31,9 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """`float32`, `bfloat16`, or what `auto` means: bfloat16 on a GPU that has it, else float32."""
+    """`float32`, `bfloat16`, or what `auto` means: bfloat16 where the hardware computes in it."""
     if name == "auto":
-        fast = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if fast else torch.float32
+        return torch.bfloat16 if _has_bfloat16(device) else torch.float32
     return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
 
 
@@ -38,7 +42,14 @@ def default_workers(num_images: int, device: torch.device) -> int:
     few = 512  # under a second of decoding: less than the processes take to start
     if device.type == "cpu" or num_images < few:
         return 0
-    return min(16, torch.get_num_threads())
+    return min(16, os.cpu_count() or 1)
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return device.type == "cpu" and bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 @contextmanager

@@ -101,13 +101,7 @@ def build_graph(checkpoint: str | os.PathLike[str], *, features: bool = False) -
     batch = Dim("batch", min=1)
     model = loaded.model
     if features or not isinstance(model, Captioner) or not directions(model):
-        return Graph(
-            network=ImageFeatures(model).eval(),
-            inputs={"images": images},
-            outputs=("features",),
-            dynamic=({0: batch},),
-            metadata=loaded.metadata,
-        )
+        return feature_graph(model, size.height, size.width, loaded.metadata)
     longest = model.textual.max_tokens
     tokens = torch.tensor([[SOS, UNK, UNK, EOS], [SOS, UNK, EOS, PAD]])[:, :longest]
     return Graph(
@@ -131,6 +125,13 @@ def write_pt2(graph: Graph, output: str | os.PathLike[str]) -> None:
 
 def write_onnx(graph: Graph, output: str | os.PathLike[str]) -> None:
     """Write `graph` as ONNX; the metadata are its property `vtbr`. Raises InputError without the extra."""
+    model = encode_onnx(graph)
+    with replacing(output) as file:
+        file.write(model)
+
+
+def encode_onnx(graph: Graph) -> bytes:
+    """The bytes that `write_onnx` writes."""
     if importlib.util.find_spec("onnxscript") is None:
         raise InputError("writing ONNX needs more packages: pip install 'vtbr-models[onnx]'")
     with torch.no_grad(), warnings.catch_warnings():
@@ -147,8 +148,19 @@ def write_onnx(graph: Graph, output: str | os.PathLike[str]) -> None:
         )
     assert program is not None
     program.model.metadata_props["vtbr"] = _json(graph)
-    with replacing(output) as file:
-        file.write(program.model_proto.SerializeToString())
+    model: bytes = program.model_proto.SerializeToString()
+    return model
+
+
+def feature_graph(model: nn.Module, height: int, width: int, metadata: Mapping[str, Any]) -> Graph:
+    """The network from images of this size to features."""
+    return Graph(
+        network=ImageFeatures(model).eval(),
+        inputs={"images": torch.zeros(2, 3, height, width)},
+        outputs=("features",),
+        dynamic=({0: Dim("batch", min=1)},),
+        metadata=metadata,
+    )
 
 
 def _json(graph: Graph) -> str:

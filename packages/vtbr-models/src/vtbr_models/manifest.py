@@ -112,7 +112,7 @@ def _json_lines(name: str, text: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
             raise InputError(f"{name}:{blank}: the line is empty: remove it")
         try:
             keys = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{name}:{number}: not JSON: one object a line is needed") from error
         if not isinstance(keys, dict):
             raise InputError(f'{name}:{number}: not a JSON object: write {{"path": "...", ...}}')

@@ -207,11 +207,11 @@ def _is_token(tokens: Tensor) -> Tensor:
 
 
 def _check_limits(vocabulary_size: int, max_tokens: int, dropout: float) -> None:
-    if vocabulary_size <= UNK:
+    if type(vocabulary_size) is not int or vocabulary_size <= UNK:
         raise InputError(f"vocabulary_size must be above {UNK} (the special tokens), not {vocabulary_size}")
-    if max_tokens < 3:  # [SOS], one word, [EOS]
+    if type(max_tokens) is not int or max_tokens < 3:  # [SOS], one word, [EOS]
         raise InputError(f"max_tokens must be at least 3, not {max_tokens}")
-    if not 0 <= dropout < 1:
+    if not isinstance(dropout, int | float) or not 0 <= dropout < 1:
         raise InputError(f"dropout must be at least 0 and below 1, not {dropout}")
 
 

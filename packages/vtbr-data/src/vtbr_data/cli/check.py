@@ -26,6 +26,7 @@ _SHOWN = 3  # items of a finding that people see; the JSON has all
     "--workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="CPUs", help="Processes."
 )
 @click.option("--table", is_flag=True, help="Print findings for people to stdout, in place of JSON.")
+@click.option("--report", help="Write the JSON to this file; if all is well, the manifest goes on to stdout.")
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings too.")
 def check(
     manifest: str,
@@ -35,9 +36,11 @@ def check(
     max_tokens: int,
     workers: int,
     table: bool,
+    report: str | None,
     strict: bool,
 ) -> None:
     """Read every picture of MANIFEST and report what is wrong, as JSON; people read the summary on stderr.
+    With --report it lets a sound manifest through, so that a pipe can go on behind it.
 
     Errors: missing and damaged pictures, the same picture in several splits or under several identities,
     identities in training and test, queries without a match, empty captions, impossible attributes, counts
@@ -51,7 +54,8 @@ def check(
       vtbr-data check manifest.jsonl | jq -r '.findings[] | select(.kind == "unreadable") | .items[]'
     """
     from vtbr_data.check import check_manifest
-    from vtbr_data.manifest import read_manifest
+    from vtbr_data.manifest import read_manifest, write_manifest
+    from vtbr_data.output import open_output
     from vtbr_data.progress import progress
 
     rows = read_manifest(manifest, root=root)
@@ -60,20 +64,24 @@ def check(
         from vtbr_data.tokenizer import read_tokenizer
 
         words = read_tokenizer(tokenizer)
-    with progress("reading pictures") as report:
+    with progress("reading pictures") as told:
         result = check_manifest(
-            rows, dataset=dataset, tokenizer=words, max_tokens=max_tokens, workers=workers, report=report
+            rows, dataset=dataset, tokenizer=words, max_tokens=max_tokens, workers=workers, report=told
         )
-    if table:
-        click.echo(_summary(result))
-    else:
-        click.echo(json.dumps(result.to_object(), ensure_ascii=False))
-        click.echo(_summary(result), err=True)
+    found = json.dumps(result.to_object(), ensure_ascii=False)
+    if report is not None:
+        with open_output(report) as file:
+            file.write(found.encode() + b"\n")
+    elif not table:
+        click.echo(found)
+    click.echo(_summary(result), err=not table or report is not None)
     wrong = result.findings if strict else result.errors
     if wrong:
         said = "; ".join(f"{len(finding.items)} x {finding.message}" for finding in wrong)
         problems = "1 problem" if len(wrong) == 1 else f"{len(wrong)} problems"
         raise click.ClickException(f"{problems} in {rows.name}: {said}")
+    if report is not None:
+        write_manifest(rows.rows, "-")
 
 
 def _summary(result: Report) -> str:

@@ -80,12 +80,16 @@ def pack(
     if shards:
         say(f"going on after {shards[-1].rows_read} of {len(manifest.rows)} images")
     order = _order(len(manifest.rows), config.shuffle_seed)
-    for shard in _grown(partial, manifest, order, config, shards, workers, say):
-        shards.append(shard)
-        report(shard.rows_read, len(order))
-    if not any(shard.samples for shard in shards):
-        shutil.rmtree(partial)
-        raise InputError(f"not one image of {manifest.name} can be read: nothing was packed")
+    try:
+        for shard in _grown(partial, manifest, order, config, shards, workers, say):
+            shards.append(shard)
+            report(shard.rows_read, len(order))
+        if not any(shard.samples for shard in shards):
+            shards.clear()
+            raise InputError(f"not one image of {manifest.name} can be read: nothing was packed")
+    finally:
+        if not shards:
+            shutil.rmtree(partial)
     return _finish(partial, folder, manifest, config, shards)
 
 

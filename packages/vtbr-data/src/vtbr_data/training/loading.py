@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -32,6 +32,10 @@ class Loaded(Generic[Batch]):
     """(B,) whose caption names a colour"""
     damaged: tuple[str, ...]
     """Pictures that could not be read, and why."""
+
+    def pin_memory(self) -> Loaded[Batch]:
+        """The same in memory that a GPU copies from by itself; torch's DataLoader asks for it."""
+        return replace(self, batch=_mapped(self.batch, Tensor.pin_memory))
 
 
 class Images(Protocol[Batch]):
@@ -94,17 +98,20 @@ def load_batches(
 
 
 def _finished(loaded: Loaded[Batch], augmentation: Augmentation, device: torch.device) -> Batch:
-    pixels, *rest = (_moved(value, device) for value in loaded.batch)
+    pixels, *rest = _mapped(loaded.batch, lambda tensor: tensor.to(device, non_blocking=True))
     images = augmentation(pixels, loaded.seeds, loaded.names_colour)
     return type(loaded.batch)(images, *rest)
 
 
-def _moved(value: Any, device: torch.device) -> Any:
-    if isinstance(value, Tensor):
-        return value.to(device, non_blocking=True)
-    if isinstance(value, Mapping):
-        return {name: _moved(item, device) for name, item in value.items()}
-    return value
+def _mapped(batch: Batch, change: Callable[[Tensor], Tensor]) -> Batch:
+    """The batch with all its tensors changed, those in mappings too."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: changed(item) for name, item in value.items()}
+        return change(value) if isinstance(value, Tensor) else value
+
+    return type(batch)(*map(changed, batch))
 
 
 def _unchanged(loaded: Any) -> Any:

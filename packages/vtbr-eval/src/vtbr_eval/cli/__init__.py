@@ -11,7 +11,8 @@ from vtbr_eval import __version__
 from vtbr_eval.errors import InputError
 
 COMMANDS = (
-    "reid", "compare", "seeds", "search", "captions", "attributes", "report", "convert", "table", "protocols",
+    "reid", "rerank", "compare", "seeds", "search", "captions", "attributes", "report", "convert", "table",
+    "protocols",
 )  # fmt: skip
 
 

@@ -48,7 +48,8 @@ def compare(
     if changed < 0:
         raise InputError(f"--changed is a number of queries from 0 up, not {changed}")
     protocol = make_protocol(**switches, seed=seed)
-    tables = [read_features(name) for name in (a, *others)]
+    with Waiting() as progress:
+        tables = [read_features(name, progress=progress) for name in (a, *others)]
     draws: dict[str, Any] = {"bootstrap": bootstrap, "randomisations": randomisations, "seed": seed}
     with Waiting() as progress:
         if len(tables) == 2:

@@ -7,6 +7,7 @@ import sys
 import click
 
 from .options import OUTPUT
+from .progress import Waiting
 
 
 @click.command()
@@ -31,7 +32,8 @@ def convert(source: str, output: str, columns: str | None) -> None:
 
     if output == "-" and sys.stdout.isatty():
         raise InputError("a features file is no text for a terminal: name a file with -o, or pipe it on")
-    table = read_features(source, columns)
+    with Waiting() as progress:
+        table = read_features(source, columns, progress)
     for note in table.notes:
         click.echo(note, err=True)
     if output.endswith(".npz"):

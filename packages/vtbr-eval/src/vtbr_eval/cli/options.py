@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+DEVICE = click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    help="Where matrix products are computed: cpu, or cuda (needs the extra gpu). Changes no score.",
+)
 OUTPUT = click.option(
     "-o", "--output", default="-", metavar="FILE", help="Where the result goes (standard output)."
 )
@@ -53,7 +59,36 @@ class RateList(click.ParamType[tuple[float, ...]]):
 _PROTOCOL: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (("--distance",), {"type": click.Choice(["cosine", "euclidean"]), "default": "cosine"}),
     (("--no-camera",), {"is_flag": True, "help": "Compare images of the same camera too."}),
+    (
+        ("--expand-queries", "query_neighbours"),
+        {
+            "default": 0,
+            "metavar": "K",
+            "help": "Add to each query its K nearest gallery images (query expansion).",
+        },
+    ),
+    (
+        ("--augment-gallery", "gallery_neighbours"),
+        {
+            "default": 0,
+            "metavar": "K",
+            "help": "Add to each gallery image its K nearest others, first of all.",
+        },
+    ),
+    (
+        ("--alpha",),
+        {
+            "type": float,
+            "help": "They weigh their cosine to this power: 0 averages, 3 is usual. [default: 0]",
+        },
+    ),
+]
+
+_RERANK_FLAG: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (("--rerank",), {"is_flag": True, "help": "Re-rank by k-reciprocal neighbours."}),
+]
+
+_RERANK: list[tuple[tuple[str, ...], dict[str, Any]]] = [
     (("--k1",), {"default": 20, "help": "Re-ranking: neighbours that must be mutual."}),
     (("--k2",), {"default": 6, "help": "Re-ranking: neighbours averaged over."}),
     (
@@ -96,12 +131,17 @@ _NAMED: list[tuple[tuple[str, ...], dict[str, Any]]] = [
 
 def protocol_options(command: Function) -> Function:
     """The switches of distance, cameras and re-ranking, and of the intervals."""
-    return _with_options(command, [*_PROTOCOL, *_INTERVALS])
+    return _with_options(command, [*_PROTOCOL, *_RERANK_FLAG, *_RERANK, *_INTERVALS])
 
 
 def switch_options(command: Function) -> Function:
     """The switches of distance, cameras and re-ranking alone."""
-    return _with_options(command, _PROTOCOL)
+    return _with_options(command, [*_PROTOCOL, *_RERANK_FLAG, *_RERANK])
+
+
+def rerank_options(command: Function) -> Function:
+    """The switches of a command that always re-ranks, and of the intervals."""
+    return _with_options(command, [*_PROTOCOL, *_RERANK, *_INTERVALS])
 
 
 def named_protocol_options(command: Function) -> Function:
@@ -112,11 +152,14 @@ def named_protocol_options(command: Function) -> Function:
 def make_protocol(
     distance: Distance,
     no_camera: bool,
-    rerank: bool,
     k1: int,
     k2: int,
     original_weight: float,
     *,
+    rerank: bool = True,
+    query_neighbours: int = 0,
+    gallery_neighbours: int = 0,
+    alpha: float | None = None,
     protocol_name: str = "market1501",
     average_precision: str | None = None,
     cmc_over: str | None = None,
@@ -127,7 +170,7 @@ def make_protocol(
     from dataclasses import replace
 
     from vtbr_eval.errors import InputError
-    from vtbr_eval.protocol import PROTOCOLS, Rerank
+    from vtbr_eval.protocol import PROTOCOLS, Expansion, Rerank
 
     if protocol_name not in PROTOCOLS:
         raise InputError(f"no protocol is called {protocol_name!r}: it is one of {', '.join(PROTOCOLS)}")
@@ -148,6 +191,12 @@ def make_protocol(
             f"protocol {protocol_name} draws nothing, so --repeats means nothing: "
             "add --protocol cuhk03-classic or --protocol viper-like"
         )
+    if query_neighbours or gallery_neighbours:
+        changes["expansion"] = Expansion(
+            query_neighbours=query_neighbours, gallery_neighbours=gallery_neighbours, alpha=alpha or 0.0
+        )
+    elif alpha is not None:
+        raise InputError("--alpha weighs neighbours: add --expand-queries K or --augment-gallery K")
     if rerank:
         changes["rerank"] = Rerank(k1=k1, k2=k2, original_weight=original_weight)
     return replace(protocol, **changes)

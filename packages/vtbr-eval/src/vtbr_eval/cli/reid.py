@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import OUTPUT, NumberList, RateList, make_protocol, named_protocol_options, protocol_options
+from .options import (
+    DEVICE,
+    OUTPUT,
+    NumberList,
+    RateList,
+    make_protocol,
+    named_protocol_options,
+    protocol_options,
+)
 from .output import write_json, write_json_lines
 from .progress import Waiting
 
@@ -26,6 +34,7 @@ if TYPE_CHECKING:
 @click.option("--camera-pairs", is_flag=True, help="Add the scores of each pair of cameras.")
 @named_protocol_options
 @protocol_options
+@DEVICE
 @click.option("--per-query", metavar="FILE", help="Write each query's scores and ranks (JSON Lines).")
 @click.option("--ranked", metavar="FILE", help="Write each query's nearest images (JSON Lines).")
 @click.option("--top", default=10, show_default=True, help="How many of them.")
@@ -42,6 +51,7 @@ def reid(
     camera_pairs: bool,
     bootstrap: int,
     seed: int,
+    device: str,
     per_query: str | None,
     ranked: str | None,
     top: int,
@@ -62,7 +72,8 @@ def reid(
     from vtbr_eval.features import read_features
 
     protocol = make_protocol(**switches, seed=seed)
-    table = read_features(features)
+    with Waiting() as progress:
+        table = read_features(features, progress=progress)
     for note in table.notes:
         click.echo(note, err=True)
     more: dict[str, Any] = {}
@@ -76,13 +87,21 @@ def reid(
 
             pairs = pairs_of_cameras(table, protocol, progress)
             more["camera_pairs"] = [pair.to_json() for pair in pairs]
-        scores = evaluate(table, protocol, bootstrap=bootstrap, seed=seed, progress=progress)
+        scores = evaluate(
+            table,
+            protocol,
+            bootstrap=bootstrap,
+            seed=seed,
+            top=top if ranked else 0,
+            device=device,
+            progress=progress,
+        )
         if ranked:
             from vtbr_eval.ranked import ranked_lists
 
             write_json_lines(ranked_lists(scores, top, progress=progress), ranked)
     result = scores.to_json(ranks, precision) | more
-    _say_what_was_dropped(scores, dropped)
+    say_what_was_dropped(scores, dropped)
     if per_query:
         write_json_lines(scores.per_query(), per_query)
     if dropped:
@@ -95,7 +114,8 @@ def reid(
         write_json(result, output)
 
 
-def _say_what_was_dropped(scores: Scores, listed: str | None) -> None:
+def say_what_was_dropped(scores: Scores, listed: str | None) -> None:
+    """On stderr, how many queries could not be scored and where they are listed."""
     count = len(scores.pairing.dropped)
     if count:
         where = f"listed in {listed}" if listed else "list them with --dropped FILE"

@@ -64,8 +64,8 @@ def report(
     from vtbr_eval.report.page import make_report
     from vtbr_eval.writing import replacing
 
-    tables = [read_features(source) for source in (features, other) if source is not None]
     with Waiting() as progress:
+        tables = [read_features(s, progress=progress) for s in (features, other) if s is not None]
         made = make_report(
             tables,
             Protocol(distance=distance, cross_camera=not no_camera),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import OUTPUT, NumberList
+from .options import DEVICE, OUTPUT, NumberList
 from .output import write_json, write_json_lines
 from .progress import Waiting
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 )
 @click.option("--bootstrap", default=1000, show_default=True, help="Draws for the 95 % intervals; 0: none.")
 @click.option("--seed", default=0, show_default=True, help="Of these draws.")
+@DEVICE
 @click.option("--per-query", metavar="FILE", help="Write each text's scores and ranks (JSON Lines).")
 @click.option("--ranked", metavar="FILE", help="Write each text's nearest images (JSON Lines).")
 @click.option("--top", default=10, show_default=True, help="How many of them.")
@@ -44,6 +45,7 @@ def search(
     relevance: Relevance,
     bootstrap: int,
     seed: int,
+    device: str,
     per_query: str | None,
     ranked: str | None,
     top: int,
@@ -67,10 +69,16 @@ def search(
     if texts == images == "-":
         raise InputError("standard input holds either the texts or the images: name a file for the other")
     protocol = replace(PROTOCOLS["text-to-image"], distance=distance)
-    tables = read_features(texts), read_features(images)
     with Waiting() as progress:
+        tables = read_features(texts, progress=progress), read_features(images, progress=progress)
         found = search_tables(
-            *tables, protocol, relevance=relevance, bootstrap=bootstrap, seed=seed, progress=progress
+            *tables,
+            protocol,
+            relevance=relevance,
+            bootstrap=bootstrap,
+            seed=seed,
+            device=device,
+            progress=progress,
         )
         if ranked:
             from vtbr_eval.ranked import ranked_lists

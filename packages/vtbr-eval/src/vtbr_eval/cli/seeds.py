@@ -36,7 +36,8 @@ def seeds(
 
     protocol = make_protocol(**switches, seed=seed)
     with Waiting() as progress:
-        result = evaluate_runs([read_features(run) for run in runs], protocol, progress).to_json(ranks)
+        tables = [read_features(run, progress=progress) for run in runs]
+        result = evaluate_runs(tables, protocol, progress).to_json(ranks)
     if as_table:
         from .tables import print_runs
 

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .cameras import MAX_CAMERAS, CameraPair
+from vtbr_eval.cameras import CameraPair
+
+from .cameras import MAX_CAMERAS
 from .charts import Axis, Plot, percent_axis, round_ticks
 from .markup import figure, percent, scrolling, table
 from .neighbours import BINS, Neighbours

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtbr_eval.bootstrap import identity_intervals
+from vtbr_eval.cameras import CameraPair
 from vtbr_eval.comparison import compare
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import Scores, evaluate
@@ -19,7 +20,7 @@ from vtbr_eval.measures import found_within
 from vtbr_eval.protocol import Protocol
 from vtbr_eval.ranking import Progress
 
-from .cameras import CameraPair, camera_pairs
+from .cameras import shown_camera_pairs
 from .neighbours import Neighbours, find_neighbours
 
 MAX_RANK = 50
@@ -92,7 +93,7 @@ def measure_systems(
             headline=dict(zip(HEADLINE, measured, strict=False)),
             curve=measured[len(HEADLINE) :],
             neighbours=find_neighbours(scores, top, progress),
-            cameras=camera_pairs(scores, progress),
+            cameras=shown_camera_pairs(scores, progress),
         )
         systems.append(system)
     change = values[-1] - values[0] if len(values) == 2 else np.empty((0, 0))

@@ -75,7 +75,7 @@ def build_backbone(name: str, *, last_stride: int = 2, stem: str = "torchvision"
     >>> build_backbone("resnet10", last_stride=1).width
     512
     """
-    if name not in BACKBONES:
+    if not isinstance(name, str) or name not in BACKBONES:
         near = get_close_matches(str(name), BACKBONES, cutoff=0.4) or list(BACKBONES)
         raise InputError(f"no backbone is called {name!r}: choose {', '.join(near)} (`vtbr-models list`)")
     if last_stride not in (1, 2):

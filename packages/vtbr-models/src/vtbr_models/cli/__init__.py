@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from vtbr_models import __version__
+from vtbr_models.cli.attributes import attributes
 from vtbr_models.cli.caption import caption
 from vtbr_models.cli.convert import convert
 from vtbr_models.cli.describe import describe
@@ -26,5 +27,5 @@ def main() -> None:
     """
 
 
-for command in (list_architectures, describe, extract, caption, score, convert, export):
+for command in (list_architectures, describe, extract, caption, score, attributes, convert, export):
     main.add_command(command)

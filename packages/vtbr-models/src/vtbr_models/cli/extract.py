@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vtbr_models.cli import options
+
+if TYPE_CHECKING:
+    from vtbr_models.extraction import Extracted
+
+_NUM_NAMED = 10  # skipped images that the last line names
 
 
 @click.command()
@@ -17,10 +23,33 @@ from vtbr_models.cli import options
 @options.root
 @options.split
 @click.option("--flip/--no-flip", default=True, show_default=True, help="Average with the mirrored image.")
+@click.option(
+    "--crops", type=click.Choice(["1", "5"]), default="1", show_default=True, help="5: average over crops."
+)
+@click.option(
+    "--pooling",
+    type=click.Choice(["neck", "before"]),
+    help="An embedder's feature after its neck or before. [default: as the checkpoint says]",
+)
+@click.option(
+    "--on-error",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    show_default=True,
+    help="skip: leave out pictures that cannot be read, and say which.",
+)
 @options.batch_size
 @options.workers
 @options.precision
 @options.device
+@click.option(
+    "--backend",
+    type=click.Choice(["torch", "onnxruntime"]),
+    default="torch",
+    show_default=True,
+    help="onnxruntime: faster on many CPUs; needs vtbr-models[onnx].",
+)
+@click.option("--compile", is_flag=True, help="Compile the model first: minutes, for many images on a GPU.")
 @click.option("--texts", is_flag=True, help="Of the captions in MANIFEST instead, by a dual encoder.")
 @click.option("--joint", is_flag=True, help="Of images where --texts puts captions, to be searched by them.")
 @click.option("--dtype", type=click.Choice(["float32", "float16"]), default="float32", show_default=True)
@@ -30,20 +59,20 @@ def extract(
     output: str,
     root: Path | None,
     splits: tuple[str, ...],
-    flip: bool,
-    batch_size: int,
-    workers: int | None,
-    precision: str,
-    device: str,
+    crops: str,
+    backend: str,
+    compile: bool,
     texts: bool,
-    joint: bool,
-    dtype: Literal["float32", "float16"],
+    **settings: Any,
 ) -> None:
     """Write the features of the images in MANIFEST: query and gallery, unless --split says otherwise.
 
-    Pictures are prepared as CHECKPOINT says. An embedder's feature is the one after its neck, a
-    captioner's its backbone's average. A captioner that learnt the objective `contrastive` finds images
-    by their captions: --joint for the images and --texts for the captions, then `vtbr-eval search`.
+    Pictures are prepared as CHECKPOINT says. A captioner's feature is its backbone's average; one that learnt
+    the objective `contrastive` finds images by their captions: --joint for the images and --texts for the
+    captions, then `vtbr-eval search`.
+
+    An extraction to a file that was stopped goes on when the same command is given again; under torchrun
+    all processes share the images and the file.
 
     \b
     Example:
@@ -51,26 +80,50 @@ def extract(
       vtbr-models extract dual.safetensors manifest.jsonl --texts | vtbr-eval search - images.safetensors
       vtbr-models extract model.safetensors manifest.jsonl | vtbr-eval reid - | jq .mAP
     """
-    from vtbr_models.extraction import ExtractionConfig, extract_to
+    if compile and backend != "torch":
+        raise click.UsageError("--compile does not go with --backend onnxruntime")
+
+    from vtbr_models import extraction
     from vtbr_models.manifest import read_manifest
     from vtbr_models.output import open_output
 
-    config = ExtractionConfig(
+    config = extraction.ExtractionConfig(
         splits=splits or ("query", "gallery"),
-        flip=flip,
-        batch_size=batch_size,
-        workers=workers,
-        precision=precision,
-        device=device,
-        dtype=dtype,
-        joint=joint,
+        crops=5 if crops == "5" else 1,
+        backend="torch" if backend == "torch" else "onnxruntime",
+        compile=compile,
+        **settings,
     )
     table = read_manifest(manifest, root)
-    with open_output(output) as file:
-        if texts:
-            from vtbr_models.text_extraction import extract_texts_to
+    if texts:
+        from vtbr_models.text_extraction import extract_texts_to
 
+        with open_output(output) as file:
             num_features = extract_texts_to(file, checkpoint, table, config)
-        else:
-            num_features = extract_to(file, checkpoint, table, config)
-    click.echo(f"extracted {num_features} features", err=True)
+        click.echo(f"extracted {num_features} features", err=True)
+        return
+    path = Path(output)
+    if output == "-" or (path.exists() and not path.is_file()):
+        with open_output(output) as file:
+            extracted = extraction.extract_to(file, checkpoint, table, config, _report)
+    else:
+        try:
+            extracted = extraction.extract(path, checkpoint, table, config, _report)
+        except KeyboardInterrupt:
+            click.echo("stopped: what is done is kept, the same command goes on with it", err=True)
+            raise
+    if os.environ.get("RANK", "0") == "0":
+        click.echo(_summary(extracted), err=True)
+
+
+def _report(error: str) -> None:
+    click.echo(f"skipped: {error}", err=True)
+
+
+def _summary(extracted: Extracted) -> str:
+    text = f"extracted {extracted.num_images} features"
+    if not extracted.skipped:
+        return text
+    named = ", ".join(extracted.skipped[:_NUM_NAMED])
+    more = len(extracted.skipped) - _NUM_NAMED
+    return f"{text}, skipped {len(extracted.skipped)}: {named}" + (f" and {more} more" if more > 0 else "")

@@ -38,5 +38,5 @@ precision = click.option(
     type=click.Choice(["auto", "float32", "bfloat16"]),
     default="auto",
     show_default=True,
-    help="auto: bfloat16 on a GPU that has it.",
+    help="auto: bfloat16 where the hardware computes in it.",
 )

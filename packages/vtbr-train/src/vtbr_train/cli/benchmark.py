@@ -28,12 +28,12 @@ def benchmark(
 ) -> None:
     """Time JOB on the train images of MANIFEST without saving anything: what limits it, and by how much.
 
-    Prints images a second of the network alone (floor), with the optimizer (step), of reading alone (data) and
-    of all together, and the share of the hardware's peak that is reached.
+    Prints images a second of the network alone (floor), with the optimizer (step), of reading alone (data)
+    and of all together, and the share of the hardware's peak that is reached.
 
     \b
     Example:
-      vtbr-train benchmark pretrain people/manifest.jsonl --tokenizer tokenizer.json --recipe laptop | jq .limit
+      vtbr-train benchmark pretrain people.jsonl --tokenizer tokenizer.json --recipe laptop | jq .limit
     """
     from vtbr_data.tokenizer import read_tokenizer
     from vtbr_data.training import read_images

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .options import config_class, run_options, settings_options
+from .options import config_class, run_options, say, settings_options
 
 
 def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
@@ -64,8 +64,8 @@ def finetune(
     from ..settings import resolve
 
     config = resolve(config_class("finetune"), "finetune", recipe, changes)
-    sets = [read_images(manifest, root=root) for manifest in manifests or ("-",)]
-    named = {name: read_images(path) for name, path in map(_name_and_path, tests)}
+    sets = [read_images(manifest, root=root, say=say) for manifest in manifests or ("-",)]
+    named = {name: read_images(path, say=say) for name, path in map(_name_and_path, tests)}
     result = finetuning.finetune(config, sets, folder, init=init, tests=named, resume=resume, dry_run=dry_run)
     if result:  # of several processes the first alone has one
         click.echo(json.dumps(result))

@@ -67,3 +67,8 @@ def config_class(job: str) -> type[Any]:
     from ..pretraining import PretrainConfig
 
     return {"pretrain": PretrainConfig, "finetune": FinetuneConfig}[job]
+
+
+def say(text: str) -> None:
+    """Tell people, on stderr."""
+    click.echo(text, err=True)

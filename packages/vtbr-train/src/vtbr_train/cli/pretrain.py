@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .options import config_class, run_options, settings_options
+from .options import config_class, run_options, say, settings_options
 
 
 @click.command()
@@ -36,6 +36,8 @@ def pretrain(
     """Learn to caption the train images of MANIFEST in both directions, from scratch.
 
     Other objectives, alone or together, are settings: objectives.masked_lm=1, objectives.contrastive=0.5.
+    MANIFEST may be a packed set instead: its folder, a URL, or 'pipe:COMMAND' with {} for a file's name.
+
     Without a recipe the settings are the published ones (ResNet-50, 500,000 steps of 256 images). Prints one
     JSON object with the checkpoint's path and the last losses. Asked to stop by SIGTERM or SIGUSR1 it saves
     and exits with 75: run it again with --resume.
@@ -54,10 +56,10 @@ def pretrain(
     config = resolve(config_class("pretrain"), "pretrain", recipe, changes)
     result = pretraining.pretrain(
         config,
-        read_images(manifest, root=root),
+        read_images(manifest, root=root, say=say),
         read_tokenizer(tokenizer_path) if tokenizer_path else None,
         folder,
-        validation=read_images(validation) if validation else None,
+        validation=read_images(validation, say=say) if validation else None,
         resume=resume,
         dry_run=dry_run,
     )
