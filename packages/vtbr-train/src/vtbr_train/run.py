@@ -51,7 +51,16 @@ _OURS = {
     "tensorboard",
     ".lock",
 }
-_FREE_ON_RESUME = ("log_every", "save_every", "validate_every", "device", "data.workers", "engine", "saving")
+_FREE_ON_RESUME = (
+    "log_every",
+    "save_every",
+    "validate_every",
+    "device",
+    "data.workers",
+    "data.damaged",
+    "engine",
+    "saving",
+)
 """Settings that may change when a run goes on; a group stands for all that is in it."""
 
 
