@@ -63,7 +63,7 @@ def test_curves_of_runs_become_one_picture(pretrained, tmp_path):
             "nowhere: No such file or directory; give the folder of a run",
         ),
         (["RUN", "-o", "a.txt"], "a.txt: end it in .pdf, .png, .svg"),
-        (["RUN", "--value", "mAPP", "-o", "a.svg"], "no run logs mAPP: there are loss, forward_loss"),
+        (["RUN", "--value", "mAp", "-o", "a.svg"], "no run logs mAp: there are loss, forward_loss"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(pretrained, words, says):
