@@ -12,7 +12,7 @@ import nox
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["lint", "types", "imports", "eval-alone", "alone", "tests"]
+nox.options.sessions = ["lint", "types", "imports", "eval-alone", "alone", "tests", "docs"]
 
 ROOT = Path(__file__).parent
 PACKAGES = ["models", "data", "train", "eval"]
@@ -57,7 +57,9 @@ def install_once(session: nox.Session, *args: str) -> None:
 @nox.session(default=False)
 def full(session: nox.Session) -> None:
     """The one environment that holds torch; most sessions share it."""
-    install_once(session, *editable("models[onnx]", *PACKAGES[1:]), *groups("test", "formats", "types"))
+    install_once(
+        session, *editable("models[onnx]", *PACKAGES[1:]), *groups("test", "formats", "types", "docs")
+    )
 
 
 def scripts_of_full(session: nox.Session) -> Path:
@@ -76,6 +78,13 @@ def in_full(session: nox.Session, *args: str, env: dict[str, str] | None = None)
 def demo(session: nox.Session) -> None:
     """Draw people, learn captions, fine-tune, score: the whole chain in one go."""
     in_full(session, "python", "pipelines/demo.py", *session.posargs)
+
+
+@nox.session(venv_backend="none", requires=["full"])
+def docs(session: nox.Session) -> None:
+    """Build the site, check its links, run what the pages show: build/docs/html/index.html."""
+    in_full(session, "python", "pipelines/examples.py", env={"OMP_NUM_THREADS": "1"})
+    in_full(session, "python", "pipelines/docs.py", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["full"], default=False)

@@ -55,7 +55,7 @@ def main() -> None:
 
 def measure(way: str, beams: int) -> dict[str, Any]:
     """One way, with the captions it finds."""
-    model, memory = _model()
+    model, memory = random_captioner()
     if way.startswith("naive"):
         last_only = way != "naive"
         seconds, mib, found = measured(
@@ -93,7 +93,7 @@ def _products(model: Captioner, memory: Tensor, beams: int) -> None:
         model.textual.scores(rows)
 
 
-def _model() -> tuple[Captioner, Tensor]:
+def random_captioner() -> tuple[Captioner, Tensor]:
     """Random weights, large enough that captions differ, and the memory of a batch."""
     torch.manual_seed(0)
     model = build_model(ARCHITECTURE).eval()

@@ -216,6 +216,8 @@ def test_neighbours_are_added_on_request_and_echoed(features):
     }  # fmt: skip
     assert moved["protocol"] == plain["protocol"]
     assert moved["mAP"] != plain["mAP"]
+    shown = run("reid", features, "--bootstrap", 0, "--table", *args).stdout
+    assert "queries moved to their 3 nearest and gallery moved to their 2 nearest (alpha 3)" in shown
     assert "--alpha weighs neighbours" in run("reid", features, "--alpha", 3).stderr
 
 

@@ -167,7 +167,7 @@ def test_each_score_says_how_it_came_about(table):
         "ties": "gallery position",
         "draws": None,
         "expansion": None,
-        "rerank": {"k1": 7, "k2": 3, "lambda": 0.3},
+        "rerank": {"k1": 7, "k2": 3, "lambda": 0.3, "junk": "left out"},
     }
 
 

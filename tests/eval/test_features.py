@@ -8,6 +8,7 @@ import os
 import pickle
 import threading
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -193,6 +194,25 @@ def test_what_is_written_has_the_bytes_of_the_safetensors_library_and_is_read_ba
     assert again.features.dtype == features.dtype
     assert again.features.tolist() == features.tolist()
     assert again.identity.tolist() == table.identity.tolist()
+
+
+def test_a_gallery_image_that_stands_there_twice_is_refused(tmp_path, table):
+    rows = np.r_[np.arange(len(table)), np.flatnonzero(table.split == 1)[:1]]
+    twice = FeatureTable.of(
+        table.features[rows],
+        identity=table.identity[rows],
+        camera=table.camera[rows],
+        split=table.split[rows],
+        path=[table.path[row] for row in rows.tolist()],
+    )
+    write_features(twice, tmp_path / "twice")
+    with pytest.raises(InputError, match=f"stands there twice, in rows {rows[-1]} and {len(table)}"):
+        read_features(tmp_path / "twice")
+    # Two people in one picture are two rows of one path.
+    other = twice.features.copy()
+    other[-1] += 1
+    write_features(replace(twice, features=other), tmp_path / "two")
+    assert len(read_features(tmp_path / "two")) == len(rows)
 
 
 def test_metadata_travels_with_the_features(tmp_path):

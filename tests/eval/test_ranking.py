@@ -181,6 +181,24 @@ def test_the_scale_of_the_features_changes_nothing(random_table, with_features, 
         assert [x.tolist() for x in a] == [y.tolist() for y in b]
 
 
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_rotating_the_features_changes_nothing(random_table, with_features, seed):
+    table, random = random_table(seed), np.random.default_rng(seed)
+    # Whole numbers turned by angles of 3-4-5 triangles, 5 times as long: exact, ties and all.
+    whole = np.round(2 * table.features)
+    turn = np.kron(np.eye(4), [[3, -4], [4, 3]])[:, random.permutation(8)] * random.choice([-1, 1], 8)
+    for distance, features, turned in (
+        ("euclidean", whole, whole @ turn),
+        ("cosine", table.features, table.features @ np.linalg.qr(random.normal(size=(8, 8)))[0]),
+    ):
+        protocol = Protocol(distance=distance)
+        a, b = (evaluate(with_features(table, f), protocol, bootstrap=0) for f in (features, turned))
+        if distance == "euclidean":
+            assert [x.tolist() for x in a.ranks] == [y.tolist() for y in b.ranks]
+        assert a.measures()["mAP"] == pytest.approx(b.measures()["mAP"], abs=0.01)
+
+
 def test_features_near_the_ends_of_float32_are_ranked_all_the_same(random_table, with_features):
     table = random_table(1)
     huge = table.features / np.abs(table.features).max() * np.float32(3e38)

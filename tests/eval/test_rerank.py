@@ -6,9 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vtbr_eval.errors import InputError
+from vtbr_eval.evaluation import evaluate
+from vtbr_eval.features import FeatureTable
 from vtbr_eval.neighbours import SPARE, nearest
+from vtbr_eval.pairing import JUNK
 from vtbr_eval.product import CPU, product_on
-from vtbr_eval.protocol import Rerank
+from vtbr_eval.protocol import Protocol, Rerank
 from vtbr_eval.rerank import reranked
 
 
@@ -112,6 +115,22 @@ def test_neighbours_are_those_of_a_full_sort(small_blocks, seed, num_images, cou
         if distance[order[min(count + SPARE, num_images) - 1]] > distance[order[count - 1]]:
             assert sorted(row) == sorted(order[:count])
         assert sorted(distance[row]) == sorted(distance[order[:count]])
+
+
+@pytest.mark.parametrize("takes_part", [False, True])
+def test_junk_takes_part_as_neighbours_on_request(takes_part):
+    vectors = clusters(2, 90)
+    identity = np.r_[np.arange(30) % 6 + 1, np.arange(60) % 6 + 1]
+    identity[40:90:7] = JUNK
+    camera, split = np.repeat([1, 2], [30, 60]), np.repeat([0, 1], [30, 60])
+    table = FeatureTable.of(vectors, identity=identity, camera=camera, split=split)
+    protocol = Protocol(distance="euclidean", rerank=Rerank(k1=8, k2=3, junk_takes_part=takes_part))
+    scores = evaluate(table, protocol, bootstrap=0, top=5)
+    kept = np.arange(90) if takes_part else np.flatnonzero(identity != JUNK)
+    expected = textbook(vectors[kept], 30, 8, 3, 0.3)[:, identity[kept[30:]] != JUNK]
+    for (position, distance), row in zip(scores.nearest, expected, strict=True):
+        assert distance == pytest.approx(np.sort(row)[:5], abs=1e-5)
+        assert row[position] == pytest.approx(distance, abs=1e-5)
 
 
 @pytest.mark.parametrize("threads", ["1", "2", "5"])

@@ -98,7 +98,7 @@ def ilids(folder: Path) -> None:
         touch(folder, *(f"Persons/{person:04}{image:03}.jpg" for image in range(1, 3 + person % 3)))
 
 
-def grid(folder: Path, *, has_splits: bool = True) -> None:
+def grid(folder: Path, *, has_splits: bool = False) -> None:
     touch(
         folder, *(f"probe/{person:04}_{person % 3 + 1}_25004_107_32_106_221.jpeg" for person in (1, 2, 3, 4))
     )

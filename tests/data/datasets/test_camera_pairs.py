@@ -85,7 +85,7 @@ def test_ilids_has_one_query_and_one_gallery_image_a_person(miniature):
 
 
 def test_grid_takes_the_published_splits_and_keeps_distractors(miniature):
-    folder = miniature("grid")
+    folder = miniature("grid", has_splits=True)
     first = list(index_dataset("grid", folder))
     second = list(index_dataset("grid", folder, options=IndexOptions(split_index=1)))
     assert people(first, "train") == {1, 3}
@@ -95,11 +95,19 @@ def test_grid_takes_the_published_splits_and_keeps_distractors(miniature):
         list(index_dataset("grid", folder, options=IndexOptions(split_index=2)))
 
 
+def test_a_damaged_file_of_splits_is_one_line_even_where_its_reader_crashes(miniature):
+    folder = miniature("grid", has_splits=True)
+    file = folder / "features_and_partitions.mat"
+    whole = file.read_bytes()
+    for damaged in (whole[:200], whole.replace(b"trainIdxAll", b"trainIdxAlL")):
+        file.write_bytes(damaged)
+        with pytest.raises(InputError, match=r"partitions\.mat (is no MATLAB file|holds no variable)"):
+            list(index_dataset("grid", folder))
+
+
 def test_grid_without_its_splits_says_so(miniature):
     said = []
-    rows = list(
-        index_dataset("grid", miniature("grid", has_splits=False), options=IndexOptions(say=said.append))
-    )
+    rows = list(index_dataset("grid", miniature("grid"), options=IndexOptions(say=said.append)))
     assert rows
     assert said == [
         "features_and_partitions.mat is not there: random halves in place of the ten published ones"

@@ -47,7 +47,7 @@ def test_personx_may_lie_in_a_folder_a_background(miniature, tmp_path):
         (2, 1, "query"),
         (2, 6, "gallery"),
     ]
-    assert [row.camera for row in index_dataset("personx", folder / "2")] == [1, 1, 6]
+    assert [row.camera for row in index_dataset("auto", folder / "2")] == [1, 1, 6]
 
 
 def test_a_strange_name_is_named(miniature):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from vtbr_data.captions import describe as describe
     from vtbr_data.check import check_manifest as check_manifest
+    from vtbr_data.datasets import IndexOptions as IndexOptions
     from vtbr_data.drawing import draw as draw
     from vtbr_data.errors import InputError as InputError
     from vtbr_data.index import index_dataset as index_dataset
@@ -21,6 +22,7 @@ __version__ = "0.1.0"
 
 # Imported when first asked for: `--help` answers before torch or numpy would be there.
 _HOME = {
+    "IndexOptions": "datasets",
     "InputError": "errors",
     "Manifest": "manifest",
     "Row": "row",

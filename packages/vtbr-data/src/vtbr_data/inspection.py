@@ -73,11 +73,14 @@ def _inspected_by(workers: int, chunks: Iterator[Sequence[str]]) -> Iterator[lis
             process.communicate()
 
 
+def child_environment() -> dict[str, str]:
+    """Variables with which a Python process finds this package wherever this one found it."""
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
 def _start() -> subprocess.Popen[bytes]:
-    # The child must find this package wherever the parent found it.
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     command = [sys.executable, "-m", "vtbr_data.inspection"]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=child_environment())
 
 
 def _ask(process: subprocess.Popen[bytes], chunk: Sequence[str]) -> list[PictureState]:

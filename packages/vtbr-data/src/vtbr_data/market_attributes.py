@@ -56,13 +56,11 @@ def read_people(file: Path, variable: str) -> dict[int, dict[str, Any]]:
     people: dict[int, dict[str, Any]] = {}
     try:
         for part in ("train", "test"):
-            fields = whole[part][0, 0]
-            codes = {name: fields[name][0, 0].ravel() for name in fields.dtype.names}
-            for place, label in enumerate(codes.pop("image_index")):
-                identity = int(str(label.item() if hasattr(label, "item") else label))
-                people[identity] = _attributes({name: int(values[place]) for name, values in codes.items()})
-    except (IndexError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f"{file}: {variable} is not laid out as its makers published it: {error}") from error
+            fields = dict(whole[part])
+            for place, label in enumerate(fields.pop("image_index")):
+                people[int(label)] = _attributes({name: int(codes[place]) for name, codes in fields.items()})
+    except (IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{file}: {variable} is not laid out as its makers published it") from error
     return people
 
 

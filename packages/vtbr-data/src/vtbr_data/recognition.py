@@ -8,6 +8,8 @@ from vtbr_data.datasets import DATASETS
 from vtbr_data.datasets.listing import folders_in, found_in, require_folder
 from vtbr_data.errors import InputError
 
+_INNER_FOLDERS = 50  # looked at for a hint; a folder a person makes thousands
+
 
 def recognised(folder: Path) -> str:
     """Name of the dataset that lies in `folder`; raises `InputError` with what to try if it is unclear."""
@@ -34,7 +36,7 @@ def hint(folder: Path) -> str:
     """What `folder`, or a folder in it, looks like, for the end of a message; empty if like nothing."""
     if not folder.is_dir():
         return ""
-    for place in (folder, *(folder / name for name in folders_in(folder))):
+    for place in (folder, *(folder / name for name in folders_in(folder)[:_INNER_FOLDERS])):
         for name in looks_like(place):
             return f"; {place} looks like {DATASETS[name].title}: `vtbr-data index {name} {place}`"
     return ""

@@ -65,7 +65,7 @@ def camera_pairs(
     found = []
     for gallery_camera, part in _by_gallery_camera(table, pair(table, protocol)):
         ranks = ranks_of(space, part, protocol, progress)
-        precision = np.array([average_precision(r, protocol.average_precision) for r in ranks])
+        precision = average_precision(ranks, protocol.average_precision)
         is_first = np.array([r[0] == 1 for r in ranks])
         query_camera = table.camera[part.query]
         for camera in np.unique(query_camera):

@@ -13,10 +13,10 @@ from .bootstrap import identity_intervals
 from .draws import drawn_people, parts
 from .errors import InputError
 from .expansion import expanded
-from .features import FeatureTable
+from .features import GALLERY, FeatureTable
 from .measures import average_precision, found_within, inverse_negative_penalty, precision_at
 from .multi_query import merged_queries
-from .pairing import DISTRACTOR, Integers, Pairing, Reason, pair
+from .pairing import DISTRACTOR, JUNK, Integers, Pairing, Reason, pair
 from .product import CPU
 from .protocol import Protocol
 from .ranking import Progress, match_ranks, ranks_in_row
@@ -171,6 +171,8 @@ def evaluate(
     protocol = protocol or Protocol()
     if bootstrap < 0:
         raise InputError(f"bootstrap takes a number of draws from 0 (no interval) up, not {bootstrap}")
+    if top < 0:
+        raise InputError(f"a ranked list holds 1 image or more, not {top}")
     table = expanded(merged_queries(table, protocol), protocol)
     pairing = pair(table, protocol)
     space = Space(table, protocol.distance, device)
@@ -185,8 +187,8 @@ def evaluate(
         table=table,
         pairing=pairing,
         ranks=ranks,
-        average_precision=np.array([average_precision(r, protocol.average_precision) for r in ranks]),
-        inverse_negative_penalty=np.array([inverse_negative_penalty(r) for r in ranks]),
+        average_precision=average_precision(ranks, protocol.average_precision),
+        inverse_negative_penalty=inverse_negative_penalty(ranks),
         first_rank=np.array([r[0] for r in ranks]),
         repeat=repeat,
         missed=_missed(table, pairing, protocol),
@@ -249,10 +251,19 @@ def of_reranked(
 ) -> Iterator[Taken]:
     """What `take` makes of each scored query's number and re-ranked distances to the gallery (G,)."""
     assert protocol.rerank is not None
-    everyone = np.concatenate([pairing.probe, pairing.gallery])
+    gallery = pairing.gallery
+    if protocol.rerank.junk_takes_part:
+        table = space.table
+        gallery = np.union1d(gallery, np.flatnonzero((table.split == GALLERY) & (table.identity == JUNK)))
+    place = np.searchsorted(gallery, pairing.gallery)
+
+    def take_compared(i: int, distance: NDArray[np.float64]) -> Taken:
+        return take(i, distance[place] if len(place) < len(gallery) else distance)
+
+    everyone = np.concatenate([pairing.probe, gallery])
     vectors, scored = space.points(everyone).vector, np.flatnonzero(np.isin(pairing.probe, pairing.query))
     return taken_from_reranked(
-        vectors, len(pairing.probe), protocol.rerank, scored, take, space.product, progress
+        vectors, len(pairing.probe), protocol.rerank, scored, take_compared, space.product, progress
     )
 
 

@@ -93,8 +93,37 @@ def read_features(
 
     Also read are `.npz`, `.npy` with the CSV table `columns` (default: the neighbour of the same
     name), layumi's `.mat`, HDF5 (extra), and a folder of such files (docs/formats.md). Raises
-    `InputError` for anything else, saying what it is. Nothing is ever unpickled.
+    `InputError` for anything else, saying what it is, and for a gallery image that stands there
+    twice. Nothing is ever unpickled.
     """
+    from .repeats import refuse_repeats
+
+    table = _read(source, columns, progress)
+    refuse_repeats(table)
+    return table
+
+
+def write_features(table: FeatureTable, target: str | Path | BinaryIO) -> None:
+    """Write `table` as `vtbr.features`; a file appears under its name only when it is complete."""
+    if isinstance(target, (str, Path)):
+        with replacing(Path(target)) as file:
+            _write(table, file)
+    else:
+        _write(table, target)
+
+
+def blocks(features: NDArray[Any]) -> Iterator[slice]:
+    """Slices of rows that together cover `features`, each about `BLOCK_BYTES` large."""
+    rows = max(1, BLOCK_BYTES // max(1, features.shape[1] * features.itemsize))
+    for start in range(0, len(features), rows):
+        yield slice(start, min(start + rows, len(features)))
+
+
+def _read(
+    source: str | Path | BinaryIO,
+    columns: str | Path | None,
+    progress: Callable[[str, int, int], None] | None,
+) -> FeatureTable:
     if isinstance(source, (str, Path)) and str(source) and Path(source).is_dir():
         from .shards import read_shards
 
@@ -123,22 +152,6 @@ def read_features(
         metadata=metadata,
         name=name,
     )
-
-
-def write_features(table: FeatureTable, target: str | Path | BinaryIO) -> None:
-    """Write `table` as `vtbr.features`; a file appears under its name only when it is complete."""
-    if isinstance(target, (str, Path)):
-        with replacing(Path(target)) as file:
-            _write(table, file)
-    else:
-        _write(table, target)
-
-
-def blocks(features: NDArray[Any]) -> Iterator[slice]:
-    """Slices of rows that together cover `features`, each about `BLOCK_BYTES` large."""
-    rows = max(1, BLOCK_BYTES // max(1, features.shape[1] * features.itemsize))
-    for start in range(0, len(features), rows):
-        yield slice(start, min(start + rows, len(features)))
 
 
 def _bytes_of(source: str | Path | BinaryIO) -> tuple[NDArray[np.uint8], str]:

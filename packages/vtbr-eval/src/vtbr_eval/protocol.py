@@ -22,6 +22,8 @@ class Rerank:
     """Nearest images whose weights are averaged; 1 averages nothing."""
     original_weight: float = 0.3
     """Share of the original distance in the final one (the paper's lambda), in [0, 1]."""
+    junk_takes_part: bool = False
+    """Gallery junk may be a neighbour, as in the authors' Matlab version; it is ranked in neither case."""
 
     def __post_init__(self) -> None:
         for name, value in (("k1", self.k1), ("k2", self.k2)):
@@ -30,9 +32,10 @@ class Rerank:
         if not 0 <= self.original_weight <= 1:
             raise InputError(f"lambda must lie between 0 and 1, not {self.original_weight}")
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> dict[str, float | str]:
         """The settings under the names that the paper uses."""
-        return {"k1": self.k1, "k2": self.k2, "lambda": self.original_weight}
+        junk = "takes part" if self.junk_takes_part else "left out"
+        return {"k1": self.k1, "k2": self.k2, "lambda": self.original_weight, "junk": junk}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

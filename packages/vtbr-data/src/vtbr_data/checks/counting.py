@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from vtbr_data.checks.finding import Finding
@@ -37,7 +38,9 @@ def count_findings(counts: Mapping[str, Any], dataset: str) -> Iterator[Finding]
     """Where the counts differ from those published for `dataset`; raises `InputError` if none are."""
     published = DATASETS[dataset].counts if dataset in DATASETS else {}
     if not published:
-        raise InputError(f"no counts are published for {dataset}: leave --dataset out")
+        close = get_close_matches(dataset, [name for name in DATASETS if DATASETS[name].counts], n=1)
+        advice = f"did you mean {close[0]}?" if close else "leave --dataset out"
+        raise InputError(f"no counts are published for {dataset}: {advice}")
     different = [
         f"{split} {what}: {have}, published {number}"
         for split, numbers in published.items()

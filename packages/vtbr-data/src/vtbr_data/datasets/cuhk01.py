@@ -8,30 +8,23 @@ from pathlib import Path
 
 from vtbr_data.datasets.dataset import Dataset, IndexOptions
 from vtbr_data.datasets.halves import first_half
-from vtbr_data.datasets.listing import first_picture_matches, pictures, require
-from vtbr_data.errors import InputError
+from vtbr_data.datasets.listing import first_picture_matches, matches, require
 from vtbr_data.row import Row
 
 FOLDER = "campus"
 
-_NAME = re.compile(r"(\d{4})(\d{3})\.png")
+_NAME = re.compile(r"(\d{4})(00[1-4])\.png")
 
 
 def cuhk01_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List half of the people for training; of the others camera A (images 1 and 2) is query, B gallery."""
     require(folder, [f"{FOLDER}/"], "CUHK01")
-    found = []
-    for picture in pictures(folder / FOLDER):
-        match = _NAME.fullmatch(picture)
-        if match is None or not 1 <= int(match[2]) <= 4:
-            raise InputError(
-                f"{folder / FOLDER / picture}: expected a name like 0001001.png (identity, image 1 to 4)"
-            )
-        found.append((picture, int(match[1]), (int(match[2]) + 1) // 2))
-    train = first_half((identity for _, identity, _ in found), "cuhk01", options)
-    for picture, identity, camera in found:
+    found = matches(folder, FOLDER, _NAME, "0001001.png (identity, image 1 to 4)")
+    train = first_half((int(match[1]) for match in found), "cuhk01", options)
+    for match in found:
+        identity, camera = int(match[1]), (int(match[2]) + 1) // 2
         split = "train" if identity in train else "query" if camera == 1 else "gallery"
-        yield Row(f"{FOLDER}/{picture}", identity, camera, split)
+        yield Row(f"{FOLDER}/{match[0]}", identity, camera, split)
 
 
 CUHK01 = Dataset(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from vtbr_data.datasets.dataset import Dataset, IndexOptions
-from vtbr_data.datasets.listing import first_picture_matches, pictures, require
+from vtbr_data.datasets.listing import first_picture_matches, matches, require
 from vtbr_data.errors import InputError
 from vtbr_data.row import Row
 
@@ -25,14 +25,11 @@ def cuhk02_rows(folder: Path, _options: IndexOptions) -> Iterator[Row]:
     numbers: dict[tuple[str, int], int] = {}
     for place, pair in enumerate(PAIRS):
         for side in (1, 2):
-            for picture in pictures(folder / pair / f"cam{side}"):
-                path = f"{pair}/cam{side}/{picture}"
-                match = _NAME.fullmatch(picture)
-                if match is None:
-                    raise InputError(f"{folder / path}: expected a name like 001_10001.png (identity, ...)")
+            inner = f"{pair}/cam{side}"
+            for match in matches(folder, inner, _NAME, "001_10001.png (identity, ...)"):
                 identity = numbers.setdefault((pair, int(match[1])), len(numbers) + 1)
                 split = "train" if pair != TEST_PAIR else "query" if side == 1 else "gallery"
-                yield Row(path, identity, 2 * place + side, split)
+                yield Row(f"{inner}/{match[0]}", identity, 2 * place + side, split)
 
 
 CUHK02 = Dataset(

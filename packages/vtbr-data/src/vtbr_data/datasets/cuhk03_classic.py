@@ -42,7 +42,7 @@ def cuhk03_rows(folder: Path, options: IndexOptions, *, kind: str) -> Iterator[R
                 identity = numbers.setdefault((pair, person), len(numbers) + 1)
                 split = "train" if (pair, person) not in test else "query" if view == 1 else "gallery"
                 yield Row(f"{target.name}/{name}", identity, 2 * (pair - 1) + view, split)
-        except (KeyError, IndexError, TypeError, ValueError, RuntimeError, OSError) as error:
+        except (LookupError, AttributeError, TypeError, ValueError, RuntimeError, OSError) as error:
             if isinstance(error, (InputError, PermissionError)):
                 raise
             raise InputError(f"{folder / FILE} is not what CUHK03 published: {error}") from error

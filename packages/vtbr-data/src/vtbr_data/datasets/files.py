@@ -20,6 +20,8 @@ SPLITS = {
     "probe": "query",
     "gallery": "gallery",
     "test": "gallery",
+    "bounding_box_train": "train",
+    "bounding_box_test": "gallery",
 }
 """What names of folders stand for as splits."""
 

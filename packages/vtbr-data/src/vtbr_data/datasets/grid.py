@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vtbr_data.datasets.dataset import Dataset, IndexOptions
 from vtbr_data.datasets.halves import first_half
-from vtbr_data.datasets.listing import first_picture_matches, pictures, require
+from vtbr_data.datasets.listing import first_picture_matches, matches, require
 from vtbr_data.datasets.matlab import load_mat
 from vtbr_data.errors import InputError
 from vtbr_data.row import Row
@@ -16,7 +16,7 @@ from vtbr_data.row import Row
 FOLDERS = {"probe": "query", "gallery": "gallery"}
 PARTITIONS = "features_and_partitions.mat"
 NUM_PEOPLE = 250
-_PEOPLE = 2
+_PEOPLE = 2  # the third field of a split lists its people
 
 _NAME = re.compile(r"(\d{4})_(\d)(_\d+)+\.jpe?g")
 
@@ -34,24 +34,20 @@ def grid_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
         train = first_half(range(1, NUM_PEOPLE + 1), "grid", options)
         options.say(f"{PARTITIONS} is not there: random halves in place of the ten published ones")
     for name, split in FOLDERS.items():
-        for picture in pictures(folder / name):
-            match = _NAME.fullmatch(picture)
-            if match is None:
-                raise InputError(
-                    f"{folder / name / picture}: expected a name like 0001_1_25004_107_32_106_221.jpeg"
-                )
+        for match in matches(folder, name, _NAME, "0001_1_25004_107_32_106_221.jpeg (identity, camera, ...)"):
             identity = int(match[1])
-            yield Row(f"{name}/{picture}", identity, int(match[2]), "train" if identity in train else split)
+            yield Row(f"{name}/{match[0]}", identity, int(match[2]), "train" if identity in train else split)
 
 
 def _published_half(partitions: Path, index: int) -> set[int]:
-    splits = load_mat(partitions, "trainIdxAll").ravel()
-    if not 0 <= index < len(splits):
-        raise InputError(f"there is no split {index}: {partitions} holds 0 to {len(splits) - 1}")
+    splits = load_mat(partitions, "trainIdxAll")
+    if not isinstance(splits, list) or not 0 <= index < len(splits):
+        number = len(splits) if isinstance(splits, list) else 0
+        raise InputError(f"there is no split {index}: {partitions} holds 0 to {number - 1}")
     try:
-        people = splits[index][0, 0][_PEOPLE].ravel()  # a MATLAB struct; its third field lists the people
+        people = list(splits[index].values())[_PEOPLE]  # of a struct
         return {int(number) for number in people}
-    except (IndexError, TypeError, ValueError, AttributeError) as error:
+    except (IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(f"{partitions}: split {index} of trainIdxAll lists no people") from error
 
 

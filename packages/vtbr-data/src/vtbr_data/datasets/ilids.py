@@ -9,8 +9,7 @@ from pathlib import Path
 
 from vtbr_data.datasets.dataset import Dataset, IndexOptions
 from vtbr_data.datasets.halves import first_half, shuffled
-from vtbr_data.datasets.listing import first_picture_matches, pictures, require
-from vtbr_data.errors import InputError
+from vtbr_data.datasets.listing import first_picture_matches, matches, require
 from vtbr_data.row import Row
 
 FOLDER = "Persons"
@@ -27,13 +26,10 @@ def ilids_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     require(folder, [f"{FOLDER}/"], "i-LIDS")
     images: dict[int, list[int]] = defaultdict(list)
     names: dict[tuple[int, int], str] = {}
-    for picture in pictures(folder / FOLDER):
-        match = _NAME.fullmatch(picture)
-        if match is None:
-            raise InputError(f"{folder / FOLDER / picture}: expected a name like 0001001.jpg")
+    for match in matches(folder, FOLDER, _NAME, "0001001.jpg (identity, image)"):
         identity, number = int(match[1]), int(match[2])
         images[identity].append(number)
-        names[identity, number] = picture
+        names[identity, number] = match[0]
     train = first_half(images, "ilids", options)
     for identity, numbers in images.items():
         chosen = numbers if identity in train else shuffled(numbers, f"ilids/{identity}", options)[:2]

@@ -82,6 +82,17 @@ def holds(folder: Path, *names: str) -> bool:
     return all((folder / name).is_dir() if name.endswith("/") else (folder / name).exists() for name in names)
 
 
+def matches(folder: Path, inner: str, pattern: re.Pattern[str], example: str) -> list[re.Match[str]]:
+    """The match of each picture's name in `folder/inner`, in order; raises `InputError` for another name."""
+    found = []
+    for picture in pictures(folder / inner):
+        match = pattern.fullmatch(picture)
+        if match is None:
+            raise InputError(f"{folder / inner / picture}: expected a name like {example}")
+        found.append(match)
+    return found
+
+
 def first_picture_matches(folder: Path, pattern: re.Pattern[str]) -> bool:
     """Whether a picture that `folder` happens to name early matches; false where there is none."""
     if not folder.is_dir():

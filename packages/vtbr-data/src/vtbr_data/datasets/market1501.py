@@ -47,7 +47,12 @@ def _personx_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
 
 
 def _is_personx(folder: Path) -> bool:
-    return _PERSONX.recognise(folder / "1")
+    # Its names are those of the others with less said, so that theirs come first.
+    others = (_MARKET, _DUKE, _CUHK03)
+    return any(
+        _PERSONX.recognise(place) and not any(other.recognise(place) for other in others)
+        for place in (folder, folder / "1")
+    )
 
 
 MARKET1501 = Dataset(

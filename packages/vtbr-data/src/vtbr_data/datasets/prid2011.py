@@ -8,8 +8,7 @@ from pathlib import Path
 
 from vtbr_data.datasets.dataset import Dataset, IndexOptions
 from vtbr_data.datasets.halves import first_half
-from vtbr_data.datasets.listing import first_picture_matches, holds, pictures, require
-from vtbr_data.errors import InputError
+from vtbr_data.datasets.listing import first_picture_matches, holds, matches, require
 from vtbr_data.row import Row
 
 FOLDERS = {"single_shot/cam_a": 1, "single_shot/cam_b": 2}
@@ -25,28 +24,19 @@ def prid_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     Camera A's own other people (185) are nobody's match and are left out, as the set's protocol has it.
     """
     require(folder, [f"{name}/" for name in FOLDERS], "PRID 2011")
-    found = {name: _people(folder, name) for name in FOLDERS}
-    a, b = (set(people.values()) for people in found.values())
+    found = {name: matches(folder, name, _NAME, "person_0001.png") for name in FOLDERS}
+    a, b = ({int(match[1]) for match in some} for some in found.values())
     both = {identity for identity in a & b if identity <= IN_BOTH}
     train = first_half(both, "prid2011", options)
     for name, camera in FOLDERS.items():
-        for picture, identity in found[name].items():
+        for match in found[name]:
+            identity = int(match[1])
             if camera == 1 and identity not in both:
                 continue
             split = "train" if identity in train else "query" if camera == 1 else "gallery"
-            yield Row(f"{name}/{picture}", identity, camera, split)
+            yield Row(f"{name}/{match[0]}", identity, camera, split)
     if left_out := len(a - both):
         options.say(f"left out {left_out} images of people whom camera A alone has seen")
-
-
-def _people(folder: Path, name: str) -> dict[str, int]:
-    found = {}
-    for picture in pictures(folder / name):
-        match = _NAME.fullmatch(picture)
-        if match is None:
-            raise InputError(f"{folder / name / picture}: expected a name like person_0001.png")
-        found[picture] = int(match[1])
-    return found
 
 
 PRID2011 = Dataset(

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from vtbr_data.datasets.dataset import Dataset, IndexOptions, WrongFolderError
 from vtbr_data.datasets.listed import listed
-from vtbr_data.datasets.listing import folders_in, found_in, pictures, require_folder
-from vtbr_data.errors import InputError
+from vtbr_data.datasets.listing import folders_in, found_in, matches, require_folder
 from vtbr_data.row import Row
 
 LIST = "list_unreal_train.txt"
@@ -34,17 +33,12 @@ def unrealperson_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     people: dict[tuple[str, str], int] = {}
     cameras: dict[tuple[str, str], int] = {}
     for part, version in parts:
-        for picture in pictures(folder / part / "images"):
-            path = f"{part}/images/{picture}"
-            match = _NAME.fullmatch(picture)
-            if match is None:
-                raise InputError(
-                    f"{folder / path}: expected a name like 0001_c001_100.jpg (identity, camera, frame)"
-                )
+        inner = f"{part}/images"
+        for match in matches(folder, inner, _NAME, "0001_c001_100.jpg (identity, camera, frame)"):
             # Versions Y have models of their own, versions X scenes with cameras of their own.
             identity = people.setdefault((version["models"], match["identity"]), len(people) + 1)
             camera = cameras.setdefault((version["scene"], match["camera"]), len(cameras) + 1)
-            yield Row(path, identity, camera, "train")
+            yield Row(f"{inner}/{match[0]}", identity, camera, "train")
 
 
 def _recognise(folder: Path) -> bool:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from vtbr_data.datasets.dataset import Dataset, IndexOptions
 from vtbr_data.datasets.halves import first_half
-from vtbr_data.datasets.listing import first_picture_matches, holds, pictures, require
-from vtbr_data.errors import InputError
+from vtbr_data.datasets.listing import first_picture_matches, holds, matches, require
 from vtbr_data.row import Row
 
 FOLDERS = {"cam_a": 1, "cam_b": 2}
@@ -23,25 +22,15 @@ def viper_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     VIPeR counts people from 000, which would be a distractor: identities are one more than in the file names.
     """
     require(folder, [f"{name}/" for name in FOLDERS], "VIPeR")
-    matches = {
-        name: [_match(folder, name, picture) for picture in pictures(folder / name)] for name in FOLDERS
-    }
-    train = first_half(
-        (int(match["identity"]) + 1 for found in matches.values() for match in found), "viper", options
-    )
+    found = {name: matches(folder, name, _NAME, "000_45.bmp (identity, angle)") for name in FOLDERS}
+    people = (int(match["identity"]) + 1 for some in found.values() for match in some)
+    train = first_half(people, "viper", options)
     for name, camera in FOLDERS.items():
-        for match in matches[name]:
+        for match in found[name]:
             identity = int(match["identity"]) + 1
             split = "train" if identity in train else "query" if camera == 1 else "gallery"
             # The angle is the camera's to the person's walk; which side is shown is not told.
             yield Row(f"{name}/{match[0]}", identity, camera, split, extra={"angle": int(match["angle"])})
-
-
-def _match(folder: Path, name: str, picture: str) -> re.Match[str]:
-    match = _NAME.fullmatch(picture)
-    if match is None:
-        raise InputError(f"{folder / name / picture}: expected a name like 000_45.bmp (identity, angle)")
-    return match
 
 
 VIPER = Dataset(

@@ -15,6 +15,7 @@ WHITE: RGB = (255, 255, 255)
 
 
 _FINE_PX = 192
+"""Height of a picture from which details are drawn."""
 
 _SHADES = ((0.35, 0.09), (0.75, 0.12), (1.1, 0.14))
 _COARSE_SHADES = ((0.4, 0.14), (0.95, 0.20))

@@ -38,9 +38,10 @@ def draw_figure(canvas: Canvas, person: Person, moment: Moment, view: View) -> N
     draw_legs(canvas, person, joints, view)
     draw_torso(canvas, person, body)
     in_front = [pair for pair in arms if pair not in hidden]
-    raised = [pair for pair in in_front if pair[0].hand[2] > pair[0].shoulder[2] - 0.05]
-    for arm, _doing in in_front:
-        if (arm, _doing) not in raised:
+    # A hand that is raised to the face is before the head, not behind it.
+    raised = [arm for arm, _ in in_front if arm.hand[2] > arm.shoulder[2] - 0.05]
+    for arm, _ in in_front:
+        if arm not in raised:
             draw_sleeve(canvas, person, arm, view)
     head.draw(canvas)
     if person.scarf:
@@ -48,7 +49,7 @@ def draw_figure(canvas: Canvas, person: Person, moment: Moment, view: View) -> N
     draw_bag(canvas, person, joints, view, body, before_body=False)
     for arm, doing in in_front:
         draw_held(canvas, person, joints, arm, doing, view)
-        if (arm, doing) in raised:
+        if arm in raised:
             draw_sleeve(canvas, person, arm, view)
     if "umbrella" in moment.doings:
         draw_canopy(canvas, person, joints, joints.arms[moment.doings.index("umbrella")], view)

@@ -26,9 +26,7 @@ class Moment:
     doings: tuple[str, str] = ("swing", "swing")
 
 
-def catch(
-    person: Person, rng: np.random.Generator, *, umbrella: float, busy: float, phase: float | None = None
-) -> Moment:
+def catch(person: Person, rng: np.random.Generator, *, umbrella: float, busy: float) -> Moment:
     """A moment of `person`; chances that the free arm holds an open umbrella or follows its habit."""
     energy = 0.12 if rng.random() < _STANDING else float(rng.uniform(0.6, 1.0))
     bag_arm = 0 if person.bag_side > 0 else 1
@@ -41,7 +39,7 @@ def catch(
     elif chance < umbrella + busy and (person.habit != "strap" or person.bag == "backpack"):
         doings[1 - bag_arm] = person.habit
     return Moment(
-        phase=float(rng.random()) if phase is None else phase,
+        phase=float(rng.random()),
         energy=energy,
         look=float(rng.normal(0.0, 0.18)),
         doings=(doings[0], doings[1]),

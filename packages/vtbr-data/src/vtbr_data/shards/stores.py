@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,7 +29,6 @@ class Store(Protocol):
     def is_remote(self) -> bool:
         """Whether files are copied before they are read."""
 
-    @abstractmethod
     def path(self, name: str, *, num_bytes: int | None = None, sha256: str | None = None) -> Path:
         """A local file with the contents of `name`, which has this size and digest where they are given.
 

@@ -95,6 +95,10 @@ _RERANK: list[tuple[tuple[str, ...], dict[str, Any]]] = [
         ("--lambda", "original_weight"),
         {"default": 0.3, "help": "Re-ranking: share of the original distance."},
     ),
+    (
+        ("--junk-neighbours",),
+        {"is_flag": True, "help": "Re-ranking: junk takes part, as in the authors' Matlab version."},
+    ),
 ]
 
 _INTERVALS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
@@ -156,6 +160,7 @@ def make_protocol(
     k2: int,
     original_weight: float,
     *,
+    junk_neighbours: bool = False,
     rerank: bool = True,
     query_neighbours: int = 0,
     gallery_neighbours: int = 0,
@@ -198,7 +203,9 @@ def make_protocol(
     elif alpha is not None:
         raise InputError("--alpha weighs neighbours: add --expand-queries K or --augment-gallery K")
     if rerank:
-        changes["rerank"] = Rerank(k1=k1, k2=k2, original_weight=original_weight)
+        changes["rerank"] = Rerank(
+            k1=k1, k2=k2, original_weight=original_weight, junk_takes_part=junk_neighbours
+        )
     return replace(protocol, **changes)
 
 

@@ -135,6 +135,7 @@ def _what_was_scored(scores: dict[str, Any]) -> list[str]:
         f"({counts['distractors']:,} distractors; {counts['junk']:,} junk left out)",
         f"protocol {protocol['name']}, {protocol['distance']} distance"
         + (f", mean of {draws['repeats']} test sets (seed {draws['seed']})" if draws else "")
+        + (f", {_expansion(protocol['expansion'])}" if protocol.get("expansion") else "")
         + (", re-ranked ({k1}, {k2}, {lambda})".format(**protocol["rerank"]) if protocol["rerank"] else ""),
     ]
     fate = "counted as 0" if protocol["cmc_over"] == "all" else "not scored"
@@ -142,6 +143,12 @@ def _what_was_scored(scores: dict[str, Any]) -> list[str]:
         if count:
             lines.append(f"{count:,} queries {fate}: {DROPPED[reason]}")
     return lines
+
+
+def _expansion(expansion: dict[str, Any]) -> str:
+    moved = {"queries": expansion["query_neighbours"], "gallery": expansion["gallery_neighbours"]}
+    said = " and ".join(f"{what} moved to their {count} nearest" for what, count in moved.items() if count)
+    return f"{said} (alpha {expansion['alpha']:g})"
 
 
 def _difference(row: dict[str, Any]) -> list[str]:

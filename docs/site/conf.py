@@ -1,0 +1,56 @@
+"""Sphinx settings of the site that `nox -s docs` builds from the pages that pipelines/docs.py lays out."""
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project, author, copyright = "vtbr", "the vtbr authors", "the vtbr authors"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click"]
+html_theme, html_title = "furo", "vtbr"
+html_copy_source = False
+exclude_patterns = ["_*.py", "site"]
+myst_heading_anchors = 4
+smartquotes = False  # of commands they would make others
+autodoc_typehints = "description"
+autodoc_typehints_format = "short"
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+# Pages of one package hold names that others have too (`InputError`), and types are named, not linked.
+nitpicky = False
+
+
+def setup(app):
+    """Docstrings and help texts are prose with Markdown's backticks: say the same in reStructuredText."""
+    app.connect("autodoc-process-docstring", lambda app, what, name, obj, options, lines: to_rst(lines))
+    for event in ("description", "epilog"):
+        app.connect(f"sphinx-click-process-{event}", lambda app, ctx, lines: to_rst(lines))
+
+
+def to_rst(lines: list[str]) -> None:
+    """Rewrite in place: `code` as code, no other markup, indented paragraphs as they stand."""
+    rewritten: list[str] = []
+    for paragraph in re.split(r"\n\s*\n", "\n".join(lines)):
+        rows = paragraph.split("\n")
+        if rows[0].startswith("| "):  # what stands as it is in a help text: an example, mostly
+            stands = [row.removeprefix("| ") for row in rows]
+            title = f"{stands.pop(0)}:" if stands[0].endswith(":") else "::"
+            rewritten += [title, "", *(f"  {row}" for row in stands), ""]
+        elif rows[0].lstrip().startswith((">>>", ".. ")):
+            rewritten += [*rows, ""]
+        elif rows[0].startswith(" "):
+            rewritten += ["::", "", *rows, ""]
+        else:
+            rewritten += [_inline(row) for row in rows] + [""]
+    lines[:] = rewritten
+
+
+def _inline(row: str) -> str:
+    parts = re.split(r"(`+[^`]+`+)", row)
+    for number, part in enumerate(parts):
+        if part.startswith("`"):
+            parts[number] = f"``{part.strip('`')}``"
+        else:
+            parts[number] = re.sub(r"([*|_\\])", r"\\\1", part) if not part.startswith("- ") else part
+    return "".join(parts)

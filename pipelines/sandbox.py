@@ -1,0 +1,108 @@
+"""The files that the pages' examples name, small: drawn people and models that know nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import scipy.io
+import torch
+
+from vtbr_eval import FeatureTable, write_features
+from vtbr_models import build_model, save_checkpoint
+
+sys.path.append(str(Path(__file__).parents[1] / "tests/models"))
+import foreign
+
+PRELUDE = {
+    "packages/vtbr-models/README.md": """
+import safetensors.torch, torch, torchvision
+from vtbr_models import load_checkpoint
+captioner = load_checkpoint("captions.safetensors").model
+images, tokens, classes = torch.zeros(2, 3, 64, 32), torch.tensor([[1, 5, 2]] * 2), torch.tensor([0, 1])
+""",
+    "packages/vtbr-data/README.md": "",
+}
+"""What the Python of a page takes for granted; the Python of other pages is compiled only."""
+
+SIZE = {"height": 64, "width": 32, "mean": [0.5] * 3, "std": [0.25] * 3, "interpolation": "bilinear"}
+
+
+def fill(folder: Path) -> None:
+    """Make them all in `folder`. A file `PAGE+NAME` is NAME on that page alone."""
+    folder.mkdir()
+    draw = [sys.executable, "-m", "vtbr_data", "draw"]
+    for words in (["people", "--identities", "5", "--views", "3"], ["Market-1501", "--style", "target"]):
+        more = ["--identities", "8", "--views", "6"] if "target" in words else []
+        subprocess.run([*draw, *words, *more], cwd=folder, check=True, capture_output=True)
+    shutil.copytree(folder / "people", folder / "FineGPR")
+    market = [json.loads(line) for line in (folder / "Market-1501/manifest.jsonl").open()]
+    with (folder / "people.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["path", "identity", "camera", "split", "caption"])
+        few = sorted({row["identity"] for row in market if row["split"] == "query"})[:3]
+        for row in (row for row in market if row["split"] != "train" and row["identity"] in few):
+            caption = "a person in a red coat"
+            table.writerow(
+                [f"Market-1501/{row['path']}", row["identity"], row["camera"], row["split"], caption]
+            )
+    shutil.copy(folder / "Market-1501" / market[0]["path"], folder / "person.jpg")
+    tokenizer = [sys.executable, "-m", "vtbr_data", "tokenizer", "train", "people/manifest.jsonl"]
+    trained = subprocess.run(tokenizer, cwd=folder, check=True, capture_output=True).stdout
+    (folder / "tokenizer.json").write_bytes(trained)
+    models(folder, json.loads(trained))
+    features(folder, [row for row in market if row["split"] != "train"])
+
+
+def models(folder: Path, tokenizer: dict) -> None:
+    """Checkpoints, and weights as other programs save them."""
+    textual = {
+        "name": "L1_H32_A2_F64",
+        "vocabulary_size": len(tokenizer["model"]["vocab"]),
+        "max_tokens": 12,
+    }
+    described = {
+        "model": {"model": "embedder", "visual": {"name": "resnet50"}},
+        "captions": {"model": "captioner", "visual": {"name": "resnet10"}, "textual": textual},
+        "dual": {
+            "model": "captioner",
+            "visual": {"name": "resnet10"},
+            "textual": textual,
+            "objectives": {"contrastive": {}},
+        },
+    }
+    torch.manual_seed(0)
+    for name, architecture in described.items():
+        metadata = {"preprocessing": SIZE, "tokenizer": None if name == "model" else tokenizer}
+        save_checkpoint(folder / f"{name}.safetensors", build_model(architecture), metadata)
+    (folder / "market-run").mkdir()
+    shutil.copy(folder / "model.safetensors", folder / "market-run")
+    torch.save(foreign.virtex().state_dict(), folder / "bicaptioning_R_50_L1_H1024.pth")
+    (folder / "coco_10k.model").write_bytes(foreign.sentencepiece_model())
+    torch.save(foreign.strong_baseline().state_dict(), folder / "market_resnet50_model_120.pth")
+
+
+def features(folder: Path, rows: list[dict]) -> None:
+    """Features of several systems, and layumi's file."""
+    random = np.random.default_rng(0)
+    labels = {key: [row[key] for row in rows] for key in ("identity", "camera", "path")}
+    split = [["query", "gallery"].index(row["split"]) for row in rows]
+    page = "packages_vtbr-eval_README.md"
+    for name in ("features", "scratch", f"{page}+captions", "seed-1", "seed-2", "market-run"):
+        table = FeatureTable.of(random.normal(size=(len(rows), 8)), split=split, **labels)
+        write_features(table, folder / f"{name}.safetensors")
+    shutil.copytree(folder / "Market-1501", folder / "images")
+    seeds = [sys.executable, "-m", "vtbr_eval", "seeds", "seed-1.safetensors", "seed-2.safetensors"]
+    said = subprocess.run(
+        [*seeds, "-o", "theirs.json"], cwd=folder, check=False, capture_output=True, text=True
+    )
+    assert said.returncode == 0, said.stderr
+    mat = {f"{part}_f": random.normal(size=(4, 8)).astype(np.float32) for part in ("query", "gallery")}
+    mat |= {f"{part}_label": [[1, 2, 1, 2]] for part in ("query", "gallery")}
+    mat |= {"query_cam": [[1, 1, 2, 2]], "gallery_cam": [[2, 2, 1, 1]]}
+    scipy.io.savemat(folder / "pytorch_result.mat", mat)
