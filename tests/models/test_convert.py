@@ -317,6 +317,11 @@ def test_files_of_something_else_are_refused(tmp_path, state, message):
     assert message in said
 
 
+def test_a_tokenizer_for_a_model_without_captions_is_refused(tmp_path, tokenizer_model):
+    said, _ = refused(tmp_path, foreign.resnet10().state_dict(), "--tokenizer", tokenizer_model)
+    assert "is no captioner, so it has no tokenizer and no heads: leave them out" in said
+
+
 def test_weights_that_are_not_finite_are_refused(tmp_path):
     state = foreign.resnet10().state_dict()
     state["conv1.weight"][0] = float("nan")

@@ -27,6 +27,11 @@ def people(tmp_path_factory) -> Path:
                 "identity": identity,
                 "camera": view % 2 + 1,
                 "split": "train" if identity < 6 else ("query", "gallery")[view > 1],
+                "attributes": {
+                    "upper_colour": colour,
+                    "viewpoint": 90 * (view % 4),
+                    "hat": identity % 2 == 0,
+                },
                 "captions": [f"a person in a {colour} shirt facing left", f"{colour} shirt"],
             }
             lines.append(json.dumps(line))

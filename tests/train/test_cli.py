@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ from click.testing import CliRunner
 
 from vtbr_train.cli import main
 
-COMMANDS = ["pretrain", "finetune", "recipes", "show-config"]
+COMMANDS = ["pretrain", "finetune", "recipes", "show-config", "benchmark", "plot"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -41,3 +42,44 @@ def test_recipes_lists_job_name_and_purpose():
 
 def test_a_typed_wrong_command_exits_with_2():
     assert CliRunner().invoke(main, ["pretrian"]).exit_code == 2
+
+
+def test_curves_of_runs_become_one_picture(pretrained, tmp_path):
+    picture = tmp_path / "curves.svg"
+    result = CliRunner().invoke(main, ["plot", str(pretrained), str(pretrained), "-o", str(picture)])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.split() == ["loss", "forward_loss", "backward_loss"]
+    assert picture.read_text().startswith("<?xml")
+    again = tmp_path / "again.svg"
+    CliRunner().invoke(main, ["plot", str(pretrained), str(pretrained), "-o", str(again)])
+    assert again.read_bytes() == picture.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ["nowhere", "-o", "a.svg"],
+            "nowhere: No such file or directory; give the folder of a run",
+        ),
+        (["RUN", "-o", "a.txt"], "a.txt: end it in .pdf, .png, .svg"),
+        (["RUN", "--value", "mAp", "-o", "a.svg"], "no run logs mAp: there are loss, forward_loss"),
+    ],
+)
+def test_what_cannot_be_drawn_is_said(pretrained, words, says):
+    words = [str(pretrained) if word == "RUN" else word for word in words]
+    result = CliRunner().invoke(main, ["plot", *words])
+    assert result.exit_code == 1
+    assert says in result.output
+
+
+def test_a_benchmark_says_what_limits_a_run(people, recipes):
+    words = ["benchmark", "pretrain", people / "manifest.jsonl", "--tokenizer", people / "tokenizer.json"]
+    words += ["--recipe", recipes / "pretrain.yaml", "--steps", "1"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vtbr_train.benchmarking._PEAK_SIZE", {"cpu": 64, "cuda": 64})
+        result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["images_per_second"].keys() == {"floor", "step", "data", "end_to_end"}
+    assert found["image_gflops"] > 0

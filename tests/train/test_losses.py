@@ -5,7 +5,17 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtbr_train.losses import Centres, batch_hard_triplet_loss, identity_loss
+from vtbr_train.losses import (
+    Centres,
+    IdentityLossConfig,
+    IdentityLosses,
+    batch_hard_triplet_loss,
+    circle_loss,
+    cosines,
+    identity_loss,
+    margin_logits,
+    weighted_triplet_loss,
+)
 
 
 def test_label_smoothing_gives_each_wrong_class_an_equal_share():
@@ -50,3 +60,88 @@ def test_centres_are_pulled_towards_their_features():
     with torch.no_grad():
         centres.weight -= 0.5 * centres.weight.grad
     assert centres(features, classes) < before
+
+
+@given(st.integers(0, 1000))
+def test_the_weighted_triplet_loss_equals_a_loop_over_anchors(seed):
+    features, classes = drawn(seed)
+    losses = []
+    for anchor in range(8):
+        distance = [math.dist(features[anchor].tolist(), other.tolist()) for other in features]
+        positive = [distance[i] for i in range(8) if classes[i] == classes[anchor] and i != anchor]
+        negative = [distance[i] for i in range(8) if classes[i] != classes[anchor]]
+        if positive and negative:
+            pull = sum(d * math.exp(d) for d in positive) / sum(map(math.exp, positive))
+            push = sum(d * math.exp(-d) for d in negative) / sum(math.exp(-d) for d in negative)
+            losses.append(math.log1p(math.exp(pull - push)))
+    expected = sum(losses) / len(losses) if losses else 0.0
+    assert weighted_triplet_loss(features, classes).item() == pytest.approx(expected, abs=1e-3)
+
+
+@given(st.integers(0, 1000))
+def test_the_circle_loss_equals_its_formula(seed):
+    features, classes = drawn(seed)
+    margin, scale = 0.25, 8.0
+    unit = torch.nn.functional.normalize(features.double())
+    losses = []
+    for anchor in range(8):
+        pull = push = 0.0
+        for other in range(8):
+            similarity = float(unit[anchor] @ unit[other])
+            if other == anchor:
+                continue
+            if classes[other] == classes[anchor]:
+                weight = max(0.0, 1 + margin - similarity)
+                pull += math.exp(-scale * weight * (similarity - (1 - margin)))
+            else:
+                weight = max(0.0, similarity + margin)
+                push += math.exp(scale * weight * (similarity - margin))
+        if pull and push:
+            losses.append(math.log1p(pull * push))
+    expected = sum(losses) / len(losses) if losses else 0.0
+    found = circle_loss(features, classes, margin=margin, scale=scale).item()
+    assert found == pytest.approx(expected, rel=1e-3, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("arcface", math.cos(math.acos(0.6) + 0.3)), ("cosface", 0.6 - 0.3)],
+)
+def test_a_margin_makes_the_true_class_harder_and_leaves_the_others(kind, expected):
+    cosine = torch.tensor([[0.6, -0.2]])
+    logits = margin_logits(cosine, torch.tensor([0]), kind, 0.3)
+    assert logits[0].tolist() == pytest.approx([expected, -0.2])
+
+
+def test_arcface_keeps_falling_past_the_angle_where_it_would_turn():
+    cosine = torch.linspace(-1, 1, 50)[:, None]
+    logits = margin_logits(cosine, torch.zeros(50, dtype=torch.long), "arcface", 0.5)
+    assert (logits[1:] > logits[:-1]).all()
+
+
+def test_cosines_do_not_depend_on_lengths():
+    features, weight = torch.randn(3, 4), torch.randn(5, 4)
+    torch.testing.assert_close(cosines(features * 7, weight * 0.1), cosines(features, weight))
+
+
+@pytest.mark.parametrize("identity", ["softmax", "arcface", "cosface", "none"])
+@pytest.mark.parametrize("triplet", ["hard", "weighted", "none"])
+def test_every_pair_of_losses_has_a_finite_gradient(identity, triplet):
+    config = IdentityLossConfig(identity=identity, triplet=triplet, circle_weight=0.5)
+    features = torch.randn(8, 4, requires_grad=True)
+    weight = torch.randn(3, 4, requires_grad=True)
+    losses = IdentityLosses(config, 3, 4)(features, features * 2, weight, torch.arange(8) % 3)
+    losses["loss"].backward()
+    assert torch.isfinite(features.grad).all()
+    assert 0 <= losses["accuracy"] <= 1
+
+
+def test_nothing_to_learn_from_is_refused():
+    with pytest.raises(ValueError, match="all off: nothing to learn from"):
+        IdentityLossConfig(identity="none", triplet="none")
+
+
+def drawn(seed):
+    generator = torch.Generator().manual_seed(seed)
+    features = torch.randn(8, 4, generator=generator)
+    return features, torch.randint(0, 3, (8,), generator=generator)

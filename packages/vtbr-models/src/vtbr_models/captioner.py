@@ -22,6 +22,7 @@ from vtbr_models.heads import AttributeHead, IdentityHead, TokenHead
 from vtbr_models.masking import mask_words
 from vtbr_models.objectives import DEFAULT, OBJECTIVES, Part, Settings, read_objectives
 from vtbr_models.pooling import pool
+from vtbr_models.processes import mean
 from vtbr_models.textual import PAD, TextualHead
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ class Captioner(nn.Module):
         """
         scores = self.textual.scores(read[is_predicted])
         summed = functional.cross_entropy(scores, tokens[is_predicted], reduction="sum")
-        return summed / is_predicted.sum().clamp(min=1)  # by chance no word may be chosen
+        return mean(summed, is_predicted.sum())
 
     def _check_dual(self) -> None:
         if "contrastive" not in self.objectives:

@@ -7,7 +7,6 @@ of the space, L tokens.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from einops import rearrange
@@ -15,6 +14,7 @@ from torch import Tensor, distributed, nn
 from torch.nn import functional
 
 from vtbr_models.attributes import UNKNOWN
+from vtbr_models.processes import gather, trains_together
 from vtbr_models.textual import PAD
 
 _FIRST_SCALE, _LARGEST_SCALE = 1 / 0.07, 100.0  # of cosines before the softmax: CLIP, section 2.5
@@ -74,38 +74,9 @@ def match(tokens: Tensor, identities: Tensor) -> Tensor:
     return is_same_caption | is_same_person
 
 
-def gather(rows: Tensor) -> Tensor:
-    """Rows (B, ...) of every process, one after the other, (N, ...); gradients find their way back.
-
-    >>> gather(torch.ones(2, 3)).shape
-    torch.Size([2, 3])
-    """
-    if not _is_distributed():
-        return rows
-    gathered: Tensor = _Gather.apply(rows)
-    return gathered
-
-
-class _Gather(torch.autograd.Function):
-    """torch.distributed's all_gather has no gradient; that of torch.distributed.nn is deprecated."""
-
-    @staticmethod
-    def forward(ctx: Any, rows: Tensor) -> Tensor:
-        everybodys = [torch.empty_like(rows) for _ in range(distributed.get_world_size())]
-        distributed.all_gather(everybodys, rows.contiguous())
-        return torch.cat(everybodys)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        summed = gradient.contiguous().clone()
-        distributed.all_reduce(summed)
-        own: Tensor = summed.chunk(distributed.get_world_size())[distributed.get_rank()]
-        return own
-
-
 def _gather_captions(tokens: Tensor) -> Tensor:
     """Captions of all processes (N, L), as long as the longest of any."""
-    if not _is_distributed():
+    if not trains_together():
         return tokens
     longest = torch.tensor(tokens.shape[1], device=tokens.device)
     distributed.all_reduce(longest, distributed.ReduceOp.MAX)
@@ -119,8 +90,4 @@ def _cross_entropy(scores: Tensor, matches: Tensor) -> Tensor:
 
 
 def _rank() -> int:
-    return distributed.get_rank() if _is_distributed() else 0
-
-
-def _is_distributed() -> bool:
-    return distributed.is_available() and distributed.is_initialized()
+    return distributed.get_rank() if trains_together() else 0

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from vtbr_models.attributes import UNKNOWN, AttributeVocabulary
+from vtbr_models.processes import mean
 from vtbr_models.textual import UNK
 
 _LABEL_SMOOTHING = 0.1  # of identities: "Bag of Tricks", section 3.3
@@ -32,8 +33,7 @@ class TokenHead(nn.Linear):
         is_word[:, : UNK + 1] = False
         num_words = is_word.sum(dim=1)
         losses = -(log_probability * is_word).sum(dim=1) / num_words.clamp(min=1)
-        mean: Tensor = losses.sum() / (num_words > 0).sum().clamp(min=1)
-        return mean
+        return mean(losses.sum(), (num_words > 0).sum())
 
 
 class AttributeHead(nn.Linear):
@@ -53,7 +53,7 @@ class AttributeHead(nn.Linear):
             functional.cross_entropy(score, classes, ignore_index=UNKNOWN, reduction="sum")
             for score, classes in zip(scores, attributes.unbind(dim=1), strict=True)
         ]
-        return torch.stack(losses).sum() / (attributes != UNKNOWN).sum().clamp(min=1)
+        return mean(torch.stack(losses).sum(), (attributes != UNKNOWN).sum())
 
     def predict(self, pooled: Tensor) -> Tensor:
         """The likeliest value's number of each attribute, (B, A)."""
@@ -81,4 +81,4 @@ class IdentityHead(nn.Module):
             label_smoothing=_LABEL_SMOOTHING,
             reduction="sum",
         )
-        return summed / (identities != UNKNOWN).sum().clamp(min=1)
+        return mean(summed, (identities != UNKNOWN).sum())

@@ -15,13 +15,8 @@ from vtbr_data.training import (
     load_batches,
 )
 
-from .inputs import all_samples, training_samples
-
 if TYPE_CHECKING:
     import torch
-    from tokenizers import Tokenizer
-
-    from vtbr_data.manifest import Manifest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,11 +48,9 @@ class CaptionDataConfig:
             raise ValueError(f"workers must be at least 0, not {self.workers}")
 
 
-def training_images(
-    config: CaptionDataConfig, manifest: Manifest, tokenizer: Tokenizer, max_tokens: int
-) -> CaptionImages:
-    """The `train` rows of `manifest`, augmented."""
-    augmentation = CaptionAugmentation(
+def augmentation(config: CaptionDataConfig) -> CaptionAugmentation:
+    """What happens to training pictures."""
+    return CaptionAugmentation(
         height=config.height,
         width=config.width,
         crop_area=config.crop_area,
@@ -66,16 +59,11 @@ def training_images(
         jitter_hue_named=config.jitter_hue_named,
         jitter_probability=config.jitter_probability,
     )
-    samples = training_samples(manifest)
-    return CaptionImages(samples, tokenizer, max_tokens, augmentation, on_damage=config.damaged)
 
 
-def held_out_images(
-    config: CaptionDataConfig, manifest: Manifest, tokenizer: Tokenizer, max_tokens: int
-) -> CaptionImages:
-    """All rows of `manifest`, as they are."""
-    plain = Plain(height=config.height, width=config.width)
-    return CaptionImages(all_samples(manifest), tokenizer, max_tokens, plain)
+def plain(config: CaptionDataConfig) -> Plain:
+    """What happens to held-out pictures: they are brought to size."""
+    return Plain(height=config.height, width=config.width)
 
 
 def held_out_batches(

@@ -39,6 +39,7 @@ def show_captions(task: Pretraining, images: CaptionImages, writer: Any, step: i
     batch = next(held_out_batches(images, size, workers=0, device=task.hardware.device))
     with task.hardware.autocast():
         captions = generate(task.model, task.hardware.images(batch.images), BeamSearch(beams=1))
+    assert task.tokenizer is not None
     texts = task.tokenizer.decode_batch([list(caption.tokens) for caption, *_ in captions])
     rows = [f"| {row.captions[0]} | {text} |" for row, text in zip(images.samples.rows, texts, strict=False)]
     writer.add_images("held-out/pictures", visible(batch.images), step)

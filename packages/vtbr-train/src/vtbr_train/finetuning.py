@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -48,6 +48,11 @@ class FinetuneConfig:
     backbone: str | None = None
     """Null takes that of --init (resnet50 from scratch)."""
     last_stride: int = 1
+    pooling: Literal["average", "gem"] = "average"
+    reduction: int | None = None
+    """Width that the pooled feature is mapped to; null: as it is."""
+    feature: Literal["neck", "before"] = "neck"
+    """Which feature the trained model gives: after the neck, or before it."""
     frozen_epochs: int = 0
     """The backbone stays as it came for the first epochs."""
     seed: int = 0
@@ -74,6 +79,8 @@ class FinetuneConfig:
             raise ValueError(f"last_stride must be 1 or 2, not {self.last_stride}")
         if not 0 <= self.frozen_epochs <= self.epochs:
             raise ValueError(f"frozen_epochs must be in [0, {self.epochs}], not {self.frozen_epochs}")
+        if self.reduction is not None and self.reduction < 1:
+            raise ValueError(f"reduction must be at least 1, not {self.reduction}")
         if self.seed < 0:
             raise ValueError(f"seed must be at least 0, not {self.seed}")
 
@@ -142,6 +149,9 @@ class Finetuning(Task):
         torch.manual_seed(config.seed)
         self.model = _embedder(config, init, num_classes)
         criterion = IdentityLosses(config.loss, num_classes, self.model.feature_width)
+        if config.loss.identity == "none":  # nothing is asked of them
+            self.model.neck.weight.requires_grad_(False)
+            self.model.classifier.requires_grad_(False)
         self.module = EmbedderWithLosses(self.model, criterion)
         place_model(self.module, config.engine, hardware)
         self.optimizer = IdentityOptimizer(
@@ -217,7 +227,16 @@ def _embedder(config: FinetuneConfig, init: Path | None, num_classes: int) -> Em
     if name is None:
         name = "resnet50" if init is None else read_metadata(init)["architecture"]["visual"]["name"]
     visual = {"name": name, "last_stride": config.last_stride}
-    model = build_model({"model": "embedder", "visual": visual, "num_classes": num_classes})
+    model = build_model(
+        {
+            "model": "embedder",
+            "visual": visual,
+            "num_classes": num_classes,
+            "pooling": config.pooling,
+            "reduction": config.reduction,
+            "feature": config.feature,
+        }
+    )
     assert isinstance(model, Embedder)
     if init is not None:
         load_backbone(model, init)

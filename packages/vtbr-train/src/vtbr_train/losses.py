@@ -6,14 +6,14 @@ B images (of all processes, where features have been gathered), C feature width,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import torch
-import torch.distributed.nn.functional as across
-from torch import Tensor, distributed, nn
+from torch import Tensor, nn
 from torch.nn import functional
+
+from vtbr_models.processes import gather
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +69,7 @@ class IdentityLosses(nn.Module):
             logits = cosines(normed, weight)
             margins = margin_logits(logits, classes, config.identity, config.margin) * config.scale
             losses["identity_loss"] = identity_loss(margins, classes, config.label_smoothing)
-        features, labels = gathered(pooled, classes)
+        features, labels = gather(pooled), gather(classes)  # triplets of the whole batch
         if config.triplet == "hard":
             losses["triplet_loss"] = batch_hard_triplet_loss(features, labels, config.triplet_margin)
         elif config.triplet == "weighted":
@@ -82,23 +82,6 @@ class IdentityLosses(nn.Module):
         total = torch.stack([value * weights.get(name, 1.0) for name, value in losses.items()]).sum()
         accuracy = (logits.detach().argmax(dim=1) == classes).float().mean()
         return {"loss": total, **losses, "accuracy": accuracy}
-
-
-def gathered(features: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
-    """Features (B, C) and classes (B,) of all processes, gradients flowing back to where they came from.
-
-    Triplets are then those of the whole batch, however many processes share it. Each process must have the
-    same number.
-    """
-    if not distributed.is_initialized():
-        return features, classes
-    others = [torch.empty_like(classes) for _ in range(distributed.get_world_size())]
-    distributed.all_gather(others, classes)
-    return torch.cat(_gather(features.contiguous())), torch.cat(others)
-
-
-_gather: Callable[[Tensor], tuple[Tensor, ...]] = across.all_gather
-"""Of all processes; each gets back the gradients of its own."""
 
 
 def identity_loss(logits: Tensor, classes: Tensor, label_smoothing: float) -> Tensor:

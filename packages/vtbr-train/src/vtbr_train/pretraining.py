@@ -10,21 +10,24 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
 
-from vtbr_data.training import CaptionBatch, shuffled_batches
+from vtbr_data.training import CaptionBatch, CaptionImages, Samples, shuffled_batches
 from vtbr_models.architecture import build_model
 from vtbr_models.captioner import Captioner
+from vtbr_models.objectives import OBJECTIVES
 
-from .caption_data import CaptionDataConfig, held_out_images, training_images
+from .caption_data import CaptionDataConfig, augmentation, plain
 from .caption_validation import show_captions, validation_losses
 from .engine import EngineConfig, place_model
+from .errors import InputError
 from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
-from .inputs import checkpoint_metadata
+from .inputs import all_samples, checkpoint_metadata, training_samples
 from .loop import train
+from .objectives import Labels, ObjectivesConfig, describe_objectives
 from .optimizer import Optimizer, OptimizerConfig
 from .planning import plan
 from .run import Resume, SavingConfig
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from vtbr_data.manifest import Manifest
+    from vtbr_data.training.augmentation import Augmentation
+    from vtbr_data.training.fetching import OnDamage
 
 _NO_DECAY = re.compile(
     r"textual\.(embedding|encoder|\w+_decoder)\..*(norm|bias)|identity_head\.neck|dual_head\.log_scale"
@@ -52,6 +57,10 @@ class CaptionModelConfig:
     max_tokens: int = 30
     """Captions are cut to this many tokens, [SOS] and [EOS] included."""
     dropout: float = 0.1
+    norm: Literal["post", "pre"] = "post"
+    """Where the decoders normalise: after each sum, or before each part."""
+    last_stride: int = 2
+    """Of the backbone; 1 gives a finer feature map."""
 
     def __post_init__(self) -> None:
         if self.max_tokens < 3:
@@ -77,6 +86,7 @@ class PretrainConfig:
     log_every: int = 20
     save_every: int = 2_000
     validate_every: int = 2_000
+    objectives: ObjectivesConfig = field(default_factory=ObjectivesConfig)
     model: CaptionModelConfig = field(default_factory=CaptionModelConfig)
     data: CaptionDataConfig = field(default_factory=CaptionDataConfig)
     optimizer: OptimizerConfig = field(default_factory=_published_optimizer)
@@ -98,7 +108,7 @@ class PretrainConfig:
 def pretrain(
     config: PretrainConfig,
     manifest: Manifest,
-    tokenizer: Tokenizer,
+    tokenizer: Tokenizer | None,
     folder: Path,
     *,
     validation: Manifest | None = None,
@@ -106,6 +116,8 @@ def pretrain(
     dry_run: bool = False,
 ) -> dict[str, Any]:
     """Train a captioner on the `train` rows of `manifest`; its checkpoint is `folder/model.safetensors`.
+
+    `tokenizer` may be None where no objective reads captions.
 
     Returns the last log values and the checkpoint's path. Raises `InputError` for anything unusable, before
     training, and `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run
@@ -126,7 +138,7 @@ class Pretraining(Task):
         self,
         config: PretrainConfig,
         manifest: Manifest,
-        tokenizer: Tokenizer,
+        tokenizer: Tokenizer | None,
         hardware: Hardware,
         world: World,
         *,
@@ -134,11 +146,14 @@ class Pretraining(Task):
     ) -> None:
         self.config, self.hardware, self.world = config, hardware, world
         self.manifest, self.tokenizer = manifest, tokenizer
-        max_tokens = config.model.max_tokens
-        self.images = training_images(config.data, manifest, tokenizer, max_tokens)
+        if tokenizer is None and config.objectives.needs("tokens"):
+            raise InputError("these objectives read captions: give --tokenizer (`vtbr-data tokenizer train`)")
+        samples = training_samples(manifest)
+        self.labels = Labels(config.objectives, samples.rows)
+        self.images = self._captioned(samples, augmentation(config.data), on_damage=config.data.damaged)
         self.held_out = None
         if validation is not None:
-            self.held_out = held_out_images(config.data, validation, tokenizer, max_tokens)
+            self.held_out = self._captioned(all_samples(validation), plain(config.data))
         self.order = shuffled_batches(
             self.images.samples.pictures,
             config.batch_size,
@@ -148,7 +163,7 @@ class Pretraining(Task):
             num_ranks=world.size,
         )
         torch.manual_seed(config.seed)
-        model = build_model(_architecture(config.model, tokenizer.get_vocab_size()))
+        model = build_model(self._architecture())
         assert isinstance(model, Captioner)
         self.model = self.module = model
         place_model(model, config.engine, hardware)
@@ -162,15 +177,19 @@ class Pretraining(Task):
             is_fused=config.engine.fused,
         )
         self.parts = {"model": model, "optimizer": self.optimizer}
-        self.inputs = {"manifest": manifest.fingerprint, "tokenizer": tokenizer.to_str()}
+        self.inputs = {"manifest": manifest.fingerprint, "tokenizer": tokenizer and tokenizer.to_str()}
         self.images_per_step, self.last_step = config.batch_size, config.steps
         self.save_every, self.validate_every = config.save_every, config.validate_every
         self.validates = self.held_out is not None
 
     def losses(self, module: Callable[..., Any], batch: CaptionBatch) -> Mapping[str, Tensor]:
         """The losses of a batch, in nats a token."""
+        attributes = None if batch.attributes is None else self.labels.stacked(batch.attributes)
         losses: Mapping[str, Tensor] = module(
-            self.hardware.images(batch.images), self.hardware.labels(batch.tokens)
+            self.hardware.images(batch.images),
+            batch.tokens,
+            attributes=attributes,
+            identities=batch.identities,
         )
         return losses
 
@@ -182,29 +201,50 @@ class Pretraining(Task):
     def show(self, writer: Any, step: int) -> None:
         """A few held-out pictures with the captions that the model gives them, for TensorBoard."""
         assert self.held_out is not None
-        show_captions(self, self.held_out, writer, step)
+        if self.model.writes:
+            show_captions(self, self.held_out, writer, step)
 
     def metadata(self, step: int, recipe: Mapping[str, Any]) -> dict[str, Any]:
         """What the checkpoint says about itself."""
-        tokenizer = json.loads(self.tokenizer.to_str())
+        tokenizer = self.tokenizer and json.loads(self.tokenizer.to_str())
         return checkpoint_metadata(
             step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=tokenizer
         )
+
+    def _captioned(
+        self, samples: Samples, augmentation: Augmentation, *, on_damage: OnDamage = "stop"
+    ) -> CaptionImages:
+        return CaptionImages(
+            samples,
+            self.tokenizer,
+            self.config.model.max_tokens,
+            augmentation,
+            identity_classes=self.labels.identities,
+            has_attributes=bool(self.labels.attributes),
+            has_captions=self.config.objectives.needs("tokens"),
+            on_damage=on_damage,
+        )
+
+    def _architecture(self) -> dict[str, Any]:
+        config = self.config
+        vocabulary_size = self.tokenizer.get_vocab_size() if self.tokenizer else 0
+        objectives = describe_objectives(config.objectives, self.labels, vocabulary_size)
+        textual = {
+            "name": config.model.textual,
+            "vocabulary_size": vocabulary_size,
+            "max_tokens": config.model.max_tokens,
+            "dropout": config.model.dropout,
+            "norm": config.model.norm,
+        }
+        has_text = any(OBJECTIVES[name].readers for name in objectives)
+        return {
+            "model": "captioner",
+            "visual": {"name": config.model.backbone, "last_stride": config.model.last_stride},
+            "objectives": objectives,
+            **({"textual": textual} if has_text else {}),
+        }
 
 
 def decays(name: str) -> bool:
     """Whether weight decay pulls at a parameter: not at norms and biases of embedding and decoders."""
     return not _NO_DECAY.match(name)
-
-
-def _architecture(config: CaptionModelConfig, vocabulary_size: int) -> dict[str, Any]:
-    return {
-        "model": "captioner",
-        "visual": {"name": config.backbone, "last_stride": 2},
-        "textual": {
-            "name": config.textual,
-            "vocabulary_size": vocabulary_size,
-            "max_tokens": config.max_tokens,
-            "dropout": config.dropout,
-        },
-    }

@@ -9,8 +9,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
-import torch.distributed.nn.functional as across
 from torch import Tensor, distributed, nn
+
+from vtbr_models.processes import add_up
 
 if TYPE_CHECKING:
     from .hardware import Hardware
@@ -43,7 +44,7 @@ class _Synchronised(nn.modules.batchnorm._BatchNorm):
         dims = [dim for dim in range(x.ndim) if dim != 1]
         shape = [1, -1, *[1] * (x.ndim - 2)]
         local = torch.stack((x.double().mean(dims), x.double().square().mean(dims)))
-        mean, square = _sum(local) / distributed.get_world_size()
+        mean, square = add_up(local) / distributed.get_world_size()
         variance = (square - mean.square()).clamp(min=0)
         self._track(mean.detach(), variance.detach(), x.numel() // x.shape[1])
         scale = torch.rsqrt(variance + self.eps).to(x.dtype).view(shape)
@@ -71,8 +72,5 @@ class _Synchronised1d(_Synchronised, nn.BatchNorm1d):
 class _Synchronised2d(_Synchronised, nn.BatchNorm2d):
     pass
 
-
-_sum: Callable[[Tensor], Tensor] = across.all_reduce
-"""Over all processes, the gradient as well."""
 
 _SYNCHRONISED: dict[type, Any] = {nn.BatchNorm1d: _Synchronised1d, nn.BatchNorm2d: _Synchronised2d}

@@ -10,6 +10,8 @@ import click
 
 _ON_SHEET = 24  # pictures
 
+_LONGEST_CAPTION = 40  # words: with punctuation they fit the 48 positions of the laptop recipe
+
 
 @click.command()
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
@@ -46,7 +48,7 @@ def draw(
     Example:
       vtbr-data draw people --identities 20 && vtbr-data stats people/manifest.jsonl | jq .captions
     """
-    from vtbr_data.captions import caption_rows
+    from vtbr_data.captions import Manner, caption_rows
     from vtbr_data.drawing import draw as draw_people
     from vtbr_data.drawing.difficulty import read_difficulty
     from vtbr_data.drawing.sizes import SIZES
@@ -61,9 +63,10 @@ def draw(
     def finish(drawn: list[dict[str, Any]]) -> None:
         manifest.rows[:] = [Row.from_object(row) for row in drawn]
         if style == "source" and captions:
-            manifest.rows[:] = caption_rows(manifest, seed=seed, per_image=captions)
+            manifest.rows[:] = caption_rows(manifest, seed=seed, per_image=captions, manner=manner)
         write_manifest(manifest.rows, target)
 
+    manner = Manner(max_words=_LONGEST_CAPTION)
     start = time.monotonic()
     there: list[int] = []
     with progress(f"drawing {style} people") as report:

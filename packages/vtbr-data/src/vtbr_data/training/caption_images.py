@@ -26,9 +26,11 @@ from .randomness import CAPTION, uniforms
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from ..manifest import Row
     from .augmentation import Augmentation
 
 PAD, SOS, EOS = 0, 1, 2
+COLOURS = frozenset({"upper_colour", "lower_colour"})
 
 
 class CaptionBatch(NamedTuple):
@@ -49,19 +51,22 @@ class CaptionImages:
     """Rows with captions; a batch is asked for by its draws and is a pure function of them.
 
     An image with several captions gives one of them, chosen by the draw. `identity_classes` numbers the
-    identities of the batches' `identities`. Raises `InputError` for rows without captions.
+    identities of the batches' `identities`. Without `has_captions` nothing is read of them. Raises
+    `InputError` for rows without captions.
     """
 
     samples: Samples
-    tokenizer: Tokenizer
+    tokenizer: Tokenizer | None
+    """None goes with captions that nobody reads."""
     max_tokens: int
     augmentation: Augmentation
     identity_classes: Mapping[int, int] | None = None
     has_attributes: bool = False
+    has_captions: bool = True
     on_damage: OnDamage = "stop"
 
     def __post_init__(self) -> None:
-        for number, row in enumerate(self.samples.rows, 1):
+        for number, row in enumerate(self.samples.rows if self.has_captions else (), 1):
             if not row.captions or not all(caption.strip() for caption in row.captions):
                 what = "has an empty caption" if row.captions else "has no caption"
                 raise InputError(
@@ -75,12 +80,9 @@ class CaptionImages:
         pixels, draws, damaged = fetch(self.samples, draws, self.augmentation, self.on_damage)
         is_mirrored = self.augmentation.is_mirrored(draws.seeds).tolist()
         rows = [self.samples.rows[row] for row in draws.rows]
-        choices = uniforms(draws.seeds, CAPTION, 1)[:, 0]
-        captions = [
-            row.captions[int(choice * len(row.captions))] for row, choice in zip(rows, choices, strict=True)
-        ]
+        captions = self._captions(rows, draws)
         tokens = [
-            encode_caption(self.tokenizer, swap_left_right(caption) if mirrored else caption, self.max_tokens)
+            self._encode(swap_left_right(caption) if mirrored else caption)
             for caption, mirrored in zip(captions, is_mirrored, strict=True)
         ]
         identities = attributes = None
@@ -89,8 +91,26 @@ class CaptionImages:
         if self.has_attributes:
             attributes = attribute_classes([row.attributes for row in rows], is_mirrored)
         padded = pad_sequence(tokens, batch_first=True, padding_value=PAD)
-        colours = np.array([names_colour(caption) for caption in captions])
+        colours = np.array(
+            [
+                names_colour(caption) or (self.has_attributes and not COLOURS.isdisjoint(row.attributes))
+                for caption, row in zip(captions, rows, strict=True)
+            ]
+        )
         return Loaded(CaptionBatch(pixels, padded, identities, attributes), draws.seeds, colours, damaged)
+
+    def _captions(self, rows: Sequence[Row], draws: Draws) -> list[str]:
+        if not self.has_captions:
+            return [""] * len(rows)
+        choices = uniforms(draws.seeds, CAPTION, 1)[:, 0]
+        return [
+            row.captions[int(choice * len(row.captions))] for row, choice in zip(rows, choices, strict=True)
+        ]
+
+    def _encode(self, caption: str) -> Tensor:
+        if self.tokenizer is None:
+            return torch.tensor([SOS, EOS])
+        return encode_caption(self.tokenizer, caption, self.max_tokens)
 
 
 def encode_caption(tokenizer: Tokenizer, caption: str, max_tokens: int) -> Tensor:

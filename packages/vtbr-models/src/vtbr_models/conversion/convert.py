@@ -67,6 +67,8 @@ def convert(
     original = {name.removeprefix(_PARALLEL): name for name in named}
     torch.manual_seed(_SEED)
     model = build_model(plan.architecture).eval()
+    if options and (options.tokenizer or options.num_heads) and not isinstance(model, Captioner):
+        raise InputError(f"{path} is no captioner, so it has no tokenizer and no heads: leave them out")
     account = _load(model, plan, Account(file=Path(path).name, source=chosen.name), original, allow_missing)
     return Converted(account=account, model=model, metadata=_metadata(path, chosen.name, plan))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import click
 
 from .. import __version__
+from .benchmark import benchmark
 from .finetune import finetune
 from .group import Commands
+from .plot import plot
 from .pretrain import pretrain
 from .recipes import recipes
 from .show_config import show_config
@@ -24,5 +26,5 @@ def main() -> None:
     """
 
 
-for _command in (pretrain, finetune, recipes, show_config):
+for _command in (pretrain, finetune, recipes, show_config, benchmark, plot):
     main.add_command(_command)

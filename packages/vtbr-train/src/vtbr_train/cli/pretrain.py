@@ -16,16 +16,15 @@ from .options import config_class, run_options, say, settings_options
 @click.option(
     "--tokenizer",
     "tokenizer_path",
-    required=True,
     type=click.Path(path_type=Path),
-    help="From `vtbr-data tokenizer train`.",
+    help="From `vtbr-data tokenizer train`; needed by every objective that reads captions.",
 )
 @click.option("--validation", metavar="MANIFEST", help="Held-out images with captions; their loss is logged.")
 @settings_options
 @run_options
 def pretrain(
     manifest: str,
-    tokenizer_path: Path,
+    tokenizer_path: Path | None,
     validation: str | None,
     recipe: str | None,
     changes: tuple[str, ...],
@@ -36,6 +35,7 @@ def pretrain(
 ) -> None:
     """Learn to caption the train images of MANIFEST in both directions, from scratch.
 
+    Other objectives, alone or together, are settings: objectives.masked_lm=1, objectives.contrastive=0.5.
     MANIFEST may be a packed set instead: its folder, a URL, or 'pipe:COMMAND' with {} for a file's name.
 
     Without a recipe the settings are the published ones (ResNet-50, 500,000 steps of 256 images). Prints one
@@ -57,7 +57,7 @@ def pretrain(
     result = pretraining.pretrain(
         config,
         read_images(manifest, root=root, say=say),
-        read_tokenizer(tokenizer_path),
+        read_tokenizer(tokenizer_path) if tokenizer_path else None,
         folder,
         validation=read_images(validation, say=say) if validation else None,
         resume=resume,

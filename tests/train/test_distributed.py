@@ -1,0 +1,109 @@
+"""Two processes under gloo learn what one learns, and an elastic restart finishes the run."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from .conftest import pretrain_words
+
+# Dropout is drawn by each process for itself, hence none here.
+EQUAL = ["--set", "engine.sync_batch_norm=true", "--set", "device=cpu"]
+
+
+def torchrun(words, *options):
+    line = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--standalone", *options]
+    return [*line, "-m", "vtbr_train", *map(str, words)]
+
+
+def run(line):
+    done = subprocess.run(line, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def read_losses(folder, name="loss"):
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [line[name] for line in lines if name in line]
+
+
+@pytest.mark.parametrize("objective", ["bicaptioning", "contrastive"])
+def test_two_processes_have_the_losses_of_one(people, recipes, tmp_path, objective):
+    extra = ["--set", "model.dropout=0", "--set", "steps=4", "--set", "log_every=1", *EQUAL]
+    extra += ["--set", "objectives.bicaptioning=0", "--set", f"objectives.{objective}=1"]
+    words = pretrain_words(people, recipes, tmp_path / "one") + extra
+    run([sys.executable, "-m", "vtbr_train", *words])
+    run(torchrun(pretrain_words(people, recipes, tmp_path / "two") + extra))
+    one, two = read_losses(tmp_path / "one"), read_losses(tmp_path / "two")
+    assert len(one) == 4
+    assert two == pytest.approx(one, rel=1e-5)
+
+
+def test_two_processes_fine_tune_as_one(people, recipes, tmp_path):
+    def words(folder):
+        line = ["finetune", people / "manifest.jsonl", "--recipe", recipes / "finetune.yaml", "-o", folder]
+        return [*map(str, line), "--set", "epochs=2", *EQUAL]
+
+    one = run([sys.executable, "-m", "vtbr_train", *words(tmp_path / "one")])
+    two = run(torchrun(words(tmp_path / "two")))
+    losses_one, losses_two = read_losses(tmp_path / "one"), read_losses(tmp_path / "two")
+    assert losses_two[:3] == pytest.approx(losses_one[:3], rel=1e-5)
+    # Adam divides by tiny moments at first and so makes rounding larger with each step.
+    assert losses_two == pytest.approx(losses_one, rel=1e-3)
+    assert two["mAP"] == pytest.approx(one["mAP"], abs=0.02)
+
+
+def test_a_killed_worker_is_started_again_and_the_run_ends(people, recipes, tmp_path):
+    folder = tmp_path / "run"
+    words = [*pretrain_words(people, recipes, folder), "--set", "steps=30", "--set", "save_every=2"]
+    process = subprocess.Popen(
+        torchrun([*words, "--set", "device=cpu"], "--max-restarts", "2"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not (folder / "state.safetensors").exists() and process.poll() is None:
+        time.sleep(0.02)
+    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    os.kill(int(workers[-1]), signal.SIGKILL)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err[-3000:]
+    assert "going on after step" in err
+    assert json.loads(out.splitlines()[-1])["step"] == 30
+
+
+def test_a_run_of_one_process_goes_on_in_two_with_the_same_images(people, recipes, tmp_path):
+    folder = tmp_path / "run"
+    words = [*pretrain_words(people, recipes, folder), "--set", "device=cpu", "--set", "log_every=1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vtbr_train", *words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    while not (folder / "state.safetensors").exists() and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode in (75, 0), err
+    result = run(torchrun([*words, "--resume", "--set", "engine.sync_batch_norm=true"]))
+    assert result["step"] == 12
+    steps = [json.loads(line)["step"] for line in (folder / "log.jsonl").read_text().splitlines()]
+    assert steps == list(range(1, 13))
+
+
+def test_a_batch_that_does_not_split_is_refused(people, recipes, tmp_path):
+    words = [
+        *pretrain_words(people, recipes, tmp_path / "run"),
+        "--set",
+        "batch_size=7",
+        "--set",
+        "device=cpu",
+    ]
+    done = subprocess.run(torchrun(words), capture_output=True, text=True)
+    assert done.returncode == 1
+    assert (
+        "batch_size = 7 cannot be split over 2 process(es) x accumulate = 1: give batch_size = 8"
+        in done.stderr
+    )

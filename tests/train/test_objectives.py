@@ -1,0 +1,94 @@
+"""Every objective learns, alone and together; golden losses hold their arithmetic still."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from vtbr_models.checkpoint import load_checkpoint
+from vtbr_models.objectives import OBJECTIVES
+from vtbr_train.cli import main
+
+from .conftest import pretrain_words
+
+GOLDEN_PATH = Path(__file__).parent / "golden_losses.json"
+GOLDEN = json.loads(GOLDEN_PATH.read_text())
+"""The losses of 20 float32 steps. A change that should not alter numbers leaves them equal; after one that
+should, `VTBR_WRITE_GOLDEN=1 pytest tests/train/test_objectives.py` writes them anew."""
+
+
+def invoke(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def changed(words, changes):
+    return [*words, *(word for change in changes for word in ("--set", change))]
+
+
+def train(people, recipes, folder, *changes):
+    result = invoke(*changed(pretrain_words(people, recipes, folder), changes))
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    return [line["loss"] for line in lines if "loss" in line]
+
+
+@pytest.mark.parametrize("objective", list(OBJECTIVES))
+def test_twenty_steps_have_the_golden_losses(people, recipes, tmp_path, objective):
+    weights = [f"objectives.{name}={weight}" for name, weight in {"bicaptioning": 0, objective: 1}.items()]
+    losses = train(people, recipes, tmp_path / "run", *weights, "steps=20", "log_every=1")
+    if os.environ.get("VTBR_WRITE_GOLDEN"):
+        GOLDEN[objective] = losses
+        GOLDEN_PATH.write_text(json.dumps(GOLDEN, indent=1, sort_keys=True) + "\n")
+    assert losses == pytest.approx(GOLDEN[objective], rel=1e-4)
+    model = load_checkpoint(tmp_path / "run/model.safetensors").model
+    assert list(model.objectives) == [objective]
+
+
+def test_objectives_add_up_by_their_weights(people, recipes, tmp_path):
+    changes = ["objectives.contrastive=0.5", "objectives.identity_classification=2", "steps=1", "log_every=1"]
+    train(people, recipes, tmp_path / "run", "schedule.warmup=0", *changes)
+    line = json.loads((tmp_path / "run/log.jsonl").read_text().splitlines()[0])
+    parts = line["forward_loss"] + line["backward_loss"] + 0.5 * line["contrastive_loss"]
+    assert line["loss"] == pytest.approx(parts + 2 * line["identity_classification_loss"], rel=1e-5)
+
+
+def test_people_and_attributes_are_learnt_without_captions_or_tokenizer(people, recipes, tmp_path):
+    lines = [json.loads(line) for line in (people / "manifest.jsonl").read_text().splitlines()]
+    text = "".join(json.dumps({**line, "captions": []}) + "\n" for line in lines)
+    (tmp_path / "manifest.jsonl").write_text(text)
+    words = ["pretrain", tmp_path / "manifest.jsonl", "--root", people, "--recipe", recipes / "pretrain.yaml"]
+    wanted = ("identity_classification", "attribute_classification")
+    changes = ["objectives.bicaptioning=0", *(f"objectives.{name}=1" for name in wanted)]
+    result = invoke(*changed([*words, "-o", tmp_path / "run"], changes))
+    assert result.exit_code == 0, result.output
+    assert {f"{name}_loss" for name in wanted} <= json.loads(result.stdout).keys()
+
+
+def test_captions_need_a_tokenizer(people, recipes, tmp_path):
+    words = [
+        "pretrain",
+        people / "manifest.jsonl",
+        "--recipe",
+        recipes / "pretrain.yaml",
+        "-o",
+        tmp_path / "r",
+    ]
+    result = invoke(*words)
+    assert result.exit_code == 1
+    assert "these objectives read captions: give --tokenizer" in result.output
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (["objectives.bicaptioning=0"], "weights must be at least 0, and one of them above it"),
+        (["objectives.captioning=1"], "bicaptioning includes captioning"),
+        (["objectives.contrast=1"], "did you mean objectives.contrastive?"),
+    ],
+)
+def test_objectives_that_make_no_sense_are_refused(people, recipes, tmp_path, changes, says):
+    result = invoke(*changed(pretrain_words(people, recipes, tmp_path / "run"), changes))
+    assert result.exit_code == 1
+    assert says in result.output

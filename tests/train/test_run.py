@@ -1,0 +1,163 @@
+"""How a run is stopped, what it keeps, and what it does about numbers that are none."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from vtbr_models.checkpoint import load_checkpoint
+from vtbr_train.cli import main
+
+from .conftest import pretrain_words
+
+
+def invoke(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def start(words):
+    line = [sys.executable, "-m", "vtbr_train", *words]
+    return subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(path, process):
+    while not path.exists() and process.poll() is None:
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGTERM", 75), ("SIGUSR1", 75), ("SIGINT", 130)])
+def test_a_signal_saves_the_step_under_way_and_the_run_goes_on_later(people, recipes, tmp_path, name, code):
+    folder = tmp_path / "run"
+    words = [*pretrain_words(people, recipes, folder), "--set", "steps=500", "--set", "log_every=1"]
+    words += ["--set", "save_every=500", "--set", "data.workers=1"]
+    process = start(words)
+    wait_for(folder / "log.jsonl", process)
+    while "loss" not in (folder / "log.jsonl").read_text() and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(getattr(signal, name))
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == code, err
+    assert f"stopped; {name}: step" in err
+    assert "run the same command with --resume to go on" in err
+    assert out == ""
+    last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["step"]
+    assert load_checkpoint(folder / "model.safetensors").metadata["step"] == last
+    words = [*pretrain_words(people, recipes, folder), "--resume", "--set", "steps=500"]
+    assert "began with data.workers" not in invoke(*words, "--dry-run").output
+
+
+def test_accumulating_two_halves_sees_the_same_images(people, recipes, pretrained, tmp_path):
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", "engine.accumulate=2"]
+    result = invoke(*words, "--set", "steps=3")
+    assert result.exit_code == 0, result.output
+    whole = json.loads((pretrained / "log.jsonl").read_text().splitlines()[0])
+    halves = json.loads((tmp_path / "run/log.jsonl").read_text().splitlines()[0])
+    assert halves["loss"] == pytest.approx(whole["loss"], rel=0.05)
+
+
+def test_recomputing_activations_changes_nothing(people, recipes, pretrained, tmp_path):
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", "engine.recompute=true"]
+    assert invoke(*words, "--set", "model.dropout=0.1").exit_code == 0
+    ours, theirs = (
+        load_checkpoint(folder / "model.safetensors").model.state_dict()
+        for folder in (tmp_path / "run", pretrained)
+    )
+    for name, tensor in ours.items():
+        torch.testing.assert_close(tensor, theirs[name], rtol=1e-3, atol=1e-4, msg=name)
+
+
+def test_the_last_few_checkpoints_stay_beside_the_newest(people, recipes, tmp_path):
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", "saving.keep_last=2"]
+    assert invoke(*words).exit_code == 0
+    kept = sorted(path.name for path in (tmp_path / "run/checkpoints").iterdir())
+    assert kept == ["step-000000009.safetensors", "step-000000012.safetensors"]
+    assert load_checkpoint(tmp_path / "run/checkpoints" / kept[0]).metadata["step"] == 9
+
+
+def test_the_best_checkpoint_by_a_measure_is_kept(people, recipes, tmp_path):
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--validation", people / "manifest.jsonl"]
+    words += ["--set", "validate_every=3", "--set", "saving.best_by=validation_loss"]
+    result = invoke(*words)
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    losses = {line["step"]: line["validation_loss"] for line in lines if "validation_loss" in line}
+    best = load_checkpoint(tmp_path / "run/best.safetensors").metadata["step"]
+    assert losses[best] == min(losses.values())
+
+
+def test_a_measure_that_no_validation_gives_is_refused(people, recipes, tmp_path):
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--validation", people / "manifest.jsonl"]
+    result = invoke(*words, "--set", "saving.best_by=mAP")
+    assert result.exit_code == 1
+    assert "saving.best_by = mAP: the validation gives validation_loss" in result.output
+
+
+def test_the_averaged_weights_are_what_is_saved(people, recipes, pretrained, tmp_path):
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", "optimizer.ema_decay=0.5"]
+    assert invoke(*words).exit_code == 0
+    ours, theirs = (
+        load_checkpoint(folder / "model.safetensors").model.visual.conv1.weight
+        for folder in (tmp_path / "run", pretrained)
+    )
+    assert not torch.equal(ours, theirs)
+    torch.testing.assert_close(ours, theirs, rtol=0.5, atol=0.1)
+
+
+BROKEN = ["--set", "optimizer.backbone_learning_rate=1e30", "--set", "optimizer.gradient_clip=1e30"]
+
+
+def test_a_gradient_that_is_no_number_names_step_images_and_last_good_checkpoint(people, recipes, tmp_path):
+    result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), *BROKEN)
+    assert result.exit_code == 1
+    assert "is no number at step 2" in result.output or "is no number at step 3" in result.output
+    assert ".jpg and 5 more" in result.output
+    assert "the last good checkpoint is that of step 0" in result.output
+
+
+def test_steps_whose_gradient_is_no_number_are_left_out_on_request(people, recipes, tmp_path):
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", "engine.on_nonfinite=skip"]
+    real = torch.nn.utils.get_total_norm
+    calls = []
+
+    def broken_once(gradients, **options):
+        calls.append(1)
+        if len(calls) == 5:
+            gradients[0].fill_(torch.nan)
+        return real(gradients, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("vtbr_train.optimizer.get_total_norm", broken_once)
+        result = invoke(*words, "--set", "log_every=1")
+    assert result.exit_code == 1  # a log line at that very step still says so
+    assert "step 5 left out, its gradient is no number; its images are" in result.output
+
+
+def test_a_dry_run_says_what_the_run_needs_and_leaves_nothing(people, recipes, tmp_path):
+    result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), "--dry-run")
+    assert result.exit_code == 0, result.output
+    plan = json.loads(result.stdout)
+    assert plan["steps"] == 12
+    assert plan["step_flops"] > 1e6
+    assert plan["gpus"]["8"]["hours"] < plan["gpus"]["1"]["hours"]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_that_must_go_on_must_be_there(people, recipes, tmp_path):
+    result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), "--resume=must")
+    assert result.exit_code == 1
+    assert "holds no saved run" in result.output
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_said(people, recipes, tmp_path):
+    tmp_path.chmod(0o500)
+    result = invoke(*pretrain_words(people, recipes, tmp_path / "run"))
+    tmp_path.chmod(0o700)
+    assert result.exit_code == 1
+    assert "Permission denied" in result.output
