@@ -1,3 +1,4 @@
+import hypothesis
 import pytest
 
 
@@ -13,3 +14,7 @@ def has_cuda():
     import torch
 
     return torch.cuda.is_available()
+
+
+hypothesis.settings.register_profile("patient", deadline=None)  # machines are shared and noisy
+hypothesis.settings.load_profile("patient")

@@ -46,14 +46,12 @@ def test_two_processes_have_the_losses_of_one(people, recipes, tmp_path, objecti
 def test_two_processes_fine_tune_as_one(people, recipes, tmp_path):
     def words(folder):
         line = ["finetune", people / "manifest.jsonl", "--recipe", recipes / "finetune.yaml", "-o", folder]
-        return [*map(str, line), "--set", "epochs=2", *EQUAL]
+        return [*map(str, line), "--set", "epochs=2", "--set", "optimizer.name=sgd", *EQUAL]
 
     one = run([sys.executable, "-m", "vtbr_train", *words(tmp_path / "one")])
     two = run(torchrun(words(tmp_path / "two")))
     losses_one, losses_two = read_losses(tmp_path / "one"), read_losses(tmp_path / "two")
-    assert losses_two[:3] == pytest.approx(losses_one[:3], rel=1e-5)
-    # Adam divides by tiny moments at first and so makes rounding larger with each step.
-    assert losses_two == pytest.approx(losses_one, rel=1e-3)
+    assert losses_two == pytest.approx(losses_one, rel=1e-5)
     assert two["mAP"] == pytest.approx(one["mAP"], abs=0.02)
 
 
