@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vtbr_models.errors import InputError
-from vtbr_models.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing, decode, prepare
+from vtbr_models.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing, decode, prepare, resize
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (40, 60)) -> Image.Image:
@@ -86,7 +86,7 @@ def test_settings_survive_the_checkpoints_metadata():
         ({"crop": 3}, "preprocessing has the keys crop, height, .*: height, .* are needed"),
         ({"height": 0}, "height and width must be above 0, not 0 x 128"),
         ({"std": [1, 1, 0]}, "std above 0"),
-        ({"interpolation": "bicubic"}, "interpolation must be bilinear, not 'bicubic'"),
+        ({"interpolation": "nearest"}, "interpolation must be bilinear or bicubic, not 'nearest'"),
         ({"mean": 3}, "the checkpoint's preprocessing cannot be used"),
     ],
 )
@@ -94,3 +94,20 @@ def test_metadata_that_are_incomplete_or_wrong_are_refused(change, message):
     metadata = None if change is None else Preprocessing().to_metadata() | change
     with pytest.raises(InputError, match=message):
         Preprocessing.from_metadata(metadata)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 30}], ids=str)
+def test_pillow_and_simplejpeg_decode_the_same_pixels(monkeypatch, mode, options):
+    pytest.importorskip("simplejpeg")
+    data = encoded(picture(mode, size=(41, 63)), "JPEG", **options)
+    pixels = decode(data)
+    monkeypatch.setattr("vtbr_models.preprocessing.simplejpeg", None)
+    assert torch.equal(decode(data), pixels)
+
+
+@given(st.integers(1, 90), st.integers(1, 90), st.integers(2, 40), st.integers(2, 40))
+def test_resizing_gives_the_same_values_however_colours_lie_in_memory(height, width, to_height, to_width):
+    pixels = torch.randint(0, 256, (height, width, 3), dtype=torch.uint8).permute(2, 0, 1)
+    settings = Preprocessing(height=to_height, width=to_width)
+    assert torch.equal(resize(pixels, settings), resize(pixels.contiguous(), settings))
