@@ -79,6 +79,7 @@ def spoil_a_feature():
 
 EXTRACT = "vtbr-models extract model.safetensors manifest.jsonl -o out"
 FINETUNE = "vtbr-train finetune manifest.jsonl --recipe laptop -o out"
+STRICT = f"{TINY} --set data.damaged=stop"
 CASES = [
     ("vtbr-data check gone.jsonl", None, "there is no manifest gone.jsonl"),
     ("vtbr-models extract model.safetensors gone.jsonl -o out", None, "gone.jsonl: No such file"),
@@ -86,8 +87,8 @@ CASES = [
     ("vtbr-data caption manifest.jsonl -o out", lambda: write_line(2, "{oops"), "line 2 is no JSON"),
     (EXTRACT, lambda: write_line(2, "{oops"), "manifest.jsonl:2: not JSON"),
     (PRETRAIN, lambda: write_line(2, "{oops"), "line 2 is no JSON"),
-    (f"{PRETRAIN} {TINY}", lambda: cut("1.jpg"), "1.jpg: is no readable picture"),
-    (f"{PRETRAIN} {TINY} --set data.workers=0", lambda: cut("1.jpg"), "1.jpg: is no readable picture"),
+    (f"{PRETRAIN} {STRICT}", lambda: cut("1.jpg"), "1.jpg: is no readable picture"),
+    (f"{PRETRAIN} {STRICT} --set data.workers=0", lambda: cut("1.jpg"), "1.jpg: is no readable picture"),
     (EXTRACT, lambda: cut("2.jpg"), "2.jpg"),
     ("vtbr-data check manifest.jsonl", lambda: cut("1.jpg"), "Error: "),
     (PRETRAIN, lambda: change_rows(captions=[" "]), "has an empty caption"),

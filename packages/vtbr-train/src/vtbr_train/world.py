@@ -73,7 +73,11 @@ def joined() -> Iterator[World]:
         yield world
         return
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-    distributed.init_process_group(backend, timeout=_TIMEOUT)
+    store, rank, size = next(distributed.rendezvous("env://", timeout=_TIMEOUT))
+    # After a restart the agent's store still holds the addresses of the workers that died.
+    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    store = distributed.PrefixStore(f"vtbr-{attempt}", store)
+    distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_TIMEOUT)
     try:
         yield world
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -87,6 +88,7 @@ def load_batches(
         pin_memory=device.type == "cuda",
         prefetch_factor=4 if workers else None,
         generator=torch.Generator(),  # so that starting workers draws nothing from torch's own
+        worker_init_fn=_leave_signals_to_the_trainer,
     )
     for loaded in loader:
         if isinstance(loaded, InputError):
@@ -95,6 +97,16 @@ def load_batches(
             if damage:
                 damage.note(message)
         yield _finished(loaded, images.augmentation, device)
+
+
+def _leave_signals_to_the_trainer(worker: int) -> None:
+    """Ctrl-C and a scheduler's SIGTERM reach workers, too: the process that trains decides when to stop.
+
+    Workers end with it, whatever ends it.
+    """
+    for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
 def _finished(loaded: Loaded[Batch], augmentation: Augmentation, device: torch.device) -> Batch:
