@@ -11,6 +11,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, distributed
+from torch.distributed.distributed_c10d import PrefixStore
+from torch.distributed.rendezvous import rendezvous
 
 _TIMEOUT = timedelta(minutes=30)
 """How long the others wait for one that validates or saves."""
@@ -73,10 +75,10 @@ def joined() -> Iterator[World]:
         yield world
         return
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-    store, rank, size = next(distributed.rendezvous("env://", timeout=_TIMEOUT))
+    store, rank, size = next(rendezvous("env://", timeout=_TIMEOUT))
     # After a restart the agent's store still holds the addresses of the workers that died.
     attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-    store = distributed.PrefixStore(f"vtbr-{attempt}", store)
+    store = PrefixStore(f"vtbr-{attempt}", store)
     distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_TIMEOUT)
     try:
         yield world
