@@ -17,6 +17,7 @@ from vtbr_models.checkpoint import load_backbone, read_metadata
 from vtbr_models.embedder import Embedder
 
 from .engine import EngineConfig, place_model, share
+from .folder import Resume
 from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
 from .identity_data import IdentityDataConfig, batch_size, training_images
 from .identity_optimizer import IdentityOptimizer
@@ -25,7 +26,7 @@ from .loop import train
 from .losses import IdentityLossConfig, IdentityLosses
 from .optimizer import OptimizerConfig
 from .planning import plan
-from .run import Resume, SavingConfig
+from .run import SavingConfig
 from .schedule import ScheduleConfig
 from .task import Task
 from .validation import TestSet, can_score, score_all, show_ranked

@@ -15,7 +15,8 @@ from vtbr_models.checkpoint import save_checkpoint
 
 from .engine import share, wrap
 from .errors import InputError
-from .run import Resume, Run
+from .folder import Resume
+from .run import Run
 from .settings import to_values
 from .state import copied, snapshot
 from .summary import announce

@@ -24,13 +24,14 @@ from .caption_data import CaptionDataConfig, augmentation, plain
 from .caption_validation import show_captions, validation_losses
 from .engine import EngineConfig, place_model
 from .errors import InputError
+from .folder import Resume
 from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
 from .inputs import all_samples, checkpoint_metadata, training_samples
 from .loop import train
 from .objectives import Labels, ObjectivesConfig, describe_objectives
 from .optimizer import Optimizer, OptimizerConfig
 from .planning import plan
-from .run import Resume, SavingConfig
+from .run import SavingConfig
 from .schedule import ScheduleConfig
 from .task import Task
 from .world import World, joined

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 import click
 import filelock
@@ -33,35 +33,12 @@ from vtbr_models.atomic import replacing
 
 from .display import Display, peak_memory_gb
 from .errors import InputError
+from .folder import STATE, Resume, begin_folder, keep_log_before, prepare_folder
 from .saving import BackgroundWriter, keep_copy, keep_last
-from .state import Snapshot, Stateful, load_state, read_about, save_state
+from .state import Snapshot, Stateful, load_state, save_state
 from .stopping import Stopped, StopRequests
 from .task import Task
 from .tensorboard import open_board
-
-Resume = Literal["never", "auto", "must"]
-
-_OURS = {
-    "settings.yaml",
-    "log.jsonl",
-    "state.safetensors",
-    "model.safetensors",
-    "best.safetensors",
-    "checkpoints",
-    "tensorboard",
-    ".lock",
-}
-_FREE_ON_RESUME = (
-    "log_every",
-    "save_every",
-    "validate_every",
-    "device",
-    "data.workers",
-    "data.damaged",
-    "engine",
-    "saving",
-)
-"""Settings that may change when a run goes on; a group stands for all that is in it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +79,7 @@ class Run:
         self.first_step = 1
         self.saved_step = 0
         self.model_path = folder / "model.safetensors"
-        self._state_path = folder / "state.safetensors"
+        self._state_path = folder / STATE
         self._best: float | None = None
         self._lock = filelock.FileLock(folder / ".lock")
         self._stop, self._is_stopping = StopRequests(), False
@@ -113,7 +90,7 @@ class Run:
         if self.world.is_first:
             # A worker that torchrun starts again was not there to be asked.
             is_restart = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
-            self._prepare_folder("auto" if is_restart and resume == "never" else resume)
+            prepare_folder(self.folder, "auto" if is_restart and resume == "never" else resume)
 
     def __enter__(self) -> Run:
         if self.world.is_first:
@@ -286,74 +263,19 @@ class Run:
         """Images a second count from here: saving and validating are not training."""
         self._speed_step, self._speed_time = step, time.monotonic()
 
-    def _prepare_folder(self, resume: Resume) -> None:
-        if self.folder.is_dir():
-            names = {path.name for path in self.folder.iterdir() if not path.name.endswith(".partial")}
-            if names - _OURS:
-                raise InputError(
-                    f"{self.folder}: holds other things ({min(names - _OURS)}); name a new folder"
-                )
-            if "state.safetensors" in names and resume == "never":
-                step = read_about(self._state_path)["step"]
-                raise InputError(
-                    f"{self.folder}: holds a run at step {step}; add --resume to go on, or name a new folder"
-                )
-        elif self.folder.exists():
-            raise InputError(f"{self.folder}: is a file; name a folder")
-        if resume == "must" and not self._state_path.exists():
-            raise InputError(f"{self.folder}: holds no saved run; leave out --resume=must to begin one")
-        self.folder.mkdir(parents=True, exist_ok=True)
-
     def _begin(self) -> None:
-        for leftover in self.folder.rglob("*.partial"):
-            leftover.unlink()
-        if self._state_path.exists():
-            about = read_about(self._state_path)
-            self._refuse_changes(about)
+        about = begin_folder(self.folder, self.settings, self.inputs)
+        if about is not None:
             self._best = about["best"]
             self.saved_step = about["step"]
             self.first_step = self.saved_step + 1
             click.echo(f"going on after step {about['step']} of {self.last_step}", err=True)
-        self._keep_log_before(self.first_step)
+        keep_log_before(self.folder / "log.jsonl", self.first_step)
         text = yaml.safe_dump({"job": self.job, **self.settings}, sort_keys=False)
         with replacing(self.folder / "settings.yaml") as file:
             file.write(text.encode())
-
-    def _refuse_changes(self, about: Mapping[str, Any]) -> None:
-        before, now = _flat({**about["settings"], **about["inputs"]}), _flat({**self.settings, **self.inputs})
-        for name in sorted(before.keys() | now.keys()):
-            is_free = name.startswith(_FREE_ON_RESUME)
-            if not is_free and before.get(name) != now.get(name):
-                raise InputError(
-                    f"{self.folder}: began with {name} = {before.get(name)}, not {now.get(name)}; "
-                    "give the same to go on, or name a new folder"
-                )
-
-    def _keep_log_before(self, step: int) -> None:
-        path = self.folder / "log.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        kept = [line for line in lines if _logged_step(line) < step]
-        with replacing(path) as file:
-            file.write("".join(f"{line}\n" for line in kept).encode())
 
 
 def step_seed(seed: int, step: int, rank: int = 0) -> int:
     """The seed of a step's dropout in one process, in [0, 2^63)."""
     return (seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + rank * 0x94D049BB133111EB) % 2**63
-
-
-def _logged_step(line: str) -> float:
-    try:
-        return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):  # the line that a kill cut off
-        return math.inf
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = list(value) if isinstance(value, tuple) else value
-    return flat
