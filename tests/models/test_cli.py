@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,7 @@ def test_a_full_disk_is_one_line(people, captions_checkpoint, command):
     result = subprocess.run(
         f"{sys.executable} -m vtbr_models {command} {captions_checkpoint} {people} > /dev/full",
         shell=True, capture_output=True, text=True, check=False,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
     )  # fmt: skip
     assert result.returncode == 1
     assert result.stderr == "Error: No space left on device\n"

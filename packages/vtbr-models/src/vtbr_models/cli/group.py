@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import sys
 from typing import Any
 
 import click
@@ -22,5 +24,14 @@ class Commands(click.Group):
         except OSError as error:
             if error.errno is None or error.errno == errno.EPIPE:  # click ends quietly on a closed pipe
                 raise
+            forget_stdout()
             file = "" if error.filename is None else f"{error.filename}: "
             raise click.ClickException(f"{file}{error.strerror}") from error
+
+
+def forget_stdout() -> None:
+    """Drop what a full disk did not take of stdout, or Python would complain of it once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
 from typing import Any
@@ -31,6 +32,7 @@ class Commands(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE or error.errno is None:
                 raise
+            forget_stdout()
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror}") from error
         except Exception as error:
@@ -39,6 +41,14 @@ class Commands(click.Group):
                 raise
             click.echo(f"stopped; {error}: run the same command with --resume to go on", err=True)
             ctx.exit(error.exit_code)
+
+
+def forget_stdout() -> None:
+    """Drop what a full disk did not take of stdout, or Python would complain of it once more at its end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _input_errors() -> set[type]:
