@@ -24,7 +24,7 @@ def main(out: str) -> None:
     source = files.plan("source", 100, 9, SEED)
     # One person from all sides, then a person of every ninth look.
     rows = [pictures(source[9 * 20 : 9 * 21], 9, SHOWN), pictures(source[27::91], 9, SHOWN)]
-    for difficulty in (0.0, 0.5, 1.0):
+    for difficulty in (0.0, 0.15, 1.0):
         shots = [
             shot
             for shot in files.plan("target", 60, 8, SEED, difficulty)

@@ -17,7 +17,7 @@ from PIL import Image
 
 from vtbr_data.drawing import draw, files, source, target
 from vtbr_data.drawing.canvas import Canvas
-from vtbr_data.drawing.difficulty import EASY, HARD, knobs
+from vtbr_data.drawing.difficulty import EASY, HARD, knobs, read_difficulty
 from vtbr_data.drawing.figure import draw_figure
 from vtbr_data.drawing.moment import Moment
 from vtbr_data.drawing.palette import NAMES, shade
@@ -121,8 +121,9 @@ def test_the_difficulty_says_how_much_of_the_gallery_is_junk_and_distractors(dif
 
 
 def test_every_knob_is_harder_at_hard_than_at_default_and_there_than_at_easy():
+    numbers = (0, read_difficulty("default"), 1)
     for knob in dataclasses.fields(EASY):
-        easy, default, hard = (getattr(knobs(number), knob.name) for number in (0, 0.5, 1))
+        easy, default, hard = (getattr(knobs(number), knob.name) for number in numbers)
         assert easy < default < hard
     assert (knobs(0), knobs(1)) == (EASY, HARD)
     assert all(0 <= value <= 0.9 for name, value in dataclasses.asdict(knobs(2)).items() if name == "box")
@@ -254,7 +255,14 @@ def test_a_drawing_that_was_killed_goes_on_to_the_same_bytes(tmp_path, workers):
     arguments = {"style": "target", "identities": 4, "views": 6, "seed": 1, "size": (16, 32)}
     rows = draw(tmp_path / "whole", workers=1, **arguments)
     draw(tmp_path / "killed", workers=1, **arguments)
-    note = {"style": "target", "identities": 4, "views": 6, "seed": 1, "size": [16, 32], "difficulty": 0.5}
+    note = {
+        "style": "target",
+        "identities": 4,
+        "views": 6,
+        "seed": 1,
+        "size": [16, 32],
+        "difficulty": read_difficulty("default"),
+    }
     (tmp_path / "killed" / NOTE).write_text(json.dumps(note))
     (tmp_path / "killed" / rows[3]["path"]).unlink()
     (tmp_path / "killed" / rows[5]["path"]).write_bytes(b"")

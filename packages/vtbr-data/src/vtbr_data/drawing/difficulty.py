@@ -1,6 +1,6 @@
 """How hard the target domain is: one number, and the knobs that it turns.
 
-0 is `easy`, 0.5 the `default`, 1 is `hard`; numbers between lie between, numbers up to `MOST` go on.
+0 is `easy`, 0.15 the `default`, 1 is `hard`; numbers between lie between, numbers up to `MOST` go on.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 from vtbr_data.errors import InputError
 
-NAMES = {"easy": 0.0, "default": 0.5, "hard": 1.0}
+NAMES = {"easy": 0.0, "default": 0.15, "hard": 1.0}
 MOST = 2.0
 
 
