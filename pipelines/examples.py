@@ -152,7 +152,7 @@ def fault_of(call: str) -> str | None:
         command, rest = found, rest[1:]
     options = {name: option for option in command.params for name in (*option.opts, *option.secondary_opts)}
     options |= dict.fromkeys(("--help", "-h", "--version"))
-    for word, following in zip(rest, [*rest[1:], ""], strict=True):
+    for word, following in zip(rest, [*rest[1:], ""], strict=False):  # a command alone has no words
         name, _, value = word.partition("=")
         if not re.fullmatch(r"--?[a-z][\w-]*", name):
             continue

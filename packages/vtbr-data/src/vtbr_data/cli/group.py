@@ -20,7 +20,9 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a closed pipe (EPIPE) is left to Click, which ends quietly."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # a full disk shows here, not when Python ends
+            return result
         except InputError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:

@@ -35,7 +35,9 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; say in one line what the user can mend."""
         try:
-            return super().invoke(ctx)
+            result: object = super().invoke(ctx)
+            sys.stdout.flush()  # a full disk shows here, not when Python ends
+            return result
         except InputError as error:
             raise click.ClickException(str(error)) from None
         except OSError as error:

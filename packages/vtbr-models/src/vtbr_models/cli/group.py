@@ -18,7 +18,9 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; errors of input, files and disks become click's."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # a full disk shows here, not when Python ends
+            return result
         except InputError as error:
             raise click.ClickException(str(error)) from error
         except OSError as error:

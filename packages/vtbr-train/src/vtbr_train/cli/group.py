@@ -20,7 +20,9 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # a full disk shows here, not when Python ends
+            return result
         except click.ClickException:
             raise
         except KeyboardInterrupt:
