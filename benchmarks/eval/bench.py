@@ -3,7 +3,7 @@
     python benchmarks/eval/bench.py [market] [million] [dense] [growth] [growth-large] [msmt17] ...
 
 Without names: market and dense. Each figure is measured in a process of its own; the product is
-timed before and after, short ones three times in turn, and the best times are compared: on a
+timed before and after, short ones five times in turn, and the best times are compared: on a
 machine with other work the best is nearest to the truth.
 """
 
@@ -19,7 +19,7 @@ from typing import Any
 
 MEASURE = Path(__file__).with_name("measure.py")
 
-REPEATS, SHORT_SECONDS = 3, 6.0
+REPEATS, SHORT_SECONDS = 5, 6.0
 
 
 @dataclass(frozen=True)

@@ -107,5 +107,5 @@ def _nearest_of_block(
                     value, position = value[stays], position[stays]
                 found[i] = value, position
     for i, (_, position) in enumerate(found):
-        exact = space.nearness(queries.vector[i], space.points(pairing.gallery[position]))
+        exact = space.nearness(queries.vector[i : i + 1], space.points(pairing.gallery[position]))[0]
         yield position[np.lexsort((position, -exact))[:top]]

@@ -10,10 +10,11 @@ Q queries, G gallery images, M matches of one query, T matches of all queries, D
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor
-from dataclasses import replace
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from queue import SimpleQueue
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,20 +22,21 @@ from numpy.typing import NDArray
 from .pairing import Integers, Pairing
 from .screening import Block, Screen
 from .space import Space
-from .workers import chunks, make_pool, num_threads
+from .workers import chunks, in_chunks, make_pool, num_threads
 
 QUERY_ROWS = 4096
 """Queries held at a time; the gallery is made into points once for each such batch."""
-GALLERY_BYTES = 64 * 2**20
-"""What a block of the gallery takes at most."""
-GUESSES, PRODUCT_ROWS = 2**24, (256, 2048)
-"""How many guesses all threads together hold (64 MiB), and of how many queries a product has them.
+GALLERY_ROWS, GALLERY_BYTES = 2048, 8 * 2**20
+"""What a block of the gallery holds and takes at most; while one is compared the next is made."""
+GUESSES, ALL_GUESSES, PRODUCT_ROWS = 2**20, 2**24, (256, 2048)
+"""How many guesses a thread holds (4 MiB), all together (64 MiB), and of how many queries a product has them.
 
-Products of few queries are slower; of many they leave the threads uneven shares.
+Products of few queries are slower; of many they leave the threads uneven shares, and memory that
+is touched for the first time is slower than what is done in it.
 """
 CHUNK_NUMBERS = 2**18
 """Guesses counted at a time: 1 MiB, a core's cache."""
-EXACT_ROWS = 256
+EXACT_ROWS = 128
 """Close pairs decided at a time, so that features that are all alike cost time but no memory."""
 KEY = 2**32
 """What lies between the keys of equal guesses of two queries."""
@@ -55,29 +57,36 @@ def match_ranks(
 ) -> list[Integers]:
     """For each scored query the ranks (M,) of its matches from 1, ascending.
 
-    Images left out take no rank. Uses (2 query_rows + gallery_rows) x D numbers of memory and
-    `GUESSES` besides the features.
+    Images left out take no rank. Uses 2 (query_rows + gallery_rows) x D numbers of memory and
+    `ALL_GUESSES` besides the features.
     """
     screen = Screen(space, pairing.gallery)
     width = space.table.features.shape[1] + 1
     query_rows = min(query_rows, len(pairing.query))
-    rows = gallery_rows or max(1, GALLERY_BYTES // (4 * width))
-    rows = min(rows, len(pairing.gallery), GUESSES // (PRODUCT_ROWS[0] * num_threads()))
+    rows = gallery_rows or min(GALLERY_ROWS, max(1, GALLERY_BYTES // (4 * width)))
+    rows = min(rows, len(pairing.gallery), _room_size() // PRODUCT_ROWS[0])
     parts = chunks(len(pairing.gallery), rows)
-    vectors = np.empty((rows, width), np.float32)
+    vectors = [np.empty((rows, width), np.float32) for _ in range(2)]
     rooms: Rooms = SimpleQueue()
     for _ in range(num_threads()):  # memory that is never written to is never taken
-        rooms.put(np.empty(GUESSES // num_threads(), np.float32))
+        rooms.put(np.empty(_room_size(), np.float32))
     ranks: list[Integers] = []
     with make_pool() as pool:
         for batch in chunks(len(pairing.query), query_rows):
             sought = _Sought(screen, pairing, batch, pool)
+            counting: deque[list[Future[None]]] = deque()
             for number, part in enumerate(parts, 1):
-                block = screen.block(pairing.gallery[part], vectors[: part.stop - part.start], pool)
-                sought.count(block, part, rooms, pool)
+                # Made behind the products of the block before, in the memory of the one before that.
+                room = vectors[number % 2][: part.stop - part.start]
+                block = screen.block(pairing.gallery[part], room, pool)
+                counting.append(sought.count(block, part, rooms, pool))
+                if len(counting) == len(vectors):
+                    _wait(counting.popleft())
                 if progress:
                     done = batch.start + (batch.stop - batch.start) * number // len(parts)
                     progress("ranking", done, len(pairing.query))
+            while counting:
+                _wait(counting.popleft())
             ranks += sought.ranks()
     return ranks
 
@@ -113,16 +122,17 @@ class _Sought:
         self.queries = screen.queries(pairing.query[batch], pool)
         matches, left_out = pairing.match[batch], pairing.left_out[batch]
         self.first = np.cumsum([0, *map(len, matches)])
-        self.wanted = np.empty(self.first[-1])
-        self.position = np.empty(self.first[-1], np.int64)
-        self.num_nearer = np.zeros(self.first[-1], np.int64)
-        list(pool.map(self._find, *zip(*_groups(screen.space, pairing, batch), strict=True)))
+        self.num_nearer, self.lock = np.zeros(self.first[-1], np.int64), Lock()
+        query, position = np.repeat(np.arange(len(matches)), np.diff(self.first)), np.concatenate(matches)
+        wanted = self._wanted(screen.space.table.identity[pairing.query[batch]], query, position, pool)
+        order = np.lexsort((-position, wanted, query))
+        self.wanted, self.position = wanted[order], position[order]
         own = [np.concatenate(both) for both in zip(matches, left_out, strict=True)]
         self.own_query = np.repeat(np.arange(len(own)), list(map(len, own)))
         self.own_position = np.concatenate(own)
 
-    def count(self, block: Block, part: slice, rooms: Rooms, pool: Executor) -> None:
-        """Count in these gallery images; each product takes one of `rooms` and gives it back."""
+    def count(self, block: Block, part: slice, rooms: Rooms, pool: Executor) -> list[Future[None]]:
+        """Begin to count in these gallery images; each product takes one of `rooms` and gives it back."""
         limit = self._limits(self.screen.tolerance(self.queries, block))
         # Matches are compared among themselves in double precision, images left out not at all.
         is_here = (self.own_position >= part.start) & (self.own_position < part.stop)
@@ -136,11 +146,16 @@ class _Sought:
             self.screen.space.product(self.queries.vector[rows], block.vector, guess)
             own = slice(*np.searchsorted(own_query, (rows.start, rows.stop)))
             guess[own_query[own] - rows.start, own_position[own]] = -np.inf
+            num_nearer = np.zeros(self.first[rows.stop] - self.first[rows.start], np.int64)
             for chunk in chunks(len(guess), max(1, CHUNK_NUMBERS // num_images)):
-                self._count_chunk(guess[chunk], rows.start + chunk.start, limit, block, part.start)
+                first, last = self.first[rows.start + chunk.start], self.first[rows.start + chunk.stop]
+                here = num_nearer[first - self.first[rows.start] : last - self.first[rows.start]]
+                self._count_chunk(guess[chunk], rows.start + chunk.start, here, limit, block, part.start)
             rooms.put(room)
+            with self.lock:  # the next block may be at the same queries
+                self.num_nearer[self.first[rows.start] : self.first[rows.stop]] += num_nearer
 
-        list(pool.map(count_product, chunks(len(self.queries.vector), size)))
+        return [pool.submit(count_product, rows) for rows in chunks(len(self.queries.vector), size)]
 
     def ranks(self) -> list[Integers]:
         """For each query the ranks from 1, ascending."""
@@ -150,20 +165,34 @@ class _Sought:
             ranks.append(self.num_nearer[first:last][::-1] + np.arange(1, last - first + 1))
         return ranks
 
-    def _find(self, members: Integers, matches: list[Integers]) -> None:
-        """Exact nearness of the matches of some queries that have most of them in common."""
-        shared = np.unique(np.concatenate(matches))
-        value = np.empty((len(members), len(shared)))
-        for part in chunks(len(shared), EXACT_ROWS):
-            points = self.screen.space.points(self.gallery[shared[part]])
-            points = replace(points, vector=points.vector.astype(np.float64))  # once for all queries
-            for i, query in enumerate(members):
-                value[i, part] = self.screen.space.nearness(self.queries.exact[query], points)
-        for query, match, row in zip(members, matches, value, strict=True):
-            wanted = row[np.searchsorted(shared, match)]
-            order = np.lexsort((-match, wanted))
-            place = slice(self.first[query], self.first[query + 1])
-            self.wanted[place], self.position[place] = wanted[order], match[order]
+    def _wanted(
+        self, identity: Integers, query: Integers, position: Integers, pool: Executor
+    ) -> NDArray[np.float64]:
+        """Exact nearness (T,) of queries to positions in the gallery.
+
+        Queries of one person have most matches in common: each image becomes a point once for all of
+        them, and many images at a time, for threads that stop every few microseconds slow each other.
+        """
+        person, place, members = _grouped(identity)
+        images = len(self.gallery)
+        key, image = np.unique(person[query] * images + position, return_inverse=True)
+        person_of_image, row_of_image = key // images, self.gallery[key % images]
+        start = np.cumsum([0, *np.array([len(rows) for rows in members])[person_of_image]])
+        found = np.empty(start[-1])
+
+        def find(part: slice) -> None:
+            points, person = self.screen.space.points(row_of_image[part]).exact(), person_of_image[part]
+            ends = [*(np.flatnonzero(np.diff(person)) + 1).tolist(), len(person)]
+            own = [members[i] for i in person[[0, *ends[:-1]]]]
+            queries = self.queries.points(np.concatenate(own)).exact().vector
+            done = 0
+            for begin, end, rows in zip([0, *ends], ends, own, strict=False):
+                nearness = self.screen.space.nearness(queries[done : done + len(rows)], points[begin:end])
+                found[start[part.start + begin] : start[part.start + end]] = nearness.T.reshape(-1)
+                done += len(rows)
+
+        in_chunks(pool, find, len(key), EXACT_ROWS)
+        return found[start[image] + place[query]]
 
     def _limits(self, margin: float) -> NDArray[np.float32]:
         """Below the first of a match's limits (T, 2) is certainly farther, from the second on nearer."""
@@ -172,63 +201,73 @@ class _Sought:
         return np.nextafter(limit, np.array([-np.inf, np.inf], np.float32))
 
     def _count_chunk(
-        self, guess: NDArray[np.float32], first: int, limit: NDArray[np.float32], block: Block, start: int
+        self,
+        guess: NDArray[np.float32],
+        first: int,
+        num_nearer: Integers,
+        limit: NDArray[np.float32],
+        block: Block,
+        start: int,
     ) -> None:
-        """Count for the n queries from `first` on in the images from `start` on, with guesses (n, G)."""
-        starts = self.first[first : first + len(guess) + 1]
+        """Count for the n queries from `first` on in the images from `start` on, with guesses (n, G).
+
+        Adds to `num_nearer`, a number for each of their matches.
+        """
+        num_queries, num_images = guess.shape
+        starts = self.first[first : first + num_queries + 1]
         hit = np.flatnonzero(guess >= limit[starts[:-1], :1])
         if not hit.size:
             return
         # What is near any match of its query, all queries in one order: by query, then by guess.
-        near, ends = guess.reshape(-1)[hit], hit.searchsorted(np.arange(1, len(guess) + 1) * guess.shape[1])
-        for begin, end in zip([0, *ends.tolist()], ends.tolist(), strict=False):
-            near[begin:end].sort()
-        query_key = np.arange(len(guess)) * KEY
-        key = _sortable(near) + np.repeat(query_key, np.diff(ends, prepend=0))
-        place, many = slice(starts[0], starts[-1]), np.diff(starts)
-        below = key.searchsorted(_sortable(limit[place]) + np.repeat(query_key, many)[:, None])
-        self.num_nearer[place] += np.repeat(ends, many) - below[:, 1]
-        is_close = below[:, 1] > below[:, 0]
-        for i in np.flatnonzero(np.logical_or.reduceat(is_close, starts[:-1] - starts[0])).tolist():
-            own = slice(starts[i], starts[i + 1])
-            close = self._set_aside(
-                guess[i], own, limit[own], is_close[own.start - starts[0] : own.stop - starts[0]]
-            )
-            self._decide(first + i, close, start, is_one_point=block.longest == 0)
+        ends = hit.searchsorted(np.arange(1, num_queries + 1) * num_images)
+        query_key, many = np.arange(num_queries) * KEY, np.diff(starts)
+        key = _sortable(guess.reshape(-1)[hit]) + np.repeat(query_key, np.diff(ends, prepend=0))
+        bound = _sortable(limit[starts[0] : starts[-1]]) + np.repeat(query_key, many)[:, None]
+        below = np.sort(key).searchsorted(bound)
+        num_nearer += np.repeat(ends, many) - below[:, 1]
+        low, high = bound[below[:, 1] > below[:, 0]].T
+        if not low.size:
+            return
+        # Those too close to a match to call are no longer counted for any, but decided.
+        is_close = low.searchsorted(key, "right") > high.searchsorted(key, "right")
+        query, position = np.divmod(hit[is_close], num_images)
+        ends = query.searchsorted(np.arange(num_queries), "right")
+        num_nearer -= np.repeat(ends, many) - np.sort(key[is_close]).searchsorted(bound[:, 1])
+        for part in chunks(len(query), EXACT_ROWS):
+            self._decide(query[part], position[part] + start, first, num_nearer, is_one=block.longest == 0)
 
-    def _set_aside(
-        self,
-        row: NDArray[np.float32],
-        place: slice,
-        limit: NDArray[np.float32],
-        has_close: NDArray[np.bool_],
-    ) -> Integers:
-        """The images too close to a match to call; they are no longer counted for any."""
-        low, high = limit[has_close].T
-        close: Integers = np.flatnonzero((row >= low[0]) & (row < high[-1]))
-        value = row[close]
-        is_close = low.searchsorted(value, "right") > high.searchsorted(value, "right")
-        close, value = close[is_close], np.sort(value[is_close])
-        self.num_nearer[place] -= close.size - value.searchsorted(limit[:, 1])
-        return close
+    def _decide(
+        self, query: Integers, position: Integers, first: int, num_nearer: Integers, *, is_one: bool
+    ) -> None:
+        """Count, exactly, pairs of queries, from `first` on, and images, which may all be one point."""
+        pairs, pair = np.arange(len(query)), np.arange(len(query))
+        if is_one:  # a query's nearness to any of them is the same
+            _, pairs, pair = np.unique(query, return_index=True, return_inverse=True)
+        points = self.screen.space.points(self.gallery[position[pairs]])
+        queries = self.queries.points(first + query[pairs])
+        nearness = self.screen.space.nearness_of_pairs(queries.vector, points)[pair]
+        begin, end = self.first[first + query], self.first[first + query + 1]
+        match = _ranges(begin, end)
+        nearness, position = np.repeat(nearness, end - begin), np.repeat(position, end - begin)
+        is_tie_before = (nearness == self.wanted[match]) & (position < self.position[match])
+        is_nearer = (nearness > self.wanted[match]) | is_tie_before
+        np.add.at(num_nearer, match - self.first[first], is_nearer)
 
-    def _decide(self, query: int, close: Integers, start: int, *, is_one_point: bool) -> None:
-        """Count, exactly, the images at these places behind `start`, which may all be equal."""
-        place = slice(self.first[query], self.first[query + 1])
-        wanted, wanted_position = self.wanted[place], self.position[place]
-        for part in chunks(len(close), EXACT_ROWS):
-            position = close[part] + start
-            points = self.screen.space.points(self.gallery[position[:1] if is_one_point else position])
-            nearness = self.screen.space.nearness(self.queries.exact[query], points)[:, None]
-            is_tie_before = (nearness == wanted) & (position[:, None] < wanted_position)
-            self.num_nearer[place] += ((nearness > wanted) | is_tie_before).sum(axis=0)
+
+def _wait(counting: list[Future[None]]) -> None:
+    for counted in counting:
+        counted.result()
+
+
+def _room_size() -> int:
+    return min(GUESSES, max(1, ALL_GUESSES // num_threads()))
 
 
 def _product_rows(num_queries: int, num_images: int) -> int:
     """How many queries one product with these images has, so that all threads have as many products."""
     threads = num_threads()
     low, high = PRODUCT_ROWS
-    most = min(max(GUESSES // (threads * num_images), low), high)
+    most = min(max(_room_size() // num_images, low), high)
     return -(-num_queries // (threads * -(-num_queries // (threads * most))))
 
 
@@ -238,9 +277,22 @@ def _sortable(value: NDArray[np.float32]) -> NDArray[np.int64]:
     return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
 
 
-def _groups(space: Space, pairing: Pairing, batch: slice) -> Iterator[tuple[Integers, list[Integers]]]:
-    """The queries of each person in the batch, with their matches."""
-    identity = space.table.identity[pairing.query[batch]]
+def _grouped(identity: Integers) -> tuple[Integers, Integers, list[Integers]]:
+    """Each query's person (Q,), its place (Q,) among that person's queries, and the queries of each."""
     order = np.argsort(identity, kind="stable")
-    for members in np.split(order, np.flatnonzero(np.diff(identity[order])) + 1):
-        yield members, [pairing.match[batch.start + i] for i in members]
+    members = np.split(order, np.flatnonzero(np.diff(identity[order])) + 1)
+    person, place = np.empty_like(order), np.empty_like(order)
+    person[order] = np.repeat(np.arange(len(members)), list(map(len, members)))
+    place[order] = np.concatenate([np.arange(len(rows)) for rows in members])
+    return person, place, members
+
+
+def _ranges(begin: Integers, end: Integers) -> Integers:
+    """The whole numbers of all ranges, one after the other.
+
+    >>> _ranges(np.array([0, 7]), np.array([2, 10])).tolist()
+    [0, 1, 7, 8, 9]
+    """
+    size = end - begin
+    ranges: Integers = np.arange(size.sum()) + np.repeat(begin - (np.cumsum(size) - size), size)
+    return ranges

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .space import CHUNK_NUMBERS, Space
+from .space import CHUNK_NUMBERS, Points, Space
 from .workers import in_chunks
 
 UNIT_ROUNDOFF, UNIT_ROUNDOFF_64 = 2.0**-24, 2.0**-53
@@ -29,14 +29,19 @@ SAMPLED_ROWS = 1024
 
 @dataclass(frozen=True)
 class Queries:
-    """Queries: `exact` (n, D) as the space has them, `vector` (n, D + 1) moved, then a 1; both float32."""
+    """Queries: `vector` (n, D + 1) of float32, moved, then a 1."""
 
-    exact: NDArray[np.float32]
+    space: Space
+    rows: NDArray[np.int64]
     vector: NDArray[np.float32]
     above: NDArray[np.float64]
     """(n,) what true nearness lies above a guess."""
     longest_exact: float
     longest: float
+
+    def points(self, which: NDArray[np.int64]) -> Points:
+        """Some of them as the space has them."""
+        return self.space.points(self.rows[which])
 
 
 @dataclass(frozen=True)
@@ -62,13 +67,11 @@ class Screen:
     def queries(self, rows: NDArray[np.int64], pool: Executor) -> Queries:
         """The queries in these rows of the table."""
         width = self.space.table.features.shape[1]
-        exact = np.empty((len(rows), width), np.float32)
         vector = np.ones((len(rows), width + 1), np.float32)
         above = np.empty(len(rows))
 
         def fill(part: slice) -> tuple[float, float]:
             points = self.space.points(rows[part])
-            exact[part] = points.vector
             moved = np.subtract(points.vector, self._middle, out=vector[part, :-1])
             above[part] = points.vector @ self._middle_64
             return points.longest, _longest(moved)
@@ -76,7 +79,7 @@ class Screen:
         ends = zip(*in_chunks(pool, fill, len(rows), self._chunk_rows), strict=True)
         if self.space.distance == "euclidean":
             above -= self._middle_64 @ self._middle_64 / 2
-        return Queries(exact, vector, above, *map(max, ends))
+        return Queries(self.space, rows, vector, above, *map(max, ends))
 
     def block(self, rows: NDArray[np.int64], out: NDArray[np.float32], pool: Executor) -> Block:
         """The gallery images in these rows of the table; `out` (n, D + 1) takes their vectors."""

@@ -6,7 +6,7 @@ length 1) and `q . g - |g|^2 / 2` for Euclidean distance; it falls as the distan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from .workers import chunks
 
 CHUNK_NUMBERS = 2**17
 """Turned into points at a time: 1 MiB in double precision, which stays in a core's cache."""
+PIECE = 8192
+"""Dimensions summed at a time: BLAS shares longer sums out among its threads."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,13 @@ class Points:
     vector: NDArray[np.floating]
     offset: NDArray[np.float64]
     longest: float
+
+    def exact(self) -> Points:
+        """The same in double precision, for many comparisons."""
+        return replace(self, vector=self.vector.astype(np.float64))
+
+    def __getitem__(self, part: slice) -> Points:
+        return replace(self, vector=self.vector[part], offset=self.offset[part])
 
 
 class Space:
@@ -54,7 +63,8 @@ class Space:
             raw = self._features[_slice_if_whole(rows[part])].astype(np.float64)
             if self.distance == "euclidean":
                 vector[part] = raw * self._scale
-                offset[part] = np.square(vector[part], dtype=np.float64).sum(axis=1) / 2
+                exact = vector[part].astype(np.float64)
+                offset[part] = _dots(exact, exact) / 2
             else:
                 scale = 1 / self._length(raw, rows[part])[:, None]
                 np.multiply(raw, scale, out=vector[part], casting="same_kind")
@@ -62,18 +72,24 @@ class Space:
             return Points(vector, offset, float(np.sqrt(2 * offset.max(initial=0.0))))
         return Points(vector, offset, 1.0)
 
-    def nearness(self, query: NDArray[np.floating], gallery: Points) -> NDArray[np.float64]:
-        """Nearness (n,) of one query (D,), or of a query (n, D) each, in double precision.
+    def nearness(self, queries: NDArray[np.floating], gallery: Points) -> NDArray[np.float64]:
+        """Nearness (m, n) of queries (m, D) to gallery images, in double precision.
 
         A matrix product may round the same pair differently at another place of the matrix;
         this sum does not, so that equal images are exactly equal whatever the blocks.
         """
-        product = np.multiply(gallery.vector, query, dtype=np.float64)
-        dot: NDArray[np.float64] = product.sum(axis=1)
-        return dot - gallery.offset
+        exact, other = queries.astype(np.float64, copy=False), gallery.vector.astype(np.float64, copy=False)
+        found = _dots(exact[:, None], other)
+        found -= gallery.offset
+        return found
+
+    def nearness_of_pairs(self, queries: NDArray[np.floating], gallery: Points) -> NDArray[np.float64]:
+        """Nearness (n,) of a query (n, D) to a gallery image each: the same numbers."""
+        exact, other = queries.astype(np.float64, copy=False), gallery.vector.astype(np.float64, copy=False)
+        return _dots(exact, other) - gallery.offset
 
     def _length(self, raw: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        length: NDArray[np.float64] = np.sqrt(np.square(raw).sum(axis=1))
+        length = np.sqrt(_dots(raw, raw))
         if not length.all():
             row = int(rows[np.flatnonzero(length == 0)[0]])
             raise InputError(
@@ -81,6 +97,15 @@ class Space:
                 "and has no direction: look at that image and at the model, or add --distance euclidean"
             )
         return length
+
+
+def _dots(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Products of vectors (..., D), each summed in the same order wherever it stands."""
+    first, *rest = chunks(a.shape[-1], PIECE)
+    dots: NDArray[np.float64] = np.vecdot(a[..., first], b[..., first])
+    for part in rest:
+        dots += np.vecdot(a[..., part], b[..., part])
+    return dots
 
 
 def _slice_if_whole(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:

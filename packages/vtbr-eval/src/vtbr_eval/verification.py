@@ -203,9 +203,9 @@ class _Pairs:
 
     def _exact(self, row: int, position: Integers) -> NDArray[np.float64]:
         point = self.space.points(np.array([row]))
-        found = self.space.nearness(point.vector[0], self.space.points(self.gallery[position]))
-        found -= point.offset[0]
-        return found
+        found = self.space.nearness(point.vector, self.space.points(self.gallery[position]))
+        nearness: NDArray[np.float64] = found[0] - point.offset[0]
+        return nearness
 
     def _tolerance(self) -> float:
         """How far a float32 nearness of any pair may lie from the true one."""

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-SHARES = 4
+SHARES = 16
 """Pieces of work a thread: uneven ones even out, and handing over costs little."""
 
 
