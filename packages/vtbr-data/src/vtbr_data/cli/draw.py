@@ -66,7 +66,7 @@ def draw(
             manifest.rows[:] = caption_rows(manifest, seed=seed, per_image=captions, manner=manner)
         write_manifest(manifest.rows, target)
 
-    manner = Manner(max_words=_LONGEST_CAPTION)
+    manner = Manner(style="orders", max_words=_LONGEST_CAPTION)
     start = time.monotonic()
     there: list[int] = []
     with progress(f"drawing {style} people") as report:
