@@ -29,7 +29,7 @@ class WordMaps(NamedTuple):
 def gradients(textual: TextualHead, grid: Tensor, words: Sequence[int]) -> WordMaps:
     """What each place does for a word: its cells times the gradient of the word's log-likelihood, summed.
 
-    Above 0 the place makes the word likelier, in nats to first order (HiResCAM: Draelos and Carin, "Use
+    Above 0 the place makes the word likelier, in nats to first order (HiResCAM: Draelos et al., "Use
     HiResCAM instead of Grad-CAM", arXiv 2011.08891; Grad-CAM would average the gradient over places, which
     the decoders' attention makes different). The mean over the directions that the model reads in.
 
