@@ -9,6 +9,7 @@ from vtbr_models.cli.attributes import attributes
 from vtbr_models.cli.caption import caption
 from vtbr_models.cli.convert import convert
 from vtbr_models.cli.describe import describe
+from vtbr_models.cli.explain import explain
 from vtbr_models.cli.export import export
 from vtbr_models.cli.extract import extract
 from vtbr_models.cli.group import Commands
@@ -27,5 +28,5 @@ def main() -> None:
     """
 
 
-for command in (list_architectures, describe, extract, caption, score, attributes, convert, export):
+for command in (list_architectures, describe, extract, caption, score, attributes, explain, convert, export):
     main.add_command(command)
