@@ -58,7 +58,9 @@ def install_once(session: nox.Session, *args: str) -> None:
 def full(session: nox.Session) -> None:
     """The one environment that holds torch; most sessions share it."""
     install_once(
-        session, *editable("models[onnx]", *PACKAGES[1:]), *groups("test", "formats", "types", "docs")
+        session,
+        *editable("models[onnx]", "data", "train[tensorboard]", "eval"),
+        *groups("test", "formats", "types", "docs"),
     )
 
 

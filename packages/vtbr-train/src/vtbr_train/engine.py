@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from .errors import InputError
-from .hardware import Hardware
+from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
 from .recomputation import recompute_blocks
 from .sync_batch_norm import synchronise
 from .world import World
@@ -40,10 +40,16 @@ class EngineConfig:
             raise ValueError(f"accumulate must be at least 1, not {self.accumulate}")
 
 
-def place_model(model: nn.Module, config: EngineConfig, hardware: Hardware) -> None:
+def hardware_for(
+    config: EngineConfig, device: DeviceChoice, precision: PrecisionChoice, world: World
+) -> Hardware:
+    """The hardware that a process of `world` computes on. Raises `InputError` if it is not there."""
+    return pick_hardware(device, precision, local_rank=world.local_rank, channels_last=config.channels_last)
+
+
+def place_model(model: nn.Module, hardware: Hardware) -> None:
     """Put a model's weights where and how it computes; before an optimizer takes them."""
-    layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    model.to(hardware.device, memory_format=layout)  # type: ignore[call-overload]
+    model.to(hardware.device, memory_format=hardware.layout)  # type: ignore[call-overload]
 
 
 def wrap(

@@ -16,9 +16,9 @@ from vtbr_models.architecture import build_model
 from vtbr_models.checkpoint import load_backbone, read_metadata
 from vtbr_models.embedder import Embedder
 
-from .engine import EngineConfig, place_model, share
+from .engine import EngineConfig, hardware_for, place_model, share
 from .folder import Resume
-from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
+from .hardware import DeviceChoice, Hardware, PrecisionChoice
 from .identity_data import IdentityDataConfig, batch_size, training_images
 from .identity_optimizer import IdentityOptimizer
 from .inputs import checkpoint_metadata
@@ -103,7 +103,7 @@ def finetune(
     `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run would need.
     """
     with joined() as world:
-        hardware = pick_hardware(config.device, config.precision, local_rank=world.local_rank)
+        hardware = hardware_for(config.engine, config.device, config.precision, world)
         task = Finetuning(config, manifests, hardware, world, init=init, tests=tests)
         return plan(task) if dry_run else train(task, folder, resume=resume)
 
@@ -154,7 +154,7 @@ class Finetuning(Task):
             self.model.neck.weight.requires_grad_(False)
             self.model.classifier.requires_grad_(False)
         self.module = EmbedderWithLosses(self.model, criterion)
-        place_model(self.module, config.engine, hardware)
+        place_model(self.module, hardware)
         self.optimizer = IdentityOptimizer(
             config.optimizer,
             config.schedule,

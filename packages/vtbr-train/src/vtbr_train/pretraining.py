@@ -22,10 +22,10 @@ from vtbr_models.objectives import OBJECTIVES
 
 from .caption_data import CaptionDataConfig, augmentation, plain
 from .caption_validation import show_captions, validation_losses
-from .engine import EngineConfig, place_model
+from .engine import EngineConfig, hardware_for, place_model
 from .errors import InputError
 from .folder import Resume
-from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
+from .hardware import DeviceChoice, Hardware, PrecisionChoice
 from .inputs import all_samples, checkpoint_metadata, training_samples
 from .loop import train
 from .objectives import Labels, ObjectivesConfig, describe_objectives
@@ -125,7 +125,7 @@ def pretrain(
     would need.
     """
     with joined() as world:
-        hardware = pick_hardware(config.device, config.precision, local_rank=world.local_rank)
+        hardware = hardware_for(config.engine, config.device, config.precision, world)
         task = Pretraining(config, manifest, tokenizer, hardware, world, validation=validation)
         return plan(task) if dry_run else train(task, folder, resume=resume)
 
@@ -167,7 +167,7 @@ class Pretraining(Task):
         model = build_model(self._architecture())
         assert isinstance(model, Captioner)
         self.model = self.module = model
-        place_model(model, config.engine, hardware)
+        place_model(model, hardware)
         self.optimizer = Optimizer(
             config.optimizer,
             config.schedule,
