@@ -90,7 +90,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def zoo(session: nox.Session) -> None:
-    """Make the models that come with vtbr-models: draw, train, measure (about 12 minutes)."""
+    """Make the models that come with vtbr-models out of what the demo trains."""
     in_full(session, "python", "pipelines/zoo.py", *session.posargs)
 
 

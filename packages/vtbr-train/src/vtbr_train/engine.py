@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import nn
@@ -26,7 +26,7 @@ class EngineConfig:
     sync_batch_norm: bool = False
     """Batch norm over the batches of all processes."""
     recompute: bool = False
-    """Forget activations within the backbone's blocks and compute them again backwards: less memory."""
+    """Forget activations within blocks and compute them again for the gradient: less memory, more time."""
     compile: Literal["auto", "none", "blocks", "whole"] = "auto"
     """auto: blocks on a GPU, none on a CPU."""
     channels_last: bool = True
@@ -84,8 +84,19 @@ def share(batch_size: int, config: EngineConfig, world: World, *, what: str = "b
     return batch_size // parts
 
 
-def _blocks(module: nn.Module) -> Any:
-    """The repeated blocks of the backbone and the decoders: all direct children of a sequence of modules."""
+def _blocks(module: nn.Module) -> Iterator[nn.Module]:
+    """The repeated blocks of the backbone and the decoders: what stands in a sequence and has parts itself.
+
+    Of a sequence of sequences of blocks (ConvNeXt's stages) only the blocks.
+    """
     for parent in module.modules():
-        if isinstance(parent, nn.Sequential | nn.ModuleList) and len(parent) > 0:
-            yield from (child for child in parent if any(True for _ in child.children()))
+        if isinstance(parent, nn.Sequential | nn.ModuleList):
+            yield from (child for child in parent if _has_parts(child) and not _holds_blocks(child))
+
+
+def _has_parts(module: nn.Module) -> bool:
+    return next(module.children(), None) is not None
+
+
+def _holds_blocks(module: nn.Module) -> bool:
+    return isinstance(module, nn.Sequential | nn.ModuleList) and any(map(_has_parts, module))

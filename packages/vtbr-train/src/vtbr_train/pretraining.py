@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,7 +33,7 @@ from .optimizer import Optimizer, OptimizerConfig
 from .planning import plan
 from .run import SavingConfig
 from .schedule import ScheduleConfig
-from .task import Task
+from .task import Task, pairs_within_parts
 from .world import World, joined
 
 if TYPE_CHECKING:
@@ -182,6 +182,13 @@ class Pretraining(Task):
         self.images_per_step, self.last_step = config.batch_size, config.steps
         self.save_every, self.validate_every = config.save_every, config.validate_every
         self.validates = self.held_out is not None
+        names = ("loss", *(loss for name in config.objectives.weights() for loss in OBJECTIVES[name].losses))
+        self.measures = [f"validation_{name}" for name in names] if self.validates else []
+
+    def remarks(self) -> Iterator[str]:
+        """That contrastive pairs are those of a part."""
+        if self.config.engine.accumulate > 1 and self.config.objectives.contrastive:
+            yield pairs_within_parts("images and captions are contrasted", self)
 
     def losses(self, module: Callable[..., Any], batch: CaptionBatch) -> Mapping[str, Tensor]:
         """The losses of a batch, in nats a token."""
