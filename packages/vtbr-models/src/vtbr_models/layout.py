@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 import torch
@@ -21,7 +22,8 @@ class PackedLinear(nn.Module):
 
     Written word by word, captions are products of a few rows with large matrices, which a CPU must
     read whole each time: from 8 to 40 rows they are 1.3 to 2.5 times as fast packed. The matrix is
-    packed when it is first needed; in other precisions, and for many rows, the plain one serves.
+    packed when it is first needed; in other precisions, for many rows and for gradients the plain one
+    serves.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
@@ -31,7 +33,8 @@ class PackedLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """x (..., in) to (..., out)."""
-        is_plain = x.dtype != torch.float32 or torch.is_autocast_enabled("cpu")
+        # Packed products have no gradients: explanations of a trained model want some.
+        is_plain = x.requires_grad or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu")
         if is_plain or x.numel() > FEW_ROWS * x.shape[-1]:
             return functional.linear(x, self.weight, self.bias)
         if self._packed is None:
@@ -42,10 +45,11 @@ class PackedLinear(nn.Module):
 def lay_out_decoders(textual: TextualHead) -> None:
     """Pack the matrices of a textual head, in place, where a CPU computes with oneDNN.
 
-    For a trained model that is only read from: weights changed later are not packed again.
+    For a trained model that is only read from: weights changed later are not packed again. The
+    functions are those that `torch.compile` calls, private to torch: where they are not as expected
+    everything stays as it was.
     """
-    is_cpu = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    if not is_cpu or next(textual.parameters()).device.type != "cpu":
+    if next(textual.parameters()).device.type != "cpu" or not _can_pack():
         return
     for module in list(textual.modules()):
         for name, child in list(module.named_children()):
@@ -54,6 +58,16 @@ def lay_out_decoders(textual: TextualHead) -> None:
     if hasattr(textual, "output_bias") and textual.output_bias.dtype == torch.float32:
         output = PackedLinear(textual.embedding.token.weight, textual.output_bias)
         textual.packed_output = output.forward  # no module: its parameters are the embedding's
+
+
+@cache
+def _can_pack() -> bool:
+    x, weight = torch.ones(2, 3), torch.ones(4, 3)
+    try:
+        found = _packed(weight, torch.ones(4))(x)
+    except (AttributeError, RuntimeError, TypeError):
+        return False
+    return torch.equal(found, torch.full((2, 4), 4.0))
 
 
 @torch.no_grad()

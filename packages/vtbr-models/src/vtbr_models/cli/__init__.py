@@ -14,6 +14,7 @@ from vtbr_models.cli.export import export
 from vtbr_models.cli.extract import extract
 from vtbr_models.cli.group import Commands
 from vtbr_models.cli.list import list_architectures
+from vtbr_models.cli.nearest import nearest
 from vtbr_models.cli.score import score
 
 
@@ -28,5 +29,16 @@ def main() -> None:
     """
 
 
-for command in (list_architectures, describe, extract, caption, score, attributes, explain, convert, export):
+for command in (
+    list_architectures,
+    describe,
+    extract,
+    caption,
+    score,
+    nearest,
+    attributes,
+    explain,
+    convert,
+    export,
+):
     main.add_command(command)

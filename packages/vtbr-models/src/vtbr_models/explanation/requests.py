@@ -9,6 +9,7 @@ from typing import Any
 
 from vtbr_models.errors import InputError
 from vtbr_models.manifest import Manifest, Row
+from vtbr_models.text_extraction import captions_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,11 +128,9 @@ _KEPT = ("rank", "path", "identity", "camera", "right", "distance")
 
 
 def _captions(table: Manifest, row: Row) -> Sequence[str]:
-    captions = row.keys.get("captions")
+    captions = captions_of(row, table.name)
     if not captions:
         raise InputError(
             f"{table.name}: {row.path} has no captions: `vtbr-models caption` writes some; or give --caption"
         )
-    if not isinstance(captions, list) or not all(isinstance(caption, str) for caption in captions):
-        raise InputError(f"{table.name}: {row.path}: captions must be a list of text, not {captions!r}")
     return captions
