@@ -29,7 +29,7 @@ QUERY_ROWS = 4096
 GALLERY_ROWS, GALLERY_BYTES = 8192, 16 * 2**20
 """What a block of the gallery holds and takes at most; while one is compared the next is made."""
 GUESSES, ALL_GUESSES, PRODUCT_ROWS = 2**22, 2**24, (256, 2048)
-"""How many guesses a thread holds (16 MiB), all together (64 MiB), and of how many queries a product has them.
+"""How many guesses a thread holds (16 MiB), all together (64 MiB), and how many queries a product has.
 
 Products of few queries are slower; of many they leave the threads uneven shares, and memory that
 is touched for the first time is slower than what is done in it.
