@@ -74,9 +74,13 @@ def test_two_gpus_have_the_losses_of_one(people, recipes, tmp_path, job):
     assert read_losses(tmp_path / "two") == pytest.approx(read_losses(tmp_path / "one"), rel=1e-3)
 
 
-def test_a_killed_worker_is_started_again_and_the_run_ends(people, recipes, tmp_path):
+@pytest.mark.parametrize("job", ["pretrain", "finetune"])
+def test_a_killed_worker_is_started_again_and_the_run_ends(people, recipes, tmp_path, job):
     folder = tmp_path / "run"
     words = [*pretrain_words(people, recipes, folder), "--set", "steps=30", "--set", "save_every=2"]
+    if job == "finetune":
+        words = [*finetune_words(people, recipes, folder), "--set", "epochs=10"]
+        words += ["--set", "validate_every_epochs=1"]
     process = subprocess.Popen(
         torchrun([*words, "--set", "device=cpu"], "--max-restarts", "2"),
         stdout=subprocess.PIPE,

@@ -121,3 +121,37 @@ def test_triplets_within_parts_of_a_batch_are_said(people, recipes, tmp_path):
     result = finetune(people, recipes, tmp_path / "run", *words)
     assert result.exit_code == 0, result.output
     assert "triplets are mined within each part of 4 images (engine.accumulate=2)" in result.output
+
+
+def test_sets_are_joined_and_the_best_checkpoint_by_one_of_several_test_sets_is_kept(
+    people, recipes, tmp_path
+):
+    manifest = people / "manifest.jsonl"
+    words = [manifest, "--test", f"own={manifest}", "--test", f"other={manifest}", "--set", "epochs=3"]
+    words += ["--set", "validate_every_epochs=1", "--set", "saving.best_by=other/mAP"]
+    result = finetune(people, recipes, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    scores = {line["step"]: line["other/mAP"] for line in lines if "other/mAP" in line}
+    best = load_checkpoint(tmp_path / "run/best.safetensors").metadata
+    assert scores[best["step"]] == max(scores.values())
+    assert best["architecture"]["num_classes"] == 10  # five people of the set, and five more of it again
+    assert json.loads(result.stdout)["own/rank-1"] == json.loads(result.stdout)["other/rank-1"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        (lambda line: {**line, "split": "gallery"}, "has no image with split query: nothing to score"),
+        (lambda line: {**line, "path": "nowhere.jpg"}, "nowhere.jpg: no such image"),
+    ],
+)
+def test_a_test_set_that_cannot_be_scored_is_refused_before_training(
+    people, recipes, tmp_path, changed, says
+):
+    lines = [changed(json.loads(line)) for line in (people / "manifest.jsonl").read_text().splitlines()]
+    (tmp_path / "test.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    result = finetune(people, recipes, tmp_path / "run", "--test", f"other={tmp_path / 'test.jsonl'}")
+    assert result.exit_code == 1
+    assert says in result.output
+    assert not (tmp_path / "run").exists()

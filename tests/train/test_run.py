@@ -11,6 +11,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from vtbr_data.tokenizer import train_tokenizer
 from vtbr_models.checkpoint import load_checkpoint
 from vtbr_train.cli import main
 
@@ -175,6 +176,31 @@ def test_a_run_that_must_go_on_must_be_there(people, recipes, tmp_path):
     result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), "--resume=must")
     assert result.exit_code == 1
     assert "holds no saved run" in result.output
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_half_written(people, recipes, tmp_path):
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", "steps=4"]
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+        result = invoke(*words)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert result.exit_code == 1
+    last = result.output.splitlines()[-1]
+    assert last == f"Error: {tmp_path / 'run/model.safetensors'}: File too large"
+    assert not list((tmp_path / "run").glob("*.safetensors*"))
+    assert invoke(*words).exit_code == 0
+
+
+def test_another_tokenizer_is_said_without_showing_it(people, recipes, pretrained, tmp_path):
+    train_tokenizer(["one two three"], 50).save(str(tmp_path / "tokenizer.json"))
+    words = [*pretrain_words(people, recipes, pretrained), "--resume"]
+    words[words.index("--tokenizer") + 1] = tmp_path / "tokenizer.json"
+    result = invoke(*words)
+    assert result.exit_code == 1
+    assert f"{pretrained}: began with another tokenizer; give the same to go on" in result.output
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -10,6 +10,8 @@ from PIL import Image
 from vtbr_train.cli import main
 from vtbr_train.tensorboard import open_board
 
+from .conftest import pretrain_words
+
 accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
 ON = ["--set", "saving.tensorboard=true"]
 
@@ -38,6 +40,24 @@ def pictures(board, name):
     events = board.Images(name)
     sizes = [Image.open(io.BytesIO(event.encoded_image_string)).size for event in events]
     return [event.step for event in events], sizes
+
+
+def test_a_pretraining_shows_its_curves_and_captions_under_pictures(people, recipes, tmp_path):
+    folder = tmp_path / "run"
+    words = [*pretrain_words(people, recipes, folder), "--validation", people / "manifest.jsonl"]
+    run(*words, *ON, "--set", "steps=4", "--set", "validate_every=2")
+    board = shown(folder)
+    for name in ("loss", "validation_loss", "learning_rate_factor", "images_per_second"):
+        assert curve(board, name) == logged(folder, name)
+    steps, sizes = pictures(board, "held-out/pictures")
+    assert steps == [2, 4]
+    assert set(sizes) == {(8 * 32, 64)}  # eight in a row
+    text = board.Tensors("held-out/captions/text_summary")
+    assert [event.step for event in text] == [2, 4]
+    table = text[0].tensor_proto.string_val[0].decode().splitlines()
+    assert table[:2] == ["| true | predicted |", "| --- | --- |"]
+    assert len(table) == 2 + 8
+    assert table[2].startswith("| a person in a blue shirt facing left | ")
 
 
 def test_a_fine_tuning_shows_ranked_lists(people, recipes, tmp_path):

@@ -29,7 +29,7 @@ from .planning import plan
 from .run import SavingConfig
 from .schedule import ScheduleConfig
 from .task import Task, pairs_within_parts
-from .validation import MEASURES, TestSet, can_score, score_all, show_ranked
+from .validation import MEASURES, TestSet, can_score, check_test, score_all, show_ranked
 from .world import World, joined
 
 if TYPE_CHECKING:
@@ -228,9 +228,11 @@ class EmbedderWithLosses(nn.Module):
 
 def _test_sets(manifest: Manifest, tests: Mapping[str, Manifest] | None) -> list[TestSet]:
     """The named test sets; without any, the manifest's own, whose scores go without a name."""
-    if tests:
-        return [TestSet(f"{name}/", test) for name, test in tests.items()]
-    return [TestSet("", manifest)] if can_score(manifest) else []
+    named = [TestSet(f"{name}/", test) for name, test in (tests or {}).items()]
+    sets = named or ([TestSet("", manifest)] if can_score(manifest) else [])
+    for test in sets:
+        check_test(test)
+    return sets
 
 
 def _embedder(config: FinetuneConfig, init: Path | None, num_classes: int) -> Embedder:

@@ -39,6 +39,9 @@ _FREE_ON_RESUME = {
 }
 """Settings that may change when a run goes on; a group stands for all that is in it."""
 
+_MOST_SHOWN = 60
+"""Letters of a setting's value that a message holds."""
+
 
 def prepare_folder(folder: Path, resume: Resume) -> None:
     """Make the folder of a run. Raises `InputError` if it holds other things, or a run that is not wanted."""
@@ -74,7 +77,7 @@ def begin_folder(
     for name in sorted(before.keys() | now.keys()):
         if not _is_free(name) and before.get(name) != now.get(name):
             raise InputError(
-                f"{folder}: began with {name} = {before.get(name)}, not {now.get(name)}; "
+                f"{folder}: began with {_difference(name, before.get(name), now.get(name))}; "
                 "give the same to go on, or name a new folder"
             )
     return about
@@ -86,6 +89,13 @@ def keep_log_before(path: Path, step: int) -> None:
     kept = [line for line in lines if _logged_step(line) < step]
     with replacing(path) as file:
         file.write("".join(f"{line}\n" for line in kept).encode())
+
+
+def _difference(name: str, before: object, now: object) -> str:
+    """In words; what is too long to be read, as fingerprints and tokenizers are, is not shown."""
+    if max(len(str(before)), len(str(now))) > _MOST_SHOWN:
+        return f"another {name}"
+    return f"{name} = {before}, not {now}"
 
 
 def _is_free(name: str) -> bool:

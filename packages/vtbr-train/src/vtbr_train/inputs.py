@@ -38,12 +38,17 @@ def training_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lamb
     samples = all_samples(manifest, lambda row: row.split == "train")
     if not samples.rows:
         raise InputError("the manifest has no image with split train: nothing to learn from")
+    check_first_picture(manifest, samples)
+    return all_samples(manifest, lambda row: row.split == "train" and is_wanted(row))
+
+
+def check_first_picture(manifest: Manifest, samples: Samples) -> None:
+    """Raises `InputError` if the first image is not there, as all are not with a wrong root."""
     first = manifest.root / samples.rows[0].path
     if isinstance(samples.pictures, FolderPictures) and not first.is_file():
         raise InputError(
             f"{first}: no such image; is --root the folder that the manifest's paths start from?"
         )
-    return all_samples(manifest, lambda row: row.split == "train" and is_wanted(row))
 
 
 def all_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lambda row: True) -> Samples:

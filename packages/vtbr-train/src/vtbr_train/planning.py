@@ -31,7 +31,10 @@ _SCALING = 0.95
 
 
 def plan(task: Task) -> dict[str, Any]:
-    """Run two steps of `task`, saving nothing, and say what the whole run would take."""
+    """Run two steps of `task`, saving nothing, and say what the whole run would take.
+
+    Of several processes the first alone has something to say.
+    """
     config, hardware = task.config, task.hardware
     size = share(task.images_per_step, config.engine, task.world, what=task.batch_setting)
     draws = Shares(
@@ -54,6 +57,8 @@ def plan(task: Task) -> dict[str, Any]:
         if hardware.has_gpu:
             torch.cuda.synchronize()
         step_seconds = time.perf_counter() - begun  # of the second, warmed-up one
+    if not task.world.is_first:
+        return {}
     parameters = num_parameters(task.model)
     state_bytes = sum(
         tensor.numel() * tensor.element_size()

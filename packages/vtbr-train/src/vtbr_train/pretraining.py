@@ -26,7 +26,7 @@ from .engine import EngineConfig, hardware_for, place_model
 from .errors import InputError
 from .folder import Resume
 from .hardware import DeviceChoice, Hardware, PrecisionChoice
-from .inputs import all_samples, checkpoint_metadata, training_samples
+from .inputs import all_samples, check_first_picture, checkpoint_metadata, training_samples
 from .loop import train
 from .objectives import Labels, ObjectivesConfig, describe_objectives
 from .optimizer import Optimizer, OptimizerConfig
@@ -154,7 +154,9 @@ class Pretraining(Task):
         self.images = self._captioned(samples, augmentation(config.data), on_damage=config.data.damaged)
         self.held_out = None
         if validation is not None:
-            self.held_out = self._captioned(all_samples(validation), plain(config.data))
+            held_out = all_samples(validation)
+            check_first_picture(validation, held_out)
+            self.held_out = self._captioned(held_out, plain(config.data))
         self.order = shuffled_batches(
             self.images.samples.pictures,
             config.batch_size,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from torchvision.utils import make_grid
 
-from vtbr_data.training import Draws, IdentityImages, Plain, draws_in_order, load_batches
+from vtbr_data.training import Draws, IdentityImages, Plain, Samples, draws_in_order, load_batches
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.paths import PathList
 from vtbr_eval.protocol import Protocol
 
 from .errors import InputError
-from .inputs import all_samples
+from .inputs import all_samples, check_first_picture
 from .tensorboard import visible
 
 if TYPE_CHECKING:
@@ -41,6 +41,14 @@ class TestSet(NamedTuple):
 def can_score(manifest: Manifest) -> bool:
     """Whether the manifest has both query and gallery images."""
     return set(_SPLIT) <= {row.split for row in manifest.rows}
+
+
+def check_test(test: TestSet) -> None:
+    """Raises `InputError` for what would be found out at the first validation only."""
+    if not can_score(test.manifest):
+        missing = min(set(_SPLIT) - {row.split for row in test.manifest.rows})
+        raise InputError(f"test set {test.manifest.name} has no image with split {missing}: nothing to score")
+    check_first_picture(test.manifest, _scored(test.manifest))
 
 
 def score_all(
@@ -98,6 +106,10 @@ def _features(
 
 
 def _images(manifest: Manifest, data: IdentityDataConfig) -> IdentityImages:
-    samples = all_samples(manifest, lambda row: row.split in _SPLIT)
+    samples = _scored(manifest)
     plain = Plain(height=data.height, width=data.width)
     return IdentityImages(samples, {row.identity: 0 for row in samples.rows}, plain)
+
+
+def _scored(manifest: Manifest) -> Samples:
+    return all_samples(manifest, lambda row: row.split in _SPLIT)
