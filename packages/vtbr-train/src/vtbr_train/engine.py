@@ -38,6 +38,8 @@ class EngineConfig:
     def __post_init__(self) -> None:
         if self.accumulate < 1:
             raise ValueError(f"accumulate must be at least 1, not {self.accumulate}")
+        if self.recompute and self.compile == "whole":  # what recomputation leaves alone is not seen then
+            raise ValueError("recompute=true and compile=whole count batch norm twice: use compile=blocks")
 
 
 def hardware_for(
