@@ -149,9 +149,9 @@ class Size:
     steps: int = 600
     batch_size: int = 16
     last_stride: int = 1
-    """Of the backbone in pretraining, as in fine-tuning: with 2 a picture of 64 x 32 is read from 2 x 1 cells."""
+    """In pretraining, as in fine-tuning: with 2, captions of 64 x 32 pixels are read from 2 x 1 cells."""
     detail: float = 0.4
-    """Chance of hair, weather, viewpoint, ... each to be said; garments, colours, gender and age always are."""
+    """Chance of hair, weather, viewpoint, ... each to be said; garments, colours, gender, age always are."""
     textual: str = "L1_H128_A4_F512"
     few_epochs: int = 16
     many_epochs: int = 6
@@ -169,9 +169,9 @@ IMPORTING = 5.0
 """Seconds that a command takes which imports torch."""
 PRETRAINING = {"pictures": 1 / 70, "decoder": 1 / 300, "contrastive": 1 / 200}
 FINETUNING = {"trained": 1 / 110, "frozen": 1 / 330, "extracted": 1 / 250}
-"""Seconds of one thread a picture of 64 x 32 pixels, ResNet-10: 700 steps of 32 in both directions with last stride
-2 and full captions went at 74 images a second of processor time on a busy machine; the rest is in proportion to the
-operations. Only the estimate before the first jobs depends on it."""
+"""Seconds of one thread a picture of 64 x 32 pixels, ResNet-10: 700 steps of 32 in both directions with last
+stride 2 and full captions went at 74 images a second of processor time on a busy machine; the rest is in
+proportion to the operations. Only the estimate before the first jobs depends on it."""
 BACKBONES = {"resnet10": 1.0, "resnet18": 2.0, "resnet34": 4.0, "resnet50": 4.5}
 
 

@@ -180,7 +180,8 @@ def described(size: dict[str, Any]) -> str:
         "random choice "
         "of images; the people are the same. Bicaptioning is the arm of the claim: shares of images "
         "and kinds of "
-        f"captions are varied for it alone. Captions always name garments, colours, gender and age; each other "
+        "captions are varied for it alone. Captions always name garments, colours, gender and age; "
+        "each other "
         f"attribute stands in a caption with probability {size['detail']}."
     )
 

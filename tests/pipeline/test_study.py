@@ -126,8 +126,16 @@ def test_an_unfinished_folder_is_not_taken_for_a_finished_one(tmp_path):
 
 
 def difference(by_run, interval):
-    return Difference(a="bicaptioning", b="scratch", transfer="few", mean=float(np.mean(by_run)), interval=interval,
-                      p_people=0.01, by_run=by_run, p_seeds=paired_t(np.array(by_run)))  # fmt: skip
+    return Difference(
+        a="bicaptioning",
+        b="scratch",
+        transfer="few",
+        mean=float(np.mean(by_run)),
+        interval=interval,
+        p_people=0.01,
+        by_run=by_run,
+        p_seeds=paired_t(np.array(by_run)),
+    )
 
 
 @pytest.mark.parametrize(
