@@ -58,7 +58,9 @@ def install_once(session: nox.Session, *args: str) -> None:
 def full(session: nox.Session) -> None:
     """The one environment that holds torch; most sessions share it."""
     install_once(
-        session, *editable("models[onnx]", *PACKAGES[1:]), *groups("test", "formats", "types", "docs")
+        session,
+        *editable("models[onnx]", "data", "train[tensorboard]", "eval"),
+        *groups("test", "formats", "types", "docs"),
     )
 
 
@@ -96,7 +98,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def zoo(session: nox.Session) -> None:
-    """Make the models that come with vtbr-models: draw, train, measure (about 12 minutes)."""
+    """Make the models that come with vtbr-models out of what the demo trains."""
     in_full(session, "python", "pipelines/zoo.py", *session.posargs)
 
 

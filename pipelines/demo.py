@@ -25,13 +25,15 @@ say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 def main() -> None:
     """Run what is missing and show what came of it."""
-    options = read_options()
+    options = parser(__doc__ or "").parse_args()
     folder: Path = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     try:
         draw(folder, options)
-        train(folder, options)
+        pretrain(folder, options)
+        for name in ("from-captions", "from-scratch"):
+            finetune(folder, options, name)
         measure(folder, options)
     except KeyboardInterrupt:
         say.print(f"\nStopped. Run it again to go on; what is done stays in {folder}.")
@@ -42,9 +44,9 @@ def main() -> None:
     show(folder, time.monotonic() - began)
 
 
-def read_options() -> argparse.Namespace:
-    """The sizes of the demo; the defaults take minutes on two cores."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+def parser(about: str) -> argparse.ArgumentParser:
+    """Reads the sizes of the demo; the defaults take minutes on two cores."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument(
         "folder", nargs="?", type=Path, default=Path("demo"), help="where everything goes (default: demo)"
     )
@@ -59,7 +61,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument(
         "--finetune-set", action="append", default=[], metavar="KEY=VALUE", help="passed to finetune as --set"
     )
-    return parser.parse_args()
+    return parser
 
 
 def draw(folder: Path, options: argparse.Namespace) -> None:
@@ -81,27 +83,27 @@ def draw(folder: Path, options: argparse.Namespace) -> None:
         run("vtbr-data tokenizer train", folder / "source/manifest.jsonl", "-o", tokenizer)
 
 
-def train(folder: Path, options: argparse.Namespace) -> None:
-    """Learn captions.
+def pretrain(folder: Path, options: argparse.Namespace) -> None:
+    """Learn captions."""
+    if is_finished(folder / "pretrained"):
+        return
+    words = ["--tokenizer", folder / "tokenizer.json", *common(options), *settings(options.pretrain_set)]
+    words += ["--validation", folder / "heldout/manifest.jsonl", "-o", folder / "pretrained"]
+    run("vtbr-train pretrain", folder / "source/manifest.jsonl", *words, result=folder / "pretrained.json")
 
-    Then learn identities twice with the same budget, from the captions and from scratch.
-    """
-    common = ["--recipe", "laptop", "--set", f"seed={options.seed}", "--resume"]
-    model, tokenizer = folder / "pretrained/model.safetensors", folder / "tokenizer.json"
-    source, held_out = folder / "source/manifest.jsonl", folder / "heldout/manifest.jsonl"
-    if not is_finished(folder / "pretrained"):
-        words = ["--tokenizer", tokenizer, *common, *settings(options.pretrain_set)]
-        words += ["--validation", held_out, "-o", folder / "pretrained"]
-        run("vtbr-train pretrain", source, *words, result=folder / "pretrained.json")
-    for name, init in (("from-captions", ["--init", model]), ("from-scratch", [])):
-        if not is_finished(folder / name):
-            words = [*init, *common, *settings(options.finetune_set), "-o", folder / name]
-            run(
-                "vtbr-train finetune",
-                folder / "target/manifest.jsonl",
-                *words,
-                result=folder / f"{name}.json",
-            )
+
+def finetune(folder: Path, options: argparse.Namespace, name: str) -> None:
+    """Learn identities, `from-captions` or `from-scratch`, with the same budget."""
+    if is_finished(folder / name):
+        return
+    init = ["--init", folder / "pretrained/model.safetensors"] if name == "from-captions" else []
+    words = [*init, *common(options), *settings(options.finetune_set), "-o", folder / name]
+    run("vtbr-train finetune", folder / "target/manifest.jsonl", *words, result=folder / f"{name}.json")
+
+
+def common(options: argparse.Namespace) -> list[str]:
+    """What all trainings are told."""
+    return ["--recipe", "laptop", "--set", f"seed={options.seed}", "--resume"]
 
 
 def measure(folder: Path, options: argparse.Namespace) -> None:

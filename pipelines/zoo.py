@@ -1,8 +1,8 @@
-"""Make the models that come with vtbr-models: draw people, train, measure, write files, entries and cards.
+"""Make the models that come with vtbr-models: files, entries and cards of what the demo trains.
 
-A captioner, and a Re-ID embedder fine-tuned from it; about 12 minutes on two quiet cores. Every step is one
-of the commands that you would type yourself. What is already there is not made again, so it can be stopped
-(Ctrl-C) and started again; delete its folder to start from nothing.
+A captioner, and a Re-ID embedder fine-tuned from it: the demo's steps up to there, in the demo's folder, and
+what the demo has made already is not made again. Every step is one of the commands that you would type
+yourself; it can be stopped (Ctrl-C) and started again; delete its folder to start from nothing.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ import sys
 from pathlib import Path
 
 import yaml
-from demo import is_finished, read_json, run, say, settings
+from demo import draw, finetune, parser, pretrain, read_json, run, say
 
 from vtbr_models import read_metadata
 
 ZOO = Path(__file__).parents[1] / "packages/vtbr-models/src/vtbr_models/zoo"
 CAPTIONER, EMBEDDER = "drawn-captioner-r10", "drawn-reid-r10"
+TRAINED = {CAPTIONER: "pretrained", EMBEDDER: "from-captions"}
 HEAD = """\
 # The models that come with vtbr-models: `vtbr-models list --zoo`. Files stand beside this one.
 # Written by `nox -s zoo` (pipelines/zoo.py), which draws the data, trains and measures.
@@ -33,8 +34,9 @@ def main() -> None:
     options = read_options()
     options.folder.mkdir(parents=True, exist_ok=True)
     try:
-        draw(options)
-        train(options)
+        draw(options.folder, options)
+        pretrain(options.folder, options)
+        finetune(options.folder, options, "from-captions")
         ship(options)
         measure(options)
     except KeyboardInterrupt:
@@ -47,93 +49,42 @@ def main() -> None:
 
 
 def read_options() -> argparse.Namespace:
-    """The sizes; the defaults take about 12 minutes on two cores."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    add = parser.add_argument
-    add("folder", nargs="?", type=Path, default=Path("demo-zoo"), help="where it works (default: demo-zoo)")
-    add("--output", type=Path, default=ZOO, help="where the zoo goes (default: into the package)")
-    add("--people", type=int, default=500, help="captioned people to pretrain on")
-    add("--views", type=int, default=16, help="pictures of each of them")
-    add(
-        "--target-people",
-        type=int,
-        default=400,
-        help="people of the surveillance domain, half of them to test",
+    """The demo's sizes, and where the zoo goes."""
+    options = parser(__doc__ or "")
+    options.add_argument(
+        "--output", type=Path, default=ZOO, help="where the zoo goes (default: into the package)"
     )
-    add("--target-views", type=int, default=12, help="pictures of each of them")
-    add(
-        "--pretrain-set", action="append", default=[], metavar="KEY=VALUE", help="passed to pretrain as --set"
-    )
-    add(
-        "--finetune-set", action="append", default=[], metavar="KEY=VALUE", help="passed to finetune as --set"
-    )
-    options = parser.parse_args()
-    options.pretrain_set = ["steps=2400", *options.pretrain_set]
-    return options
-
-
-def draw(options: argparse.Namespace) -> None:
-    """Captioned people to learn from, others to check with, and the surveillance domain."""
-    sets = (
-        ("source", "source", options.people, options.views, 101),
-        ("heldout", "source", max(2, options.people // 5), 4, 102),
-        ("target", "target", options.target_people, options.target_views, 103),
-    )
-    for name, style, people, views, seed in sets:
-        if not (options.folder / name / "manifest.jsonl").exists():
-            run("vtbr-data draw", options.folder / name, "--style", style, "--identities", people,
-                "--views", views, "--seed", seed)  # fmt: skip
-    tokenizer = options.folder / "tokenizer.json"
-    if not tokenizer.exists():
-        run("vtbr-data tokenizer train", options.folder / "source/manifest.jsonl", "-o", tokenizer)
-
-
-def train(options: argparse.Namespace) -> None:
-    """Learn captions, then from there to tell people apart."""
-    folder, common = options.folder, ["--recipe", "laptop", "--resume"]
-    if not is_finished(folder / CAPTIONER):
-        words = ["--tokenizer", folder / "tokenizer.json", "--validation", folder / "heldout/manifest.jsonl"]
-        words += [*common, *settings(options.pretrain_set), "-o", folder / CAPTIONER]
-        run(
-            "vtbr-train pretrain",
-            folder / "source/manifest.jsonl",
-            *words,
-            result=folder / f"{CAPTIONER}.json",
-        )
-    if not is_finished(folder / EMBEDDER):
-        words = ["--init", folder / CAPTIONER / "model.safetensors", *common, *settings(options.finetune_set)]
-        words += ["-o", folder / EMBEDDER]
-        run(
-            "vtbr-train finetune",
-            folder / "target/manifest.jsonl",
-            *words,
-            result=folder / f"{EMBEDDER}.json",
-        )
+    return options.parse_args()
 
 
 def ship(options: argparse.Namespace) -> None:
     """The files in float16: from here on, what is measured is what is shipped."""
-    for name in (CAPTIONER, EMBEDDER):
+    for name, trained_as in TRAINED.items():
         file = options.folder / f"{name}.safetensors"
         if not file.exists():
-            trained = options.folder / name / "model.safetensors"
+            trained = options.folder / trained_as / "model.safetensors"
             run("vtbr-models export", trained, "-o", file, "--whole", "--dtype", "float16")
 
 
 def measure(options: argparse.Namespace) -> None:
     """Captions of people never seen, and Re-ID of people never seen."""
     folder = options.folder
-    held_out, said, features = folder / "heldout/manifest.jsonl", folder / "said.jsonl", folder / "features"
+    held_out, target = folder / "heldout/manifest.jsonl", folder / "target/manifest.jsonl"
+    said, features = folder / f"{CAPTIONER}.said.jsonl", folder / f"{EMBEDDER}.features.safetensors"
     if not said.exists():
         run("vtbr-models caption", folder / f"{CAPTIONER}.safetensors", held_out, "-o", said)
-    if not (folder / "captions.scores.json").exists():
-        scores = folder / "captions.scores.json"
-        run("vtbr-eval captions", said, "--reference", held_out, "-o", scores)
+    if not scores_of(options, CAPTIONER).exists():
+        run("vtbr-eval captions", said, "--reference", held_out, "-o", scores_of(options, CAPTIONER))
     if not features.exists():
-        target = folder / "target/manifest.jsonl"
         run("vtbr-models extract", folder / f"{EMBEDDER}.safetensors", target, "-o", features)
-    if not (folder / "reid.scores.json").exists():
-        run("vtbr-eval reid", features, "--bootstrap", 1000, "-o", folder / "reid.scores.json")
+    if not scores_of(options, EMBEDDER).exists():
+        run("vtbr-eval reid", features, "--bootstrap", 1000, "-o", scores_of(options, EMBEDDER))
+
+
+def scores_of(options: argparse.Namespace, name: str) -> Path:
+    """Where the scores of a model are."""
+    path: Path = options.folder / f"{name}.scores.json"
+    return path
 
 
 def write_zoo(options: argparse.Namespace) -> None:
@@ -158,7 +109,7 @@ def write_zoo(options: argparse.Namespace) -> None:
 
 def captioner_entry(options: argparse.Namespace) -> dict:
     """What zoo.yaml says of the captioner."""
-    scores = read_json(options.folder / "captions.scores.json")
+    scores = read_json(scores_of(options, CAPTIONER))
     accuracy = {
         name: round(scores[name]["accuracy"], 3)
         for name in ("gender", "upper_colour", "lower_colour", "bag", "viewpoint")
@@ -172,9 +123,10 @@ def captioner_entry(options: argparse.Namespace) -> dict:
         "file": f"{CAPTIONER}.safetensors",
         "recipe": "vtbr-train pretrain --recipe laptop" + changes(options.pretrain_set),
         "data": f"{options.people} drawn people in {options.views} pictures each, two captions a picture "
-        f"(vtbr-data draw --identities {options.people} --views {options.views} --seed 101)",
+        f"(vtbr-data draw --identities {options.people} --views {options.views} "
+        f"--seed {3 * options.seed + 1})",
         "scores": {**cider, **accuracy},
-        "measured_on": f"{scores['images']} drawn pictures of other people (seed 102): CIDEr-D (to 10), "
+        "measured_on": f"{scores['images']} drawn pictures of other people: CIDEr-D (to 10), "
         "and the shares of captions that name each attribute rightly",
         "licence": "Apache-2.0",
         "card": f"{CAPTIONER}.md",
@@ -183,8 +135,8 @@ def captioner_entry(options: argparse.Namespace) -> dict:
 
 def embedder_entry(options: argparse.Namespace) -> dict:
     """What zoo.yaml says of the embedder."""
-    scores = read_json(options.folder / "reid.scores.json")
-    drawn = f"--style target --identities {options.target_people} --views {options.target_views} --seed 103"
+    scores = read_json(scores_of(options, EMBEDDER))
+    drawn = f"--style target --identities {options.target_people} --views {options.target_views}"
     return {
         "about": "Features that tell people apart from camera to camera.",
         "model": "embedder",
@@ -192,7 +144,7 @@ def embedder_entry(options: argparse.Namespace) -> dict:
         "file": f"{EMBEDDER}.safetensors",
         "recipe": f"vtbr-train finetune --init {CAPTIONER} --recipe laptop" + changes(options.finetune_set),
         "data": f"the training half of {options.target_people} drawn people seen by six cameras "
-        f"(vtbr-data draw {drawn})",
+        f"(vtbr-data draw {drawn} --seed {3 * options.seed + 3})",
         "scores": {name: round(scores[name], 3) for name in ("mAP", "rank-1", "mINP")},
         "measured_on": f"{scores['counts']['queries']} queries of the other half (vtbr-eval reid)",
         "licence": "Apache-2.0",

@@ -119,6 +119,17 @@ def reid_checkpoint(tmp_path: Path, embedder: Embedder) -> Path:
 
 
 @pytest.fixture
+def dual(tmp_path: Path, tokenizer: Tokenizer) -> tuple[Path, Captioner]:
+    """A checkpoint of a dual encoder, and its model."""
+    torch.manual_seed(0)
+    model = build_model({**CAPTIONER, "objectives": {"contrastive": {"width": 12}}})
+    path = tmp_path / "dual.safetensors"
+    metadata = {"preprocessing": PREPROCESSING.to_metadata(), "tokenizer": json.loads(tokenizer.to_str())}
+    save_checkpoint(path, model, metadata)
+    return path, model.eval()
+
+
+@pytest.fixture
 def people(tmp_path: Path) -> Path:
     """A manifest of seven pictures, JPEG, PNG and BMP, and the pictures beside it."""
     folder = tmp_path / "people"

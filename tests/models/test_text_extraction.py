@@ -8,22 +8,10 @@ import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
-from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import save_checkpoint
 from vtbr_models.cli import main
 from vtbr_models.text_extraction import encode_captions
 
 TEXTS = ["a person in red", "a person walks by the sea", "blue coat"]
-
-
-@pytest.fixture
-def dual(tmp_path, captioner_architecture, tokenizer, preprocessing):
-    torch.manual_seed(0)
-    model = build_model({**captioner_architecture, "objectives": {"contrastive": {"width": 12}}})
-    path = tmp_path / "dual.safetensors"
-    metadata = {"preprocessing": preprocessing.to_metadata(), "tokenizer": json.loads(tokenizer.to_str())}
-    save_checkpoint(path, model, metadata)
-    return path, model.eval()
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ model: {backbone: resnet10, textual: L1_H16_A2_F32, max_tokens: 12}
 data: {height: 64, width: 32, workers: 0}
 optimizer: {backbone_learning_rate: 0.02, learning_rate: 0.1}
 schedule: {warmup: 2}
+saving: {tensorboard: false}
 """
 
 TINY_FINETUNE = """
@@ -62,6 +63,7 @@ log_every: 1
 validate_every_epochs: 2
 data: {height: 64, width: 32, pad_px: 2, identities_per_batch: 4, images_per_identity: 2, workers: 0}
 schedule: {warmup: 1, milestones: [3]}
+saving: {tensorboard: false}
 """
 
 

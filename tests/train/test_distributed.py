@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+import torch
 
 from .conftest import pretrain_words
 
@@ -43,16 +44,34 @@ def test_two_processes_have_the_losses_of_one(people, recipes, tmp_path, objecti
     assert two == pytest.approx(one, rel=1e-5)
 
 
+def finetune_words(people, recipes, folder):
+    line = ["finetune", people / "manifest.jsonl", "--recipe", recipes / "finetune.yaml", "-o", folder]
+    return list(map(str, line))
+
+
 def test_two_processes_fine_tune_as_one(people, recipes, tmp_path):
     def words(folder):
-        line = ["finetune", people / "manifest.jsonl", "--recipe", recipes / "finetune.yaml", "-o", folder]
-        return [*map(str, line), "--set", "epochs=2", "--set", "optimizer.name=sgd", *EQUAL]
+        line = finetune_words(people, recipes, folder)
+        return [*line, "--set", "epochs=2", "--set", "optimizer.name=sgd", *EQUAL]
 
     one = run([sys.executable, "-m", "vtbr_train", *words(tmp_path / "one")])
     two = run(torchrun(words(tmp_path / "two")))
     losses_one, losses_two = read_losses(tmp_path / "one"), read_losses(tmp_path / "two")
     assert losses_two == pytest.approx(losses_one, rel=1e-5)
     assert two["mAP"] == pytest.approx(one["mAP"], abs=0.02)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two CUDA devices")
+@pytest.mark.parametrize("job", ["pretrain", "finetune"])
+def test_two_gpus_have_the_losses_of_one(people, recipes, tmp_path, job):
+    changes = ["device=cuda", "engine.sync_batch_norm=true", "log_every=1", "engine.compile=none"]
+    changes += ["model.dropout=0", "steps=4"] if job == "pretrain" else ["epochs=2", "optimizer.name=sgd"]
+    extra = [word for change in changes for word in ("--set", change)]
+    words = pretrain_words if job == "pretrain" else finetune_words
+    run([sys.executable, "-m", "vtbr_train", *words(people, recipes, tmp_path / "one"), *extra])
+    run(torchrun([*words(people, recipes, tmp_path / "two"), *extra]))
+    assert read_losses(tmp_path / "two") == pytest.approx(read_losses(tmp_path / "one"), rel=1e-3)
 
 
 def test_a_killed_worker_is_started_again_and_the_run_ends(people, recipes, tmp_path):
@@ -68,7 +87,7 @@ def test_a_killed_worker_is_started_again_and_the_run_ends(people, recipes, tmp_
         time.sleep(0.02)
     workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
     os.kill(int(workers[-1]), signal.SIGKILL)
-    out, err = process.communicate(timeout=300)
+    out, err = process.communicate(timeout=600)
     assert process.returncode == 0, err[-3000:]
     assert "going on after step" in err
     assert json.loads(out.splitlines()[-1])["step"] == 30

@@ -98,3 +98,26 @@ def test_people_without_names_cannot_be_learnt(people, recipes, tmp_path):
     result = CliRunner().invoke(main, [*words, "-o", str(tmp_path / "run")])
     assert result.exit_code == 1
     assert "fine-tuning needs at least 2 identities above 0 with split train, not 1" in result.output
+
+
+def test_a_backbone_is_frozen_for_as_many_epochs_as_said(people, recipes, pretrained, tmp_path):
+    words = ["--init", pretrained / "model.safetensors", "--set", "epochs=2", "--set", "frozen_epochs=1"]
+    words += ["--set", "validate_every_epochs=1", "--set", "saving.keep_last=2", "--set", "data.workers=0"]
+    result = finetune(people, recipes, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    before = load_checkpoint(pretrained / "model.safetensors").model.visual.state_dict()
+    epochs = sorted((tmp_path / "run/checkpoints").iterdir())
+    after = [load_checkpoint(path).model for path in epochs]
+    frozen, learning = (model.visual.state_dict() for model in after)
+    assert all(torch.equal(tensor, before[name]) for name, tensor in frozen.items())
+    assert not any(torch.equal(tensor, before[name]) for name, tensor in learning.items() if tensor.ndim == 4)
+    for name in ("bn1.running_mean", "layer4.0.bn1.running_var", "layer4.0.bn1.num_batches_tracked"):
+        assert not torch.equal(learning[name], before[name])
+    assert not torch.equal(after[0].neck.running_mean, torch.zeros(512))
+
+
+def test_triplets_within_parts_of_a_batch_are_said(people, recipes, tmp_path):
+    words = ["--set", "engine.accumulate=2", "--set", "epochs=1", "--set", "schedule.milestones=[]"]
+    result = finetune(people, recipes, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    assert "triplets are mined within each part of 4 images (engine.accumulate=2)" in result.output

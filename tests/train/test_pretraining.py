@@ -1,10 +1,4 @@
 import json
-import os
-import random
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
 import torch
@@ -51,36 +45,6 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(pretraine
     )
     for name, tensor in ours.state_dict().items():
         assert torch.equal(tensor, theirs.state_dict()[name]), name
-
-
-def test_a_killed_run_resumes_to_the_very_same_weights(pretrained, people, recipes, tmp_path):
-    folder = tmp_path / "run"
-    words = [sys.executable, "-m", "vtbr_train", *pretrain_words(people, recipes, folder), "--resume"]
-    wait_seconds = random.Random(os.getpid())
-    kills = 0
-    for _ in range(50):
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        before = (
-            (folder / "state.safetensors").stat().st_mtime_ns
-            if (folder / "state.safetensors").exists()
-            else 0
-        )
-        if kills < 3:  # wait for some progress, then a moment more, then kill
-            while process.poll() is None and not moved(folder, before):
-                time.sleep(0.005)
-            time.sleep(wait_seconds.uniform(0, 0.2))
-            process.send_signal(signal.SIGKILL)
-            kills += 1
-        if process.wait() == 0:
-            break
-    assert (folder / "model.safetensors").read_bytes() == (pretrained / "model.safetensors").read_bytes()
-    steps = [line["step"] for line in read_log(folder) if "loss" in line]
-    assert steps == [line["step"] for line in read_log(pretrained) if "loss" in line]
-
-
-def moved(folder, before):
-    state = folder / "state.safetensors"
-    return state.exists() and state.stat().st_mtime_ns != before
 
 
 def test_a_run_is_not_overwritten_unasked(pretrained, people, recipes):

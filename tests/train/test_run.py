@@ -91,11 +91,15 @@ def test_the_best_checkpoint_by_a_measure_is_kept(people, recipes, tmp_path):
     assert losses[best] == min(losses.values())
 
 
-def test_a_measure_that_no_validation_gives_is_refused(people, recipes, tmp_path):
-    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--validation", people / "manifest.jsonl"]
-    result = invoke(*words, "--set", "saving.best_by=mAP")
+def test_a_measure_that_no_validation_gives_is_refused_before_training(people, recipes, tmp_path):
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", "saving.best_by=mAP"]
+    result = invoke(*words)
+    assert "saving.best_by = mAP: the validation has no images: name some" in result.output
+    result = invoke(*words, "--validation", people / "manifest.jsonl")
     assert result.exit_code == 1
-    assert "saving.best_by = mAP: the validation gives validation_loss" in result.output
+    known = "validation_loss, validation_forward_loss, validation_backward_loss"
+    assert f"saving.best_by = mAP: the validation gives {known}; name one" in result.output
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_averaged_weights_are_what_is_saved(people, recipes, pretrained, tmp_path):
@@ -120,22 +124,41 @@ def test_a_gradient_that_is_no_number_names_step_images_and_last_good_checkpoint
     assert "the last good checkpoint is that of step 0" in result.output
 
 
-def test_steps_whose_gradient_is_no_number_are_left_out_on_request(people, recipes, tmp_path):
-    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", "engine.on_nonfinite=skip"]
-    real = torch.nn.utils.get_total_norm
-    calls = []
+def broken_at(steps):
+    """A gradient norm that spoils the gradient, as a broken picture would, at these calls."""
+    from torch.nn.utils import get_total_norm as real
 
-    def broken_once(gradients, **options):
-        calls.append(1)
-        if len(calls) == 5:
+    calls = iter(range(1, 1000))
+
+    def norm(gradients, **options):
+        if next(calls) in steps:
             gradients[0].fill_(torch.nan)
         return real(gradients, **options)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vtbr_train.optimizer.get_total_norm", broken_once)
-        result = invoke(*words, "--set", "log_every=1")
-    assert result.exit_code == 1  # a log line at that very step still says so
-    assert "step 5 left out, its gradient is no number; its images are" in result.output
+    return norm
+
+
+def test_steps_whose_gradient_is_no_number_are_left_out_on_request(people, recipes, tmp_path, monkeypatch):
+    monkeypatch.setattr("vtbr_train.optimizer.get_total_norm", broken_at({5}))
+    words = ["--set", "engine.on_nonfinite=skip", "--set", "log_every=1", "--set", "data.workers=0"]
+    result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), *words)
+    assert result.exit_code == 0, result.output
+    assert result.output.count("left out, its gradient is no number; its images are") == 1
+    lines = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "gradient_norm" not in line] == [5]
+    state = load_checkpoint(tmp_path / "run/model.safetensors").model.state_dict()
+    assert all(torch.isfinite(tensor).all() for tensor in state.values())
+    assert state["visual.bn1.num_batches_tracked"] == 11  # that of step 5 is not counted
+
+
+def test_too_many_steps_left_out_on_end_stop_the_run(people, recipes, tmp_path, monkeypatch):
+    monkeypatch.setattr("vtbr_train.optimizer.get_total_norm", broken_at(range(3, 1000)))
+    monkeypatch.setattr("vtbr_train.loop._MOST_SKIPPED", 4)
+    words = ["--set", "engine.on_nonfinite=skip", "--set", "save_every=2"]
+    result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), *words)
+    assert result.exit_code == 1
+    assert "no number for 4 steps on end, up to step 6: lower the learning rate" in result.output
+    assert "is that of step 4" in result.output
 
 
 def test_a_dry_run_says_what_the_run_needs_and_leaves_nothing(people, recipes, tmp_path):

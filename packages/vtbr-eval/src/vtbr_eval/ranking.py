@@ -26,16 +26,16 @@ from .workers import chunks, in_chunks, make_pool, num_threads
 
 QUERY_ROWS = 4096
 """Queries held at a time; the gallery is made into points once for each such batch."""
-GALLERY_ROWS, GALLERY_BYTES = 2048, 8 * 2**20
+GALLERY_ROWS, GALLERY_BYTES = 8192, 16 * 2**20
 """What a block of the gallery holds and takes at most; while one is compared the next is made."""
-GUESSES, ALL_GUESSES, PRODUCT_ROWS = 2**20, 2**24, (256, 2048)
-"""How many guesses a thread holds (4 MiB), all together (64 MiB), and of how many queries a product has them.
+GUESSES, ALL_GUESSES, PRODUCT_ROWS = 2**22, 2**24, (256, 2048)
+"""How many guesses a thread holds (16 MiB), all together (64 MiB), and how many queries a product has.
 
 Products of few queries are slower; of many they leave the threads uneven shares, and memory that
 is touched for the first time is slower than what is done in it.
 """
-CHUNK_NUMBERS = 2**18
-"""Guesses counted at a time: 1 MiB, a core's cache."""
+CHUNK_NUMBERS = 2**19
+"""Guesses counted at a time: 2 MiB."""
 EXACT_ROWS = 128
 """Close pairs decided at a time, so that features that are all alike cost time but no memory."""
 KEY = 2**32

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+import torch
 from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
@@ -68,6 +69,13 @@ class Attention(nn.Module):
         )
         out: Tensor = self.output(rearrange(read, "b a l d -> b l (a d)"))
         return out
+
+    def weights(self, x: Tensor, keys: Tensor) -> Tensor:
+        """How much each of x (B, L, H) attends to each of the keys (B, A, S, D): (B, A, L, S); no mask."""
+        query = self._heads(self.query(x))
+        scores = torch.einsum("bald,basd->bals", query, keys)
+        weights: Tensor = (scores / query.shape[-1] ** 0.5).softmax(dim=-1)
+        return weights
 
     def _heads(self, x: Tensor) -> Tensor:
         return rearrange(x, "b l (a d) -> b a l d", a=self.num_heads)

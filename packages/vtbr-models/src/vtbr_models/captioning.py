@@ -84,7 +84,11 @@ def load_captioner(
         if direction not in loaded.model.readers:
             learnt = ", ".join(loaded.model.objectives)
             if direction == "encoder":
-                raise InputError(f"{checkpoint} learnt {learnt}: to {what} it must have learnt contrastive")
+                likelihoods = "forward" in loaded.model.readers
+                raise InputError(
+                    f"{checkpoint} learnt {learnt}: to {what} it must have learnt contrastive"
+                    + (" (`vtbr-models score` compares captions by their likelihood)" if likelihoods else "")
+                )
             raise InputError(
                 f"{checkpoint} learnt {learnt}, not to {what} {direction}s: give one that learnt captioning"
                 + (", or --direction forward" if "forward" in loaded.model.readers else "")

@@ -6,7 +6,7 @@ Legend: B images, C channels, gh gw grid cells.
 from __future__ import annotations
 
 import torch
-from einops import reduce
+from einops import rearrange, reduce
 from torch import Tensor, nn
 
 _SMALLEST = 1e-6  # below it a cell counts as this much: powers of 0 have no gradient
@@ -32,3 +32,13 @@ class GeneralisedMean(nn.Module):
         """(B, C) of a feature map (B, C, gh, gw) without negative cells, computed in float32."""
         powers = grid.float().clamp(min=_SMALLEST) ** self.p
         return pool(powers) ** (1 / self.p)
+
+    def shares(self, grid: Tensor) -> Tensor:
+        """What each cell of a feature map (B, C, gh, gw) gives; the mean over cells is what `forward` gives.
+
+        A cell x of a pooled f gives x^p / f^(p - 1).
+        """
+        cells = grid.float().clamp(min=_SMALLEST)
+        pooled = rearrange(self(grid), "b c -> b c 1 1")
+        shares: Tensor = cells * (cells / pooled) ** (self.p - 1)
+        return shares

@@ -40,7 +40,7 @@ def extract_texts_to(
     images have no captions.
     """
     described = [
-        (row, caption) for row in manifest.only(config.splits) for caption in _captions(row, manifest.name)
+        (row, caption) for row in manifest.only(config.splits) for caption in captions_of(row, manifest.name)
     ]
     if not described:
         raise InputError(f"{manifest.name} has no captions: make some with `vtbr-data caption`")
@@ -90,7 +90,8 @@ def encode_captions(tokenizer: Tokenizer, captions: Sequence[str], max_tokens: i
     return pad_sequence(rows, batch_first=True, padding_value=PAD)
 
 
-def _captions(row: Row, name: str) -> Sequence[str]:
+def captions_of(row: Row, name: str) -> Sequence[str]:
+    """The captions of a row, perhaps none; raises InputError, naming the manifest, for what is none."""
     captions = row.keys.get("captions") or []
     if not isinstance(captions, list) or not all(isinstance(caption, str) for caption in captions):
         raise InputError(f"{name}: {row.path}: captions must be a list of text, not {captions!r}")

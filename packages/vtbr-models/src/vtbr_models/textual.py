@@ -10,7 +10,7 @@ H width, V vocabulary.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Literal
 
 import torch
@@ -80,6 +80,8 @@ class TextualHead(nn.Module):
             **({} if embedding_epsilon == LAYER_NORM_EPSILON else {"embedding_epsilon": embedding_epsilon}),
         }
         self.max_tokens, self.width, self.readers = max_tokens, width, tuple(readers)
+        self.packed_output: Callable[[Tensor], Tensor] | None = None
+        """What `scores` computes with, once the head is laid out for reading (layout.py)."""
         has_decoder = any(reader != "encoder" for reader in readers)
         if has_decoder:
             self.projection = nn.Linear(visual_width, width)
@@ -146,6 +148,8 @@ class TextualHead(nn.Module):
 
     def scores(self, x: Tensor) -> Tensor:
         """Scores (..., V) of the vocabulary from what was read, (..., H)."""
+        if self.packed_output is not None:
+            return self.packed_output(x)
         return functional.linear(x, self.embedding.token.weight, self.output_bias)
 
     def _decoder(self, backward: bool) -> Decoder:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from .errors import InputError
-from .hardware import Hardware
+from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
 from .recomputation import recompute_blocks
 from .sync_batch_norm import synchronise
 from .world import World
@@ -26,7 +26,7 @@ class EngineConfig:
     sync_batch_norm: bool = False
     """Batch norm over the batches of all processes."""
     recompute: bool = False
-    """Forget activations within the backbone's blocks and compute them again backwards: less memory."""
+    """Forget activations within blocks and compute them again for the gradient: less memory, more time."""
     compile: Literal["auto", "none", "blocks", "whole"] = "auto"
     """auto: blocks on a GPU, none on a CPU."""
     channels_last: bool = True
@@ -40,10 +40,16 @@ class EngineConfig:
             raise ValueError(f"accumulate must be at least 1, not {self.accumulate}")
 
 
-def place_model(model: nn.Module, config: EngineConfig, hardware: Hardware) -> None:
+def hardware_for(
+    config: EngineConfig, device: DeviceChoice, precision: PrecisionChoice, world: World
+) -> Hardware:
+    """The hardware that a process of `world` computes on. Raises `InputError` if it is not there."""
+    return pick_hardware(device, precision, local_rank=world.local_rank, channels_last=config.channels_last)
+
+
+def place_model(model: nn.Module, hardware: Hardware) -> None:
     """Put a model's weights where and how it computes; before an optimizer takes them."""
-    layout = torch.channels_last if config.channels_last else torch.contiguous_format
-    model.to(hardware.device, memory_format=layout)  # type: ignore[call-overload]
+    model.to(hardware.device, memory_format=hardware.layout)  # type: ignore[call-overload]
 
 
 def wrap(
@@ -84,8 +90,19 @@ def share(batch_size: int, config: EngineConfig, world: World, *, what: str = "b
     return batch_size // parts
 
 
-def _blocks(module: nn.Module) -> Any:
-    """The repeated blocks of the backbone and the decoders: all direct children of a sequence of modules."""
+def _blocks(module: nn.Module) -> Iterator[nn.Module]:
+    """The repeated blocks of the backbone and the decoders: what stands in a sequence and has parts itself.
+
+    Of a sequence of sequences of blocks (ConvNeXt's stages) only the blocks.
+    """
     for parent in module.modules():
-        if isinstance(parent, nn.Sequential | nn.ModuleList) and len(parent) > 0:
-            yield from (child for child in parent if any(True for _ in child.children()))
+        if isinstance(parent, nn.Sequential | nn.ModuleList):
+            yield from (child for child in parent if _has_parts(child) and not _holds_blocks(child))
+
+
+def _has_parts(module: nn.Module) -> bool:
+    return next(module.children(), None) is not None
+
+
+def _holds_blocks(module: nn.Module) -> bool:
+    return isinstance(module, nn.Sequential | nn.ModuleList) and any(map(_has_parts, module))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,9 +16,9 @@ from vtbr_models.architecture import build_model
 from vtbr_models.checkpoint import load_backbone, read_metadata
 from vtbr_models.embedder import Embedder
 
-from .engine import EngineConfig, place_model, share
+from .engine import EngineConfig, hardware_for, place_model, share
 from .folder import Resume
-from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
+from .hardware import DeviceChoice, Hardware, PrecisionChoice
 from .identity_data import IdentityDataConfig, batch_size, training_images
 from .identity_optimizer import IdentityOptimizer
 from .inputs import checkpoint_metadata
@@ -28,8 +28,8 @@ from .optimizer import OptimizerConfig
 from .planning import plan
 from .run import SavingConfig
 from .schedule import ScheduleConfig
-from .task import Task
-from .validation import TestSet, can_score, score_all, show_ranked
+from .task import Task, pairs_within_parts
+from .validation import MEASURES, TestSet, can_score, score_all, show_ranked
 from .world import World, joined
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def finetune(
     `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run would need.
     """
     with joined() as world:
-        hardware = pick_hardware(config.device, config.precision, local_rank=world.local_rank)
+        hardware = hardware_for(config.engine, config.device, config.precision, world)
         task = Finetuning(config, manifests, hardware, world, init=init, tests=tests)
         return plan(task) if dry_run else train(task, folder, resume=resume)
 
@@ -154,7 +154,7 @@ class Finetuning(Task):
             self.model.neck.weight.requires_grad_(False)
             self.model.classifier.requires_grad_(False)
         self.module = EmbedderWithLosses(self.model, criterion)
-        place_model(self.module, config.engine, hardware)
+        place_model(self.module, hardware)
         self.optimizer = IdentityOptimizer(
             config.optimizer,
             config.schedule,
@@ -173,11 +173,21 @@ class Finetuning(Task):
         }
         self.save_every = self.validate_every = config.validate_every_epochs * steps_per_epoch
         self.validates = bool(self.tests)
+        self.measures = [f"{test.prefix}{name}" for test in self.tests for name in MEASURES]
+
+    def remarks(self) -> Iterator[str]:
+        """That triplets are those of a part."""
+        loss = self.config.loss
+        if self.config.engine.accumulate > 1 and (loss.triplet != "none" or loss.circle_weight):
+            yield pairs_within_parts("triplets are mined", self)
 
     def before(self, step: int) -> None:
-        """Batch norm of a frozen backbone stands still, too."""
+        """Batch norm of a frozen backbone stands still, too; alone, a process saves its gradients' time."""
         if step <= self.frozen_steps + 1:
-            self.model.visual.train(step > self.frozen_steps)
+            learns = step > self.frozen_steps
+            self.model.visual.train(learns)
+            if self.world.size == 1:  # DistributedDataParallel waits for the gradients that it began with
+                self.model.visual.requires_grad_(learns)
 
     def losses(self, module: Callable[..., Any], batch: IdentityBatch) -> Mapping[str, Tensor]:
         """The losses of a batch, and its `accuracy`."""

@@ -16,10 +16,11 @@ PrecisionChoice = Literal["auto", "float32", "bfloat16", "float16"]
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """A device and the type that autocast computes matrix products in."""
+    """A device, the type that autocast computes matrix products in, and the layout of images."""
 
     device: torch.device
     precision: torch.dtype
+    channels_last: bool = True
 
     def autocast(self) -> torch.autocast:
         """Mixed precision for the forward pass; nothing in float32."""
@@ -30,9 +31,14 @@ class Hardware:
         """Whether this is a GPU."""
         return self.device.type == "cuda"
 
+    @property
+    def layout(self) -> torch.memory_format:
+        """Of images and convolutions' weights; a convolution takes the faster one if either has it."""
+        return torch.channels_last if self.channels_last else torch.contiguous_format
+
     def images(self, images: Tensor) -> Tensor:
-        """Images on the device, in the layout that convolutions are fastest in."""
-        return images.to(self.device, memory_format=torch.channels_last, non_blocking=True)
+        """Images on the device, in the layout that it computes in."""
+        return images.to(self.device, memory_format=self.layout, non_blocking=True)
 
     def labels(self, labels: Tensor) -> Tensor:
         """Whole numbers on the device."""
@@ -43,7 +49,9 @@ class Hardware:
         return torch.amp.GradScaler(self.device.type, enabled=self.precision is torch.float16)
 
 
-def pick_hardware(device: DeviceChoice, precision: PrecisionChoice, *, local_rank: int = 0) -> Hardware:
+def pick_hardware(
+    device: DeviceChoice, precision: PrecisionChoice, *, local_rank: int = 0, channels_last: bool = True
+) -> Hardware:
     """`auto` takes a GPU if there is one, and bfloat16 where the hardware has it (old GPUs: float16).
 
     Of several processes on a machine each takes the GPU of its `local_rank`.
@@ -62,12 +70,17 @@ def pick_hardware(device: DeviceChoice, precision: PrecisionChoice, *, local_ran
         torch.cuda.set_device(chosen)
     if precision == "float16" and chosen.type == "cpu":
         raise InputError("precision float16 needs a GPU: use bfloat16 or float32 on a CPU")
+    return Hardware(chosen, _type_of(precision, chosen), channels_last)
+
+
+def _type_of(precision: PrecisionChoice, device: torch.device) -> torch.dtype:
     if precision != "auto":
-        return Hardware(chosen, getattr(torch, precision))
-    if chosen.type == "cuda":
+        chosen: torch.dtype = getattr(torch, precision)
+        return chosen
+    if device.type == "cuda":
         is_new = torch.cuda.is_bf16_supported(including_emulation=False)
-        return Hardware(chosen, torch.bfloat16 if is_new else torch.float16)
-    return Hardware(chosen, torch.bfloat16 if _cpu_has_bfloat16() else torch.float32)
+        return torch.bfloat16 if is_new else torch.float16
+    return torch.bfloat16 if _cpu_has_bfloat16() else torch.float32
 
 
 def _cpu_has_bfloat16() -> bool:

@@ -22,12 +22,16 @@ from .state import copied, snapshot
 from .summary import announce
 from .task import Order, Task
 
+_MOST_SKIPPED = 20
+"""Steps on end that may be left out: after more, the weights themselves are beyond help."""
+
 
 def train(task: Task, folder: Path, *, resume: Resume) -> dict[str, Any]:
     """Train to the end in `folder`; the last values logged and the checkpoint's path come back."""
     config, hardware, optimizer = task.config, task.hardware, task.optimizer
     accumulate = config.engine.accumulate
     size = share(task.images_per_step, config.engine, task.world, what=task.batch_setting)
+    _check_measure(task)
     scores: Mapping[str, float] = {}
     with Run(folder, task, to_values(config), resume=resume) as run:
         run.restore(task.parts)
@@ -38,6 +42,7 @@ def train(task: Task, folder: Path, *, resume: Resume) -> dict[str, Any]:
         task.module.train()
         for step in run.steps():
             task.before(step)
+            finite.before()
             for _ in range(accumulate):
                 with hardware.autocast():
                     losses = task.losses(losses_of, next(batches))
@@ -47,7 +52,7 @@ def train(task: Task, folder: Path, *, resume: Resume) -> dict[str, Any]:
             if run.is_due(step, config.log_every):
                 finite.check()
                 values = {"gradient_norm": gradient_norm, "learning_rate_factor": optimizer.factor(step)}
-                run.log(step, {**losses, **values}, images=task.images_per_step)
+                run.log(step, {**losses, **values}, images=task.images_per_step, may_lack=finite.may_lack)
             if task.validates and run.is_due(step, task.validate_every):
                 scores = _validated(task, run, step)
             if run.saves_at(step, task.save_every):
@@ -55,6 +60,14 @@ def train(task: Task, folder: Path, *, resume: Resume) -> dict[str, Any]:
                 _save(task, run, step, scores)
                 scores = {}
         return run.result() if task.world.is_first else {}
+
+
+def _check_measure(task: Task) -> None:
+    measure = task.config.saving.best_by
+    if measure is not None and measure not in task.measures:
+        known = ", ".join(task.measures)
+        gives = f"gives {known}; name one of them" if known else "has no images: name some to validate on"
+        raise InputError(f"saving.best_by = {measure}: the validation {gives}")
 
 
 def _batches(task: Task, run: Run, size: int) -> Iterator[Any]:
@@ -106,12 +119,33 @@ class _Finite:
         self.first_bad = torch.zeros((), dtype=torch.int64, device=task.hardware.device)
         self.skips_bad = task.config.engine.on_nonfinite == "skip"
         self.scales = task.optimizer.scaler.is_enabled()  # and leaves out such steps by itself
+        self.skipped_in_a_row = 0
+        self._statistics: list[Tensor] = []
+
+    def before(self) -> None:
+        """Keep batch norm's statistics: a step that is left out must not have touched them."""
+        if self.skips_bad:
+            self._statistics = [buffer.clone() for buffer in self.task.module.buffers()]
+
+    def may_lack(self, name: str) -> bool:
+        """Whether a log line may come without this value, if it is no number: its step is left out."""
+        return self.skips_bad or (self.scales and name == "gradient_norm")
 
     def skips(self, step: int, gradient_norm: Tensor) -> bool:
-        """Whether this step is to be left out, said aloud."""
+        """Whether this step is to be left out, said aloud. Raises `InputError` if too many were."""
         if not self.skips_bad or bool(torch.isfinite(gradient_norm)):
+            self.skipped_in_a_row = 0
             return False
+        self.skipped_in_a_row += 1
+        if self.skipped_in_a_row == _MOST_SKIPPED:
+            raise InputError(
+                f"the gradient was no number for {_MOST_SKIPPED} steps on end, up to step {step}: lower the "
+                f"learning rate; the last good checkpoint is that of step {self.run.saved_step}"
+            )
         self.run.say(f"step {step} left out, its gradient is no number; {self._names(step)}")
+        with torch.no_grad():
+            for buffer, kept in zip(self.task.module.buffers(), self._statistics, strict=True):
+                buffer.copy_(kept)
         return True
 
     def watch(self, step: int, gradient_norm: Tensor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -17,7 +18,9 @@ from .hardware import Hardware
 from .schedule import ScheduleConfig, learning_rate_factor
 from .state import match_layout
 
-_BLOCK = re.compile(r"visual\.(?:layer(\d+)|features\.(\d+)|encoder\.layers\.encoder_layer_(\d+))\.")
+_STAGE = re.compile(r"visual\.(?:layer|encoder\.layers\.encoder_layer_)(\d+)\.")
+_CONVNEXT_STAGE = re.compile(r"visual\.features\.(\d+)\.")
+_BEHIND_ALL_STAGES = "visual.encoder.ln."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +33,7 @@ class OptimizerConfig:
     backbone_learning_rate: float | None = None
     """Peak, for the backbone; null: as everything else."""
     layer_decay: float = 1.0
-    """Each stage of the backbone learns this much slower than the one behind it."""
+    """Each stage of the backbone (of a ViT: each layer) learns this much slower than the one behind it."""
     momentum: float = 0.9
     """SGD's, and the first beta of Adam and AdamW."""
     weight_decay: float = 1e-4
@@ -81,7 +84,7 @@ class Optimizer:
         self.inner = _inner_optimizer(config, parameter_groups(config, model, decays), is_fused)
         self.peaks = [group["lr"] for group in self.inner.param_groups]
         self.frozen_steps = 0
-        """The backbone stays as it is up to this step."""
+        """The backbone stays as it is up to this step; its moments start to gather after it."""
         self.scaler = hardware.scaler()
         self.lookahead = self.ema = None
         if config.lookahead_steps:
@@ -108,7 +111,10 @@ class Optimizer:
         """
         factor = self.factor(step)
         for group, peak in zip(self.inner.param_groups, self.peaks, strict=True):
-            group["lr"] = 0.0 if group["is_backbone"] and step <= self.frozen_steps else peak * factor
+            group["lr"] = peak * factor
+            if group["is_backbone"] and step <= self.frozen_steps:
+                for parameter in group["params"]:
+                    parameter.grad = None
         self.scaler.unscale_(self.inner)
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
         norm = get_total_norm(gradients, foreach=True)
@@ -155,13 +161,13 @@ def parameter_groups(
 ) -> list[dict[str, Any]]:
     """One group for each rate and decay there is: a handful, so that a step is a handful of kernels."""
     named = [(name, part) for name, part in model.named_parameters() if part.requires_grad]
-    depths = sorted({_depth(name) for name, _ in named if _is_backbone(name)})
+    depths = sorted({_depth(name) for name, _ in named if _is_backbone(name)} - {math.inf})
     groups: dict[tuple[bool, float, float], list[Tensor]] = {}
     for name, parameter in named:
         is_backbone = _is_backbone(name)
         rate = config.learning_rate
         if is_backbone:
-            behind = len(depths) - 1 - depths.index(_depth(name))
+            behind = len(depths) - 1 - depths.index(min(_depth(name), depths[-1]))
             rate = (config.backbone_learning_rate or rate) * config.layer_decay**behind
         decay = config.weight_decay if decays(name) else 0.0
         groups.setdefault((is_backbone, rate, decay), []).append(parameter)
@@ -175,10 +181,18 @@ def _is_backbone(name: str) -> bool:
     return name.startswith("visual.")
 
 
-def _depth(name: str) -> int:
-    """The stage of the backbone that a parameter belongs to; what comes before all stages is 0."""
-    match = _BLOCK.match(name)
-    return 0 if match is None else 1 + int(next(number for number in match.groups() if number is not None))
+def _depth(name: str) -> float:
+    """The stage of the backbone that a parameter belongs to, from 1; 0 before them all, infinity behind.
+
+    ViT's layers count as stages. ConvNeXt's `features` are its stem, then stages with a downsampling before
+    each but the first, which belongs to its stage as it does in a ResNet.
+    """
+    if name.startswith(_BEHIND_ALL_STAGES):
+        return math.inf
+    if match := _CONVNEXT_STAGE.match(name):
+        return 1 + int(match[1]) // 2 if int(match[1]) else 0
+    match = _STAGE.match(name)
+    return 0 if match is None else 1 + int(match[1])
 
 
 def _inner_optimizer(

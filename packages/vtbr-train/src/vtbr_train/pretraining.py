@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,10 +22,10 @@ from vtbr_models.objectives import OBJECTIVES
 
 from .caption_data import CaptionDataConfig, augmentation, plain
 from .caption_validation import show_captions, validation_losses
-from .engine import EngineConfig, place_model
+from .engine import EngineConfig, hardware_for, place_model
 from .errors import InputError
 from .folder import Resume
-from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
+from .hardware import DeviceChoice, Hardware, PrecisionChoice
 from .inputs import all_samples, checkpoint_metadata, training_samples
 from .loop import train
 from .objectives import Labels, ObjectivesConfig, describe_objectives
@@ -33,7 +33,7 @@ from .optimizer import Optimizer, OptimizerConfig
 from .planning import plan
 from .run import SavingConfig
 from .schedule import ScheduleConfig
-from .task import Task
+from .task import Task, pairs_within_parts
 from .world import World, joined
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def pretrain(
     would need.
     """
     with joined() as world:
-        hardware = pick_hardware(config.device, config.precision, local_rank=world.local_rank)
+        hardware = hardware_for(config.engine, config.device, config.precision, world)
         task = Pretraining(config, manifest, tokenizer, hardware, world, validation=validation)
         return plan(task) if dry_run else train(task, folder, resume=resume)
 
@@ -167,7 +167,7 @@ class Pretraining(Task):
         model = build_model(self._architecture())
         assert isinstance(model, Captioner)
         self.model = self.module = model
-        place_model(model, config.engine, hardware)
+        place_model(model, hardware)
         self.optimizer = Optimizer(
             config.optimizer,
             config.schedule,
@@ -182,6 +182,13 @@ class Pretraining(Task):
         self.images_per_step, self.last_step = config.batch_size, config.steps
         self.save_every, self.validate_every = config.save_every, config.validate_every
         self.validates = self.held_out is not None
+        names = ("loss", *(loss for name in config.objectives.weights() for loss in OBJECTIVES[name].losses))
+        self.measures = [f"validation_{name}" for name in names] if self.validates else []
+
+    def remarks(self) -> Iterator[str]:
+        """That contrastive pairs are those of a part."""
+        if self.config.engine.accumulate > 1 and self.config.objectives.contrastive:
+            yield pairs_within_parts("images and captions are contrasted", self)
 
     def losses(self, module: Callable[..., Any], batch: CaptionBatch) -> Mapping[str, Tensor]:
         """The losses of a batch, in nats a token."""

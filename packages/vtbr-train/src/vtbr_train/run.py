@@ -106,7 +106,8 @@ class Run:
                 self._lock.release()
                 raise
         self.first_step = self.world.shared(self.first_step)
-        self._board = open_board(self.folder, wanted=self.saving.tensorboard and self.world.is_first)
+        wanted = self.saving.tensorboard and self.world.is_first
+        self._board = open_board(self.folder, first_step=self.first_step, wanted=wanted)
         self._stop.__enter__()
         return self
 
@@ -155,13 +156,25 @@ class Run:
         self._is_stopping = self.world.any(self._stop.signal_name is not None)
         return self._is_stopping or self.is_due(step, every)
 
-    def log(self, step: int, values: Mapping[str, Any], *, images: int = 0) -> None:
+    def log(
+        self,
+        step: int,
+        values: Mapping[str, Any],
+        *,
+        images: int = 0,
+        may_lack: Callable[[str], bool] = lambda name: False,
+    ) -> None:
         """Write one log line: means over all processes. `images`: seen a step, for the speed.
 
-        Raises `InputError` if a value is no finite number.
+        A value that is no finite number is left out if `may_lack` says so of its name; otherwise raises
+        `InputError`.
         """
-        line: dict[str, Any] = {"step": step, **self._numbers(values)}
-        broken = [name for name, value in line.items() if not math.isfinite(value)]
+        numbers = self._numbers(values)
+        broken = [name for name, value in numbers.items() if not math.isfinite(value)]
+        line: dict[str, Any] = {"step": step, **numbers}
+        for name in filter(may_lack, broken):
+            del line[name]
+        broken = [name for name in broken if name in line]
         if broken:
             raise InputError(
                 f"{broken[0]} is {line[broken[0]]} at step {step}: lower the learning rate, or use --set "
@@ -250,9 +263,6 @@ class Run:
         measure = self.saving.best_by
         if measure is None or not scores:
             return False
-        if measure not in scores:
-            known = ", ".join(scores)
-            raise InputError(f"saving.best_by = {measure}: the validation gives {known}; name one of them")
         sign = -1 if measure.endswith("loss") else 1
         if self._best is not None and sign * scores[measure] <= sign * self._best:
             return False

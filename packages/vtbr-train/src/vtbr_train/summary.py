@@ -28,6 +28,8 @@ def announce(run: Run, task: Task) -> None:
         f"{num_parameters(task.model) / 1e6:.1f} M parameters in {precision} on {task.hardware.device}; "
         f"{optimizer.name}, peak rates {rates}, seed {config.seed}"
     )
+    for remark in task.remarks():
+        run.say(remark)
 
 
 def num_parameters(model: nn.Module) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -51,6 +51,12 @@ class Task(ABC):
     save_every: int
     validate_every: int
     validates: bool
+    measures: Sequence[str]
+    """The names of what `validate` gives."""
+
+    def remarks(self) -> Iterator[str]:
+        """What a person should know of these settings, said when the run begins."""
+        yield from ()
 
     def before(self, step: int) -> None:  # noqa: B027 -- most tasks change nothing
         """What changes as training goes on."""
@@ -69,3 +75,12 @@ class Task(ABC):
     @abstractmethod
     def metadata(self, step: int, recipe: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the checkpoint of a step says about itself."""
+
+
+def pairs_within_parts(what: str, task: Task) -> str:
+    """The remark that a loss of pairs sees fewer of them when gradients gather over parts of a batch."""
+    accumulate = task.config.engine.accumulate
+    return (
+        f"{what} within each part of {task.images_per_step // accumulate} images "
+        f"(engine.accumulate={accumulate}), not over the whole batch; engine.recompute=true saves memory, too"
+    )

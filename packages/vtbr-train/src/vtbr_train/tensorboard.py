@@ -35,13 +35,16 @@ class Board:
             self._writer.close()
 
 
-def open_board(folder: Path, *, wanted: bool) -> Board:
-    """The board of a run; one that does nothing where it is not wanted or TensorBoard is not there."""
+def open_board(folder: Path, *, first_step: int, wanted: bool) -> Board:
+    """The board of a run; one that does nothing where it is not wanted or TensorBoard is not there.
+
+    What an earlier, killed process wrote of `first_step` and later is hidden.
+    """
     if not wanted or importlib.util.find_spec("tensorboard") is None:
         return Board()
     from torch.utils.tensorboard import SummaryWriter
 
-    return Board(SummaryWriter(str(folder / "tensorboard")))
+    return Board(SummaryWriter(str(folder / "tensorboard"), purge_step=first_step))
 
 
 def visible(images: Tensor) -> Tensor:

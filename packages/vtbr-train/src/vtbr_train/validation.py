@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .hardware import Hardware
     from .identity_data import IdentityDataConfig
 
+MEASURES = ("mAP", "rank-1")
 _SPLIT = {"query": 0, "gallery": 1}
 _BATCH_SIZE = 128
 _SHOWN_QUERIES, _SHOWN_RANKS = 8, 8
@@ -57,7 +58,7 @@ def score_all(
         except ValueError as error:
             raise InputError(f"{manifest.name} cannot be scored: {error}") from error
         measures = found.measures(ranks=(1,))
-        scores |= {f"{prefix}{name}": measures[name] for name in ("mAP", "rank-1")}
+        scores |= {f"{prefix}{name}": measures[name] for name in MEASURES}
     return scores
 
 

@@ -9,10 +9,12 @@ from vtbr_models.cli.attributes import attributes
 from vtbr_models.cli.caption import caption
 from vtbr_models.cli.convert import convert
 from vtbr_models.cli.describe import describe
+from vtbr_models.cli.explain import explain
 from vtbr_models.cli.export import export
 from vtbr_models.cli.extract import extract
 from vtbr_models.cli.group import Commands
 from vtbr_models.cli.list import list_architectures
+from vtbr_models.cli.nearest import nearest
 from vtbr_models.cli.score import score
 
 
@@ -27,5 +29,16 @@ def main() -> None:
     """
 
 
-for command in (list_architectures, describe, extract, caption, score, attributes, convert, export):
+for command in (
+    list_architectures,
+    describe,
+    extract,
+    caption,
+    score,
+    nearest,
+    attributes,
+    explain,
+    convert,
+    export,
+):
     main.add_command(command)

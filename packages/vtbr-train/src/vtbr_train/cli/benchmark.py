@@ -39,8 +39,8 @@ def benchmark(
     from vtbr_data.training import read_images
 
     from .. import benchmarking
+    from ..engine import hardware_for
     from ..finetuning import Finetuning
-    from ..hardware import pick_hardware
     from ..pretraining import Pretraining
     from ..settings import resolve
     from ..task import Task
@@ -49,7 +49,7 @@ def benchmark(
     config = resolve(config_class(job), job, recipe, changes)
     images = read_images(manifest, root=root)
     with joined() as world:
-        hardware = pick_hardware(config.device, config.precision, local_rank=world.local_rank)
+        hardware = hardware_for(config.engine, config.device, config.precision, world)
         task: Task
         if job == "pretrain":
             tokenizer = read_tokenizer(tokenizer_path) if tokenizer_path else None

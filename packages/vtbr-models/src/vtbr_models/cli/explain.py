@@ -1,0 +1,114 @@
+"""`vtbr-models explain`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vtbr_models.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vtbr_models.manifest import Manifest
+
+_OF_MATCHES = ("shares", "grad-cam")
+_OF_WORDS = ("gradient", "attention")
+_PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
+
+
+@click.command()
+@options.checkpoint
+@click.argument("inputs", metavar="LISTS|MANIFEST|-|PICTURE...", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    help="NAME.png, NAME.html, NAME.jsonl or a folder. [default: lines to stdout]",
+)
+@click.option(
+    "--method",
+    type=click.Choice([*_OF_MATCHES, *_OF_WORDS]),
+    help="Of matches shares (default) or grad-cam, of words gradient (default) or attention.",
+)
+@click.option("--queries", type=click.IntRange(min=0), default=20, show_default=True, help="So many; 0: all.")
+@click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Matches of a query.")
+@click.option("--flip/--no-flip", default=True, show_default=True, help="As `extract` made the features.")
+@click.option("--words", is_flag=True, help="Maps of the words of the pictures' captions instead.")
+@click.option("--caption", "captions", multiple=True, help="--words of this caption; may be repeated.")
+@click.option("--word", "only", multiple=True, help="--words, but only this one; may be repeated.")
+@options.root
+@options.batch_size
+@options.workers
+@options.precision
+@options.device
+def explain(
+    checkpoint: Path,
+    inputs: tuple[str, ...],
+    output: str,
+    queries: int,
+    top: int,
+    words: bool,
+    captions: tuple[str, ...],
+    only: tuple[str, ...],
+    root: Path | None,
+    **settings: Any,
+) -> None:
+    """Show where CHECKPOINT looks: which places of two pictures make them match, or make a word.
+
+    Matches are those of ranked lists (`vtbr-eval reid --ranked`), hits and misses; those of the queries in
+    MANIFEST with their own people; or the first PICTURE with the others. By the method `shares` each map adds
+    up to the cosine of the two features, for average and for generalised-mean pooling; `grad-cam` shows what
+    would bring them closer still. --words shows where a captioner sees the words of captions.
+
+    \b
+    Example:
+      vtbr-models explain model.safetensors query.jpg other.jpg -o match.png
+      vtbr-models extract model.safetensors manifest.jsonl -o features.safetensors
+      vtbr-eval reid features.safetensors --ranked - -o scores.json |
+        jq -c 'select(.gallery[0].right | not)' |
+        vtbr-models explain model.safetensors - -o misses.html
+      vtbr-models caption captions.safetensors manifest.jsonl |
+        vtbr-models explain captions.safetensors - --words -o words.png
+    """
+    words = words or bool(captions or only)
+    method = settings["method"] or (_OF_WORDS if words else _OF_MATCHES)[0]
+    if method not in (_OF_WORDS if words else _OF_MATCHES):
+        raise click.UsageError(
+            f"--method {method} is of {'matches: leave --words out' if words else 'words: add --words'}"
+        )
+
+    from vtbr_models.explanation import explaining, requests
+    from vtbr_models.explanation import output as outputs
+
+    outputs.form_of(output)
+    config = explaining.ExplainingConfig(**{**settings, "method": method})
+    table = _table(inputs, root)
+    found: Any
+    if words:
+        described = (
+            requests.described_files(inputs, captions)
+            if table is None
+            else requests.described(table, captions)
+        )
+        chosen: Sequence[Any] = described[: queries or None]
+        total, found = len(described), explaining.explain_captions(checkpoint, chosen, config, only)
+    else:
+        searches = requests.searches_of_files(inputs) if table is None else requests.searches(table, top)
+        chosen = searches[: queries or None]
+        total, found = len(searches), explaining.explain_matches(checkpoint, chosen, config)
+    outputs.write(output, found, method=method, title=checkpoint.name)
+    what = "pictures" if words else "queries"
+    rest = "" if len(chosen) == total else f" of {total}; --queries 0 for all"
+    click.echo(f"explained {len(chosen)} {what}{rest}", err=True)
+
+
+def _table(inputs: tuple[str, ...], root: Path | None) -> Manifest | None:
+    """Lists or a manifest; None where `inputs` are pictures."""
+    if len(inputs) > 1 or Path(inputs[0]).suffix.lower() in _PICTURES:
+        return None
+    from vtbr_models.manifest import read_manifest
+
+    return read_manifest(inputs[0], root)

@@ -1,0 +1,1 @@
+"""Where a trained model looks: maps of what makes two pictures match, and of what makes a word likely."""

@@ -1,0 +1,137 @@
+"""What GPUs are for: mixed precision, compiled and channels-last models, fused optimizers.
+
+Each body that a CPU can execute is executed there, too.
+"""
+
+import json
+import math
+
+import pytest
+import torch
+from click.testing import CliRunner
+
+from vtbr_models.architecture import build_model
+from vtbr_train.cli import main
+from vtbr_train.engine import EngineConfig, place_model, wrap
+from vtbr_train.hardware import Hardware
+from vtbr_train.optimizer import Optimizer, OptimizerConfig
+from vtbr_train.schedule import ScheduleConfig
+from vtbr_train.world import World
+
+from .conftest import pretrain_words
+
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
+FLAT = ScheduleConfig(name="constant")
+
+
+def losses_of(people, recipes, folder, *changes):
+    words = [*pretrain_words(people, recipes, folder), *(w for each in changes for w in ("--set", each))]
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    lines = map(json.loads, (folder / "log.jsonl").read_text().splitlines())
+    return [line["loss"] for line in lines if "loss" in line]
+
+
+def embedder():
+    torch.manual_seed(0)
+    return build_model({"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": 3})
+
+
+def backwards(model, images):
+    """The gradients of a loss of both features."""
+    pooled, normed = model(images)
+    weights = torch.arange(len(images), device=images.device)[:, None]
+    (pooled.float().square().mean() + (normed.float() * weights).square().mean()).backward()
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_bfloat16_is_close_to_float32(people, recipes, tmp_path, device):
+    changes = ["steps=4", "log_every=1", f"device={device}"]
+    exact, rough = (
+        losses_of(people, recipes, tmp_path / precision, *changes, f"precision={precision}")
+        for precision in ("float32", "bfloat16")
+    )
+    assert all(map(math.isfinite, rough))
+    assert rough == pytest.approx(exact, rel=0.05)
+    assert rough != exact
+
+
+@pytest.mark.gpu
+def test_a_float16_run_survives_overflows_of_its_loss_scale(people, recipes, tmp_path):
+    changes = ["log_every=1", "device=cuda", "precision=float16"]
+    assert all(map(math.isfinite, losses_of(people, recipes, tmp_path / "run", *changes)))
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("how", ["blocks", "whole"])
+@pytest.mark.parametrize("recompute", [False, True])
+def test_a_compiled_model_has_the_gradients_of_the_plain_one(how, recompute):
+    device = "cuda"
+    torch._dynamo.reset()
+    hardware = Hardware(torch.device(device), torch.float32)
+    images = torch.randn(4, 3, 64, 32, generator=torch.Generator().manual_seed(0)).to(device)
+    gradients = []
+    for config in (EngineConfig(compile="none"), EngineConfig(compile=how, recompute=recompute)):
+        model = embedder().train()
+        place_model(model, hardware)
+        backwards(wrap(model, config, hardware, World()), images)
+        gradients.append(
+            {name: each.grad for name, each in model.named_parameters() if each.grad is not None}
+        )
+        if config.compile == how:
+            assert model.visual.bn1.num_batches_tracked == model.visual.layer1[0].bn1.num_batches_tracked == 1
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradients[1][name], gradient, rtol=1e-2, atol=1e-3, msg=name)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_channels_last_changes_layouts_and_no_values(device):
+    images = torch.randn(2, 3, 64, 32)
+    found = {}
+    for channels_last in (True, False):
+        hardware = Hardware(torch.device(device), torch.float32, channels_last=channels_last)
+        model = embedder().eval()
+        place_model(model, hardware)
+        grid = model.visual(hardware.images(images))
+        assert grid.is_contiguous(memory_format=torch.channels_last) == channels_last
+        found[channels_last] = grid
+    torch.testing.assert_close(found[True], found[False], rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw"])
+def test_fused_optimizers_step_as_plain_ones(device, name):
+    hardware = Hardware(torch.device(device), torch.float32)
+    found = []
+    for is_fused in (True, False):
+        torch.manual_seed(0)
+        model = torch.nn.ModuleDict({"visual": torch.nn.Linear(8, 8), "head": torch.nn.Linear(8, 8)}).to(
+            device
+        )
+        config = OptimizerConfig(name=name, learning_rate=0.1, gradient_clip=1.0, lookahead_steps=2)
+        optimizer = Optimizer(config, FLAT, model, hardware, last_step=4, is_fused=is_fused)
+        for step in range(1, 5):
+            images = torch.full((2, 8), float(step), device=device)
+            optimizer.backward(model["head"](model["visual"](images)).square().mean())
+            optimizer.step(step)
+        found.append(model["visual"].weight)
+    torch.testing.assert_close(*found, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_fine_tuning_and_its_validation_run_on_a_device(people, recipes, tmp_path, device):
+    words = [
+        "finetune",
+        people / "manifest.jsonl",
+        "--recipe",
+        recipes / "finetune.yaml",
+        "-o",
+        tmp_path / "r",
+    ]
+    changes = ["epochs=1", "frozen_epochs=1", "schedule.milestones=[]", f"device={device}", "data.workers=1"]
+    words += ["-o", tmp_path / "run", *(word for each in changes for word in ("--set", each))]
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert 0 < found["mAP"] <= 1
+    assert math.isfinite(found["loss"])
