@@ -50,8 +50,8 @@ def parser(about: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "folder", nargs="?", type=Path, default=Path("demo"), help="where everything goes (default: demo)"
     )
-    parser.add_argument("--people", type=int, default=300, help="captioned people to pretrain on")
-    parser.add_argument("--views", type=int, default=16, help="pictures of each of them")
+    parser.add_argument("--people", type=int, default=1200, help="captioned people to pretrain on")
+    parser.add_argument("--views", type=int, default=8, help="pictures of each of them")
     parser.add_argument("--target-people", type=int, default=300, help="people of the surveillance domain")
     parser.add_argument("--target-views", type=int, default=12, help="pictures of each of them")
     parser.add_argument("--seed", type=int, default=0)
@@ -68,7 +68,7 @@ def draw(folder: Path, options: argparse.Namespace) -> None:
     """Captioned people to learn from, other captioned people to check with, and the surveillance domain."""
     sets = (
         ("source", "source", options.people, options.views, 3 * options.seed + 1),
-        ("heldout", "source", max(2, options.people // 5), 4, 3 * options.seed + 2),
+        ("heldout", "source", max(2, options.people // 20), 4, 3 * options.seed + 2),
         ("target", "target", options.target_people, options.target_views, 3 * options.seed + 3),
     )
     for name, style, people, views, seed in sets:
