@@ -83,6 +83,12 @@ def demo(session: nox.Session) -> None:
     in_full(session, "python", "pipelines/demo.py", *session.posargs)
 
 
+@nox.session(venv_backend="none", requires=["full"], default=False)
+def study(session: nox.Session) -> None:
+    """Does caption pretraining help? 2.5 hours on two cores, `-- --quick` in 20 minutes."""
+    in_full(session, "python", "pipelines/study.py", "--docs", "docs", *session.posargs)
+
+
 @nox.session(venv_backend="none", requires=["full"])
 def docs(session: nox.Session) -> None:
     """Build the site, check its links, run what the pages show: build/docs/html/index.html."""

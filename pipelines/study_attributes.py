@@ -1,0 +1,98 @@
+"""What pretrained models say of people never seen, attribute by attribute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import mean
+from typing import Any
+
+SLOTS = (
+    *(
+        "upper_colour",
+        "lower_colour",
+        "gender",
+        "age",
+        "hair",
+        "sleeves",
+        "lower",
+        "shoes",
+        "glasses",
+        "dress",
+    ),
+    *("boots", "hat", "bag", "viewpoint", "weather", "illumination", "scene"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slots:
+    """Shares of held-out pictures whose attribute was named rightly, means over seeds."""
+
+    names: list[str]
+    accuracy: dict[str, dict[str, float]]
+    """By arm, then by attribute."""
+    commonest: dict[str, float] = field(default_factory=dict)
+    """Of always saying the commonest value."""
+    cider: dict[str, float] = field(default_factory=dict)
+    """CIDEr-D of the captions, by arm; arms with other kinds of captions have other references."""
+
+    def margin(self, arm: str, name: str) -> float:
+        """Above the commonest value."""
+        return self.accuracy[arm][name] - self.commonest.get(name, 0.0)
+
+
+def read_slots(pretrained: list[dict[str, Any]], commonest: dict[str, float]) -> Slots:
+    """From the results' lines, of the arms that write captions or name attributes."""
+    said: dict[str, list[dict[str, float]]] = {}
+    cider: dict[str, list[float]] = {}
+    for line in pretrained:
+        scores = line.get("captions_scores") or line.get("attributes_scores")
+        if not scores:
+            continue
+        found = from_labels(scores["labels"]) if "labels" in scores else from_captions(scores)
+        said.setdefault(line["arm"], []).append(found)
+        if scores.get("CIDEr-D") is not None:
+            cider.setdefault(line["arm"], []).append(scores["CIDEr-D"])
+    accuracy = {
+        arm: {name: mean(one[name] for one in each) for name in SLOTS if all(name in one for one in each)}
+        for arm, each in said.items()
+    }
+    names = [name for name in SLOTS if any(name in values for values in accuracy.values())]
+    return Slots(
+        names=names,
+        accuracy=accuracy,
+        commonest=commonest,
+        cider={arm: mean(values) for arm, values in cider.items()},
+    )
+
+
+def from_captions(scores: dict[str, Any]) -> dict[str, float]:
+    """Accuracies as `vtbr-eval captions` writes them."""
+    return {name: scores[name]["accuracy"] for name in SLOTS if isinstance(scores.get(name), dict)}
+
+
+def from_labels(labels: dict[str, dict[str, Any]]) -> dict[str, float]:
+    """Accuracies from the labels of `vtbr-eval attributes`: a value named rightly is a true positive.
+
+    >>> from_labels({"hat": {"positives": 1, "negatives": 3, "TPR": 1.0, "TNR": 0.0}})
+    {'hat': 0.25}
+    """
+    right: dict[str, float] = {}
+    images: dict[str, int] = {}
+    for label, score in labels.items():
+        name, _, value = label.partition("=")
+        right[name] = right.get(name, 0.0) + (score["TPR"] or 0.0) * score["positives"]
+        images[name] = images.get(name, 0) + score["positives"]
+        if not value:
+            right[name] += (score["TNR"] or 0.0) * score["negatives"]
+            images[name] += score["negatives"]
+    return {name: right[name] / images[name] for name in SLOTS if images.get(name)}
+
+
+def commonest_shares(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """How often always saying the commonest value of an attribute would be right."""
+    shares = {}
+    for name in SLOTS:
+        values = [row["attributes"][name] for row in rows if row.get("attributes", {}).get(name) is not None]
+        if values and name != "viewpoint":  # told in sectors
+            shares[name] = max(values.count(value) for value in set(values)) / len(values)
+    return shares

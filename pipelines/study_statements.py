@@ -1,0 +1,112 @@
+"""What may be said: each sentence follows from a verdict and bears its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from study_analysis import TRANSFERS, Difference, Enough
+
+HOW = {"wins": "is ahead of", "loses": "is behind", "undecided": "cannot be told from"}
+
+
+def points(fraction: float) -> str:
+    """A difference of fractions as points with its sign.
+
+    >>> points(0.1234), points(-0.05)
+    ('+12.3', '-5.0')
+    """
+    return f"{100 * fraction:+.1f}"
+
+
+def percent(fraction: float) -> str:
+    """A fraction for people."""
+    return f"{100 * fraction:.1f}"
+
+
+def interval(ends: Sequence[float]) -> str:
+    """Of a difference, in points."""
+    return f"[{', '.join(points(end) for end in ends)}]"
+
+
+def p_value(p: float | None) -> str:
+    """With what can be told."""
+    if p is None:
+        return "n/a"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def figures(one: Difference) -> str:
+    """The numbers of a difference in brackets' order: points, interval, runs, p over runs."""
+    runs = len(one.by_run)
+    same = sum(run > 0 for run in one.by_run)
+    return (
+        f"{points(one.mean)} points of mAP {interval(one.interval)}, positive in {same} of {runs} "
+        f"run{'s' if runs != 1 else ''}, p over runs {p_value(one.p_seeds)}"
+    )
+
+
+def compared(one: Difference) -> str:
+    """One sentence about two arms."""
+    return f"With {TRANSFERS[one.transfer]}, {one.a} {HOW[one.verdict]} {one.b}: {figures(one)}."
+
+
+def worth(what: str, than: str, one: Difference) -> str:
+    """One sentence about what a choice is worth."""
+    said = {
+        "wins": f"{what} are worth more than {than}",
+        "loses": f"{what} are worth less than {than}",
+        "undecided": f"whether {what} are worth more than {than} is undecided",
+    }[one.verdict]
+    return f"With {TRANSFERS[one.transfer]}, {said}: {figures(one)}."
+
+
+def share(number: float | None, least: float) -> str:
+    """A share of the images, as far as it was looked for.
+
+    >>> share(0.25, 0.25), share(0.4, 0.25), share(None, 0.25)
+    ('at most 25 %', '40 %', 'more than 100 %')
+    """
+    if number is None:
+        return "more than 100 %"
+    return f"at most {100 * least:.0f} %" if number <= least else f"{100 * number:.0f} %"
+
+
+def enough(one: Enough) -> str:
+    """How few captioned images do as well as all images with labels."""
+    low, high = (share(end, one.least) for end in one.interval)
+    found = share(one.share, one.least)
+    if one.share is None:
+        said = f"Captions do not reach {one.baseline} pretraining on all images with the images there are"
+    else:
+        said = f"Captions equal {one.baseline} pretraining on all images with {found} of the images"
+    claim = {
+        True: "The published claim (71 %, 1 / 1.4) is within what these runs support",
+        False: "The published claim (71 %, 1 / 1.4) is not supported by these runs",
+        None: "These runs do not decide the published claim (71 %, 1 / 1.4)",
+    }[supports(one, 1 / 1.4)]
+    return f"{said} (95 % interval over people: {low} to {high}). {claim}."
+
+
+def supports(one: Enough, claimed: float) -> bool | None:
+    """Whether the whole interval lies at or below the claimed share, above it, or on both sides (None)."""
+    low, high = one.interval
+    if high is not None and high <= claimed:
+        return True
+    if low is None or low > claimed:
+        return False
+    return None
+
+
+def without_help(family: Iterable[Difference]) -> list[str]:
+    """A sentence for each arm that gains nothing certain over scratch."""
+    return [compared(one) for one in family if one.verdict != "wins"]
+
+
+def summary(family: Sequence[Difference]) -> str:
+    """How many of a family win, lose, are undecided."""
+    counts = {verdict: [one.a for one in family if one.verdict == verdict] for verdict in HOW}
+    parts = []
+    for verdict, said in (("wins", "ahead"), ("loses", "behind"), ("undecided", "undecided")):
+        if counts[verdict]:
+            parts.append(f"{said}: {', '.join(counts[verdict])}")
+    return "; ".join(parts)

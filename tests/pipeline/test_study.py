@@ -1,0 +1,342 @@
+"""The study: its plan, its cache, what it says of invented results, and its chain at its smallest."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "pipelines"))
+
+import study_plan  # noqa: E402
+import study_statements  # noqa: E402
+from study_analysis import Difference, Enough, Study, crossing, enough_images, paired_t  # noqa: E402
+from study_attributes import commonest_shares, from_labels, read_slots  # noqa: E402
+from study_jobs import Job, command, fingerprints, jobs  # noqa: E402
+from study_page import write_all  # noqa: E402
+from study_runner import JobError, Runner  # noqa: E402
+
+SIZES = {"full": study_plan.FULL, "quick": study_plan.QUICK}
+
+
+def arms_of(size, **has):
+    known = {"has_viper": False, "has_imagenet": False, **has}
+    return study_plan.planned(SIZES[size], is_quick=size == "quick", **known)
+
+
+@pytest.mark.parametrize("size", ["full", "quick"])
+def test_every_job_comes_after_what_it_needs(size):
+    seen = set()
+    for job in jobs(arms_of(size, has_viper=True, has_imagenet=True), SIZES[size]):
+        assert seen.issuperset(job.needs), job.name
+        assert job.name not in seen
+        seen.add(job.name)
+
+
+@pytest.mark.parametrize(("size", "minutes"), [("full", 150), ("quick", 20)])
+def test_the_plan_fits_its_time_on_two_cores(size, minutes):
+    planned = jobs(arms_of(size, has_viper=size == "full"), SIZES[size])
+    assert sum(job.seconds for job in planned) / 2 / 60 <= minutes
+
+
+def test_each_arm_runs_at_every_seed_and_viper_on_each_split_once():
+    planned = jobs(arms_of("full", has_viper=True), study_plan.FULL)
+    pretrained = [job.facts for job in planned if job.kind == "pretrain"]
+    assert {facts["seed"] for facts in pretrained if facts["arm"] == "bicaptioning-71"} == {0, 1, 2}
+    splits = [job.facts["split"] for job in planned if job.facts.get("target") == "viper"]
+    assert sorted(splits) == sorted(3 * list(range(10)))
+
+
+def test_all_pretraining_takes_the_same_steps_of_the_same_batches():
+    planned = jobs(arms_of("full"), study_plan.FULL)
+    words = [job.commands[0].words for job in planned if job.kind == "pretrain"]
+    same = {tuple(word for word in each if word.startswith(("steps=", "batch_size="))) for each in words}
+    assert len(same) == 1
+
+
+def test_imagenet_and_viper_are_left_out_where_they_are_not():
+    assert "imagenet" not in [arm.name for arm in arms_of("full")]
+    assert all("viper" not in arm.transfers for arm in arms_of("full"))
+    assert "imagenet" in [arm.name for arm in arms_of("full", has_imagenet=True)]
+
+
+def test_a_fingerprint_follows_commands_needs_and_inputs():
+    first = Job(name="a", kind="data", commands=(command("vtbr-data draw a --seed 1"),))
+    second = Job(name="b", kind="data", commands=(command("vtbr-data index viper viper"),), needs=("a",))
+    before = fingerprints([first, second], {"viper": "x"})
+    assert fingerprints([first, second], {"viper": "x"}) == before
+    assert fingerprints([first, second], {"viper": "y"})["a"] == before["a"]
+    assert fingerprints([first, second], {"viper": "y"})["b"] != before["b"]
+    other = replace(first, commands=(command("vtbr-data draw a --seed 2"),))
+    changed = fingerprints([other, second], {"viper": "x"})
+    assert changed["a"] != before["a"]
+    assert changed["b"] != before["b"]
+
+
+def test_no_command_names_a_place_of_this_machine():
+    for job in jobs(arms_of("full", has_viper=True), study_plan.FULL):
+        for step in job.commands:
+            assert not any(word.startswith("/") for word in step.words if not word.endswith(".py"))
+
+
+def quiet():
+    return Console(stderr=True, quiet=True)
+
+
+def python_job(name, code, needs=()):
+    words = (sys.executable, "-c", code)
+    return Job(
+        name=name, kind="data", commands=(replace(command("x"), words=words, to=f"{name}/out"),), needs=needs
+    )
+
+
+def test_jobs_run_once_and_again_when_their_fingerprint_changes(tmp_path):
+    job = python_job("a", "import time; print(time.time_ns())")
+    for fingerprint, is_new in (("1", True), ("1", False), ("2", True)):
+        before = (tmp_path / "a/out").read_text() if (tmp_path / "a/out").exists() else ""
+        Runner(tmp_path, quiet()).run([job], {"a": fingerprint}, parallel=2)
+        assert ((tmp_path / "a/out").read_text() != before) == is_new
+
+
+def test_a_job_that_fails_is_named_and_what_needs_it_does_not_run(tmp_path):
+    bad = python_job("bad", "import sys; sys.exit('no room left')")
+    after = python_job("after", "print(1)", needs=("bad",))
+    with pytest.raises(JobError, match=r"bad.*exit code 1.*no room left"):
+        Runner(tmp_path, quiet()).run([bad, after], {"bad": "1", "after": "1"}, parallel=2)
+    assert not (tmp_path / "after").exists()
+    assert not (tmp_path / "bad/done.json").exists()
+
+
+def test_an_unfinished_folder_is_not_taken_for_a_finished_one(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/done.json").write_text('{"fingerp')
+    assert not Runner(tmp_path, quiet()).is_done(python_job("a", ""), "1")
+
+
+def difference(by_run, interval):
+    return Difference(
+        a="bicaptioning",
+        b="scratch",
+        transfer="few",
+        mean=float(np.mean(by_run)),
+        interval=interval,
+        p_people=0.01,
+        by_run=by_run,
+        p_seeds=paired_t(np.array(by_run)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("by_run", "interval", "verdict", "said"),
+    [
+        ([0.1, 0.2, 0.1], [0.05, 0.2], "wins", "is ahead of"),
+        ([-0.1, -0.2], [-0.3, -0.01], "loses", "is behind"),
+        ([0.1, 0.2], [-0.01, 0.3], "undecided", "cannot be told from"),
+        ([0.3, -0.1], [0.05, 0.2], "undecided", "cannot be told from"),
+        ([0.1], [0.05, 0.2], "undecided", "cannot be told from"),
+    ],
+)
+def test_a_difference_counts_only_where_interval_and_runs_agree(by_run, interval, verdict, said):
+    one = difference(by_run, interval)
+    assert one.verdict == verdict
+    assert said in study_statements.compared(one)
+    assert study_statements.interval(interval) in study_statements.compared(one)
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=5), st.floats(-1, 1), st.floats(-1, 1))
+def test_no_sentence_claims_a_sign_that_a_run_contradicts(by_run, low, high):
+    one = difference(by_run, sorted([low, high]))
+    if min(by_run) <= 0:
+        assert one.verdict != "wins"
+    if max(by_run) >= 0:
+        assert one.verdict != "loses"
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=5), st.floats(0, 1))
+def test_a_crossing_lies_where_the_line_is_at_the_level(values, level):
+    fractions = np.linspace(0.25, 1, len(values)).tolist()
+    share = crossing(fractions, [*values, level])
+    if share is None:
+        assert max(values) < level
+    elif share > fractions[0]:
+        assert np.interp(share, fractions, values) == pytest.approx(level, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("interval", "said"),
+    [
+        ([0.25, 0.7], "is within what these runs support"),
+        ([0.8, None], "is not supported"),
+        ([None, None], "is not supported"),
+        ([0.3, 1.0], "do not decide"),
+    ],
+)
+def test_the_published_claim_is_judged_by_the_interval(interval, said):
+    one = Enough(baseline="identity", share=interval[0], interval=interval, least=0.25)
+    assert said in study_statements.enough(one)
+
+
+def test_attributes_are_right_where_the_true_value_was_named():
+    labels = {
+        "upper_colour=red": {"positives": 3, "negatives": 1, "TPR": 1.0, "TNR": 1.0},
+        "upper_colour=blue": {"positives": 1, "negatives": 3, "TPR": 0.0, "TNR": 1.0},
+    }
+    assert from_labels(labels) == {"upper_colour": 0.75}
+    rows = [{"attributes": {"hat": value}} for value in (True, False, False)]
+    assert commonest_shares(rows) == {"hat": pytest.approx(2 / 3)}
+    assert read_slots([{"arm": "scratch"}], {}).accuracy == {}
+
+
+LEVELS = {
+    "scratch": 0.3,
+    "identity": 0.5,
+    "bicaptioning": 0.6,
+    "bicaptioning-50": 0.5,
+    "bicaptioning-50-selected": 0.5,
+    "bicaptioning-template": 0.35,
+    "bicaptioning-grammar": 0.2,
+}
+
+
+@pytest.fixture
+def results(tmp_path):
+    """Results of an invented study: arms differ as LEVELS has it, the rest is noise."""
+    random = np.random.default_rng(3)
+    about = {"name": "quick", "size": asdict(study_plan.QUICK), "versions": {"torch": "0"}}
+    lines = [{"kind": "study", **about, "commonest": {"hat": 0.8}}]
+    for arm in study_plan.ARMS:
+        for seed in range(2 if arm.name in LEVELS else 0):
+            facts = {"arm": arm.name, "about": arm.about, "objectives": list(arm.objectives), "seconds": 1.0,
+                     "captions": arm.captions if arm.objectives else None, "fraction": arm.fraction,
+                     "selection": arm.selection if arm.fraction < 1 else None, "seed": seed}  # fmt: skip
+            if arm.objectives:
+                said = {"hat": {"accuracy": 0.9}, "CIDEr-D": 1.5}
+                curve = {"validation_loss": [[1, 4.0], [2, 3.0]]}
+                lines.append({"kind": "pretrain", **facts, "curve": curve, "captions_scores": said})
+            queries = f"{arm.name}-{seed}.jsonl"
+            rows = [
+                {"path": f"{i}.jpg", "identity": i // 4, "ranks": [1 if i % 2 else 3],
+                 "AP": float(np.clip(LEVELS[arm.name] + random.normal(0, 0.05), 0.01, 1))}
+                for i in range(160)
+            ]  # fmt: skip
+            (tmp_path / queries).write_text("".join(json.dumps(row) + "\n" for row in rows))
+            curve = {"mAP": [[1, 0.1], [2, LEVELS[arm.name]]]}
+            lines.append({"kind": "finetune", **facts, "transfer": "few", "split": None, "queries": queries,
+                          "curve": curve, "report": "r.html" if seed == 0 else None})  # fmt: skip
+    path = tmp_path / "results.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_the_page_says_what_the_invented_results_hold(results, tmp_path):
+    (tmp_path / "docs").mkdir()
+    written = write_all(results, tmp_path / "docs")
+    text = (tmp_path / "docs/study.md").read_text()
+    assert text.startswith("# Does caption pretraining help Re-ID? The quick study\n")
+    assert re.search(r"bicaptioning is ahead of scratch: \+(29|30)\.\d points", text)
+    assert "diverse captions are worth less than one template" in text
+    assert "whether selected images are worth more than as many random ones is undecided" in text
+    no_help = text[text.index("## Where pretraining does not help") : text.index("## Limits")]
+    assert "bicaptioning-grammar is behind scratch" in no_help
+    assert "no real picture was scored" in text
+    for name in ("arms", "fractions", "pretraining", "finetuning", "attributes"):
+        assert f"study/{name}.svg" in text
+        assert (tmp_path / f"docs/study/{name}.svg").exists()
+        assert (tmp_path / f"figures/{name}.png").read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "page.html").read_text()
+    assert "src=" not in page
+    assert '<a href="r.html">' in page
+    before = {path: path.read_bytes() for path in written}
+    assert {path: path.read_bytes() for path in write_all(results, tmp_path / "docs")} == before
+
+
+def test_half_the_images_suffice_where_half_score_like_the_baseline(results):
+    found = enough_images(Study(results), "identity")
+    assert found.share == pytest.approx(0.5, abs=0.05)
+    assert found.interval[0] == 0.5
+    assert found.interval[1] < 0.6
+
+
+def test_a_paired_t_test_equals_scipys():
+    from scipy.stats import ttest_1samp
+
+    values = np.array([0.1, 0.3, 0.15])
+    assert paired_t(values) == pytest.approx(ttest_1samp(values, 0).pvalue)
+    assert paired_t(values[:1]) is None
+
+
+TINY = shlex.split("""--quick --arm bicaptioning --transfer few --parallel 1 --size seeds=1 --size people=5
+--size views=2 --size held_out=3 --size target_people=8 --size target_views=6 --size few=3 --size steps=4
+--size batch_size=4 --size textual=L1_H16_A2_F32 --size few_epochs=2""")
+
+
+def study(folder, *words, **options):
+    environment = {name: value for name, value in os.environ.items() if name != "VTBR_REAL_DATA"}
+    line = [sys.executable, str(ROOT / "pipelines/study.py"), str(folder), *words]
+    return subprocess.run(line, capture_output=True, text=True, env=environment, check=False, **options)
+
+
+def test_the_study_runs_end_to_end_and_not_twice(tmp_path):
+    if shutil.which("vtbr-data", path=Path(sys.executable).parent) is None:
+        pytest.skip("the commands are not installed beside this Python")
+    first = study(tmp_path / "study", *TINY)
+    assert first.returncode == 0, first.stderr
+    lines = [json.loads(line) for line in (tmp_path / "study/results.jsonl").read_text().splitlines()]
+    assert [line["kind"] for line in lines] == ["study", "pretrain", "finetune"]
+    assert 0 < lines[2]["scores"]["mAP"] <= 1
+    assert (tmp_path / "study" / lines[2]["report"]).exists()
+    assert (tmp_path / "study/page.html").exists()
+    again = study(tmp_path / "study", *TINY)
+    assert "7 of 7 jobs are done already" in again.stderr
+
+
+def test_asked_to_stop_it_ends_in_one_line_and_leaves_no_command_behind(tmp_path):
+    if shutil.which("vtbr-data", path=Path(sys.executable).parent) is None:
+        pytest.skip("the commands are not installed beside this Python")
+    line = [
+        sys.executable,
+        str(ROOT / "pipelines/study.py"),
+        str(tmp_path / "study"),
+        *TINY,
+        "--size",
+        "views=4000",
+    ]
+    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
+    while not (tmp_path / "study/data/source.log").exists():
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert said.strip().splitlines()[-1].startswith("Stopped. Run it again to go on")
+    assert "Traceback" not in said
+    assert not (tmp_path / "study/data/source/done.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--arm", "tokens"], "--arm tokens: there are scratch"),
+        (["--size", "step=3"], "--size step: there are backbone"),
+        (["--size", "steps=few"], "--size steps takes a number, not 'few'"),
+        (["--imagenet", "missing.pth"], "no such file"),
+        (["--viper", "missing"], "no folder cam_a"),
+    ],
+)
+def test_a_wrong_option_is_one_line(tmp_path, words, said):
+    result = study(tmp_path / "study", "--dry-run", *words)
+    assert result.returncode == 1
+    assert said in result.stderr.splitlines()[-1]
