@@ -50,7 +50,8 @@ def _chart(unit: str, reid: Points, rerank: Points, law: str, power: int) -> str
         label="images",
         is_log=True,
     )
-    y = Axis(low=low, high=high, ticks=[(v, f"{v:g}") for v in decades], label=unit, is_log=True)
+    labels = [(v, f"{v / 1000:g}k" if v >= 1000 else f"{v:g}") for v in decades]
+    y = Axis(low=low, high=high, ticks=labels, label=unit, is_log=True)
     plot = Plot(x=x, y=y)
     first = rerank[0]
     law_end = min(counts[-1], first[0] * (high / first[1]) ** (1 / power))
