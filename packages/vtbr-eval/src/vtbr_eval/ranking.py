@@ -142,6 +142,12 @@ class _Sought:
 
         def count_product(rows: slice) -> None:
             room = rooms.get()
+            try:
+                count_in(room, rows)
+            finally:  # whoever waits for a room must not wait forever
+                rooms.put(room)
+
+        def count_in(room: NDArray[np.float32], rows: slice) -> None:
             guess = room[: (rows.stop - rows.start) * num_images].reshape(-1, num_images)
             self.screen.space.product(self.queries.vector[rows], block.vector, guess)
             own = slice(*np.searchsorted(own_query, (rows.start, rows.stop)))
@@ -151,7 +157,6 @@ class _Sought:
                 first, last = self.first[rows.start + chunk.start], self.first[rows.start + chunk.stop]
                 here = num_nearer[first - self.first[rows.start] : last - self.first[rows.start]]
                 self._count_chunk(guess[chunk], rows.start + chunk.start, here, limit, block, part.start)
-            rooms.put(room)
             with self.lock:  # the next block may be at the same queries
                 self.num_nearer[self.first[rows.start] : self.first[rows.stop]] += num_nearer
 
