@@ -283,6 +283,7 @@ def is_share(facts: Mapping[str, Any], selection: str) -> bool:
     return (
         facts["objectives"] == [FULL_ARM]
         and facts["captions"] == "orders"
+        and facts["longer"] == 1
         and facts["selection"] in (None, selection)
     )
 

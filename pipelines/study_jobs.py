@@ -154,13 +154,14 @@ def pretraining_jobs(arm: Arm, size: Size, seed: int) -> list[Job]:
     data = [captions] if arm.fraction == 1 else [captions, selection_job(arm, seed)]
     name = f"pretrained/{arm.name}/{seed}"
     weights = {"bicaptioning": 0, **dict.fromkeys(arm.objectives, 1)}
+    steps = arm.longer * size.steps
     settings = {
         "seed": seed,
-        "steps": size.steps,
+        "steps": steps,
         "batch_size": size.batch_size,
-        "save_every": size.steps,
-        "validate_every": max(1, size.steps // 4),
-        "log_every": max(1, size.steps // 20),
+        "save_every": steps,
+        "validate_every": max(1, steps // 4),
+        "log_every": max(1, steps // 20),
         "schedule.warmup": min(50, size.steps // 4),
         "model.backbone": size.backbone,
         "model.textual": size.textual,
@@ -182,8 +183,9 @@ def pretraining_jobs(arm: Arm, size: Size, seed: int) -> list[Job]:
         "captions": arm.captions if arm.reads_captions else None,
         "fraction": arm.fraction,
         "selection": arm.selection if arm.fraction < 1 else None,
+        "longer": arm.longer,
         "seed": seed,
-        "steps": size.steps,
+        "steps": steps,
     }
     needs = tuple(job.name for job in data)
     seconds = plan.pretraining_seconds(arm, size)
@@ -270,6 +272,7 @@ def finetuning_job(
         "captions": arm.captions if arm.reads_captions else None,
         "fraction": arm.fraction,
         "selection": arm.selection if arm.fraction < 1 else None,
+        "longer": arm.longer,
         "seed": seed,
         "target": "viper" if transfer == "viper" else "drawn",
         "transfer": transfer,
