@@ -217,7 +217,7 @@ def measuring(arm: Arm, name: str) -> list[Command]:
 def viper_job(split: int | None) -> Job:
     """The manifest of one of VIPeR's ten splits; `viper` links to the user's folder."""
     name = f"data/viper-{split}"
-    words = f"vtbr-data index viper viper --split-index {split} -o {name}/manifest.jsonl"
+    words = f"vtbr-data index viper viper --root viper --split-index {split} -o {name}/manifest.jsonl"
     return Job(name=name, kind="data", commands=(command(words),), seconds=1.0)
 
 
