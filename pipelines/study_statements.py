@@ -39,9 +39,11 @@ def figures(one: Difference) -> str:
     """The numbers of a difference in brackets' order: points, interval, runs, p over runs."""
     runs = len(one.by_run)
     same = sum(run > 0 for run in one.by_run)
+    is_doubted = one.verdict != "undecided" and one.p_seeds is not None and one.p_seeds >= 0.05
     return (
         f"{points(one.mean)} points of mAP {interval(one.interval)}, positive in {same} of {runs} "
         f"run{'s' if runs != 1 else ''}, p over runs {p_value(one.p_seeds)}"
+        f"{', which alone would not decide it' if is_doubted else ''}"
     )
 
 
@@ -56,6 +58,16 @@ def worth(what: str, than: str, one: Difference) -> str:
         "wins": f"{what} are worth more than {than}",
         "loses": f"{what} are worth less than {than}",
         "undecided": f"whether {what} are worth more than {than} is undecided",
+    }[one.verdict]
+    return f"With {TRANSFERS[one.transfer]}, {said}: {figures(one)}."
+
+
+def gained(one: Difference) -> str:
+    """One sentence about what more steps do to the distance between captions and labels."""
+    said = {
+        "wins": "captions gain more from the steps than identity labels",
+        "loses": "captions gain less from the steps than identity labels",
+        "undecided": "whether captions gain more from the steps than identity labels is undecided",
     }[one.verdict]
     return f"With {TRANSFERS[one.transfer]}, {said}: {figures(one)}."
 
