@@ -182,8 +182,8 @@ def described(size: dict[str, Any]) -> str:
     many = size["target_people"] // 2
     return (
         f"A {size['backbone']} at {size['height']} x {size['width']} pixels is pretrained for "
-        f"{size['steps']} "
-        f"steps of {size['batch_size']} images, the same for every arm but those named long, on {size['people']} drawn people in "
+        f"{size['steps']} steps of {size['batch_size']} images, the same for every arm but those named long, "
+        f"on {size['people']} drawn people in "
         f"{size['views']} pictures each; then fine-tuned on the drawn surveillance domain at the default "
         f"difficulty, with {size['few']} identities for {size['few_epochs']} epochs, with {many} for "
         f"{size['many_epochs']}, or with {many} and the backbone frozen for {size['frozen_epochs']} "
