@@ -60,12 +60,13 @@ def command(line: str, *more: object, to: str | None = None) -> Command:
 
 
 def jobs(arms: Sequence[Arm], size: Size) -> list[Job]:
-    """Everything to do, in the order to do it: what is needed first, then seed by seed."""
+    """Everything to do, in the order to do it: what is needed first, then seed by seed, long arms last."""
     made = {job.name: job for job in data_jobs(size)}
-    for seed in range(size.seeds):
-        for arm in arms:
-            for job in arm_jobs(arm, size, seed):
-                made.setdefault(job.name, job)
+    for is_long in (False, True):
+        for seed in range(size.seeds):
+            for arm in arms:
+                for job in arm_jobs(arm, size, seed) if (arm.longer > 1) is is_long else ():
+                    made.setdefault(job.name, job)
     return list(made.values())
 
 

@@ -32,6 +32,22 @@ def test_a_batch_has_the_loss_of_its_images_one_by_one_weighted_by_their_tokens(
     torch.testing.assert_close(captioner(images, TOKENS)[direction], sum(alone) / predicted.sum())
 
 
+@pytest.mark.parametrize("backward", [False, True])
+def test_leaving_padding_out_changes_neither_loss_nor_gradients(captioner, images, backward):
+    captioner.double()
+    given, words = TOKENS[:, :-1], TOKENS[:, 1:]
+
+    def gradients(loss):
+        captioner.zero_grad()
+        loss.backward()
+        return loss, {name: p.grad for name, p in captioner.named_parameters() if p.grad is not None}
+
+    packed = gradients(captioner._caption_loss(captioner.memory(images.double()), TOKENS, backward=backward))
+    read = captioner.textual.read(captioner.memory(images.double()), given, backward=backward)
+    padded = gradients(captioner._loss_of_all(read, words, words != PAD))  # as a GPU does
+    torch.testing.assert_close(packed, padded)
+
+
 def test_no_token_attends_to_padding(captioner, images):
     before = captioner(images, TOKENS)["loss"].item()
     with torch.no_grad():

@@ -4,7 +4,11 @@ The same parameters as `torch.nn.TransformerDecoderLayer`, in separate matrices.
 "Attention is all you need" and VirTex, or pre-norm ("On Layer Normalization in the Transformer
 Architecture", Xiong et al., ICML 2020), which then ends a stack in a norm of its own.
 
-Legend: B images, L tokens, M newest tokens, N tokens so far, S cells, H width, A heads, D width of a head.
+Training on a CPU computes no padding: the tokens of a batch lie packed in one row (`Packed`), and only
+attention among them sees captions apart.
+
+Legend: B images, L tokens, M newest tokens, N tokens so far, P packed tokens, S cells, H width, A heads,
+D width of a head.
 """
 
 from __future__ import annotations
@@ -30,6 +34,29 @@ class LayerSizes(NamedTuple):
     is_pre_norm: bool = False
 
 
+class Packed(NamedTuple):
+    """Where the tokens that are computed lie in a batch (B, L); the others are padding."""
+
+    places: Tensor
+    """(P,), counted through the whole batch, caption after caption."""
+    batch: int
+    length: int
+
+    @classmethod
+    def of(cls, is_token: Tensor) -> Packed:
+        """Of booleans (B, L)."""
+        return cls(is_token.flatten().nonzero().squeeze(1), *is_token.shape)
+
+    def pack(self, x: Tensor) -> Tensor:
+        """(P, H) of (B, L, H)."""
+        return rearrange(x, "b l h -> (b l) h").index_select(0, self.places)
+
+    def unpack(self, x: Tensor) -> Tensor:
+        """(B, L, H) of (P, H), with zeros for padding."""
+        rows = x.new_zeros(self.batch * self.length, x.shape[-1]).index_copy(0, self.places, x)
+        return rearrange(rows, "(b l) h -> b l h", b=self.batch)
+
+
 class Attention(nn.Module):
     """Multi-head attention through torch's fused kernels."""
 
@@ -42,9 +69,9 @@ class Attention(nn.Module):
         self.num_heads = num_heads
         self.dropout = dropout
 
-    def keys_values(self, source: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values, each (B, A, S, D), of what is attended to, (B, S, H)."""
-        return self._heads(self.key(source)), self._heads(self.value(source))
+    def keys_values(self, source: Tensor, packed: Packed | None = None) -> tuple[Tensor, Tensor]:
+        """Keys and values, each (B, A, S, D), of what is attended to, (B, S, H), or (P, H) where packed."""
+        return self._heads(self.key(source), packed), self._heads(self.value(source), packed)
 
     def forward(
         self,
@@ -54,20 +81,22 @@ class Attention(nn.Module):
         *,
         is_causal: bool = False,
         mask: Tensor | None = None,
+        packed: Packed | None = None,
     ) -> Tensor:
-        """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H).
+        """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H); (P, H) where packed.
 
         `mask`, booleans that broadcast to (B, A, L, S), tells what each token may attend to.
         """
         read = functional.scaled_dot_product_attention(
-            self._heads(self.query(x)),
+            self._heads(self.query(x), packed),
             keys,
             values,
             attn_mask=mask,
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=is_causal,
         )
-        out: Tensor = self.output(rearrange(read, "b a l d -> b l (a d)"))
+        read = rearrange(read, "b a l d -> b l (a d)")
+        out: Tensor = self.output(read if packed is None else packed.pack(read))
         return out
 
     def weights(self, x: Tensor, keys: Tensor) -> Tensor:
@@ -77,7 +106,8 @@ class Attention(nn.Module):
         weights: Tensor = (scores / query.shape[-1] ** 0.5).softmax(dim=-1)
         return weights
 
-    def _heads(self, x: Tensor) -> Tensor:
+    def _heads(self, x: Tensor, packed: Packed | None = None) -> Tensor:
+        x = x if packed is None else packed.unpack(x)
         return rearrange(x, "b l (a d) -> b a l d", a=self.num_heads)
 
 
@@ -99,24 +129,30 @@ class Layer(nn.Module):
         self.is_pre_norm = sizes.is_pre_norm
 
     def forward(
-        self, x: Tensor, memory: Tensor | None, *, is_causal: bool, mask: Tensor | None = None
+        self,
+        x: Tensor,
+        memory: Tensor | None,
+        *,
+        is_causal: bool,
+        mask: Tensor | None = None,
+        packed: Packed | None = None,
     ) -> Tensor:
-        """All tokens at once: x (B, L, H) with memory (B, S, H).
+        """All tokens at once: x (B, L, H), or (P, H) where packed, with memory (B, S, H).
 
         Each token sees itself and those before it when `is_causal`, else what `mask` (as in `Attention`)
         lets it.
         """
 
         def look_around(x: Tensor) -> Tensor:
-            keys, values = self.self_attention.keys_values(x)
-            out: Tensor = self.self_attention(x, keys, values, is_causal=is_causal, mask=mask)
+            keys, values = self.self_attention.keys_values(x, packed)
+            out: Tensor = self.self_attention(x, keys, values, is_causal=is_causal, mask=mask, packed=packed)
             return out
 
         x = self._add(x, self.self_norm, look_around)
         if self.sees_image:
             assert memory is not None
             keys, values = self.cross_attention.keys_values(memory)
-            x = self._add(x, self.cross_norm, lambda x: self.cross_attention(x, keys, values))
+            x = self._add(x, self.cross_norm, lambda x: self.cross_attention(x, keys, values, packed=packed))
         return self._add(x, self.feedforward_norm, self._feedforward)
 
     def start(self, memory: Tensor, room: int) -> LayerCache:
@@ -161,10 +197,15 @@ class Decoder(nn.Module):
         self.is_causal = is_causal
         self.norm = nn.LayerNorm(sizes.width) if sizes.is_pre_norm else nn.Identity()
 
-    def forward(self, x: Tensor, memory: Tensor, *, mask: Tensor | None = None) -> Tensor:
-        """(B, L, H) from x (B, L, H) and memory (B, S, H); `mask` as in `Attention`."""
+    def forward(
+        self, x: Tensor, memory: Tensor, *, mask: Tensor | None = None, packed: Packed | None = None
+    ) -> Tensor:
+        """Of x and in its shape, (B, L, H) or (P, H) where packed; memory (B, S, H).
+
+        `mask` and `packed` are as in `Attention`.
+        """
         for layer in self.layers:
-            x = layer(x, memory, is_causal=self.is_causal, mask=mask)
+            x = layer(x, memory, is_causal=self.is_causal, mask=mask, packed=packed)
         out: Tensor = self.norm(x)
         return out
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
+from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -27,6 +28,8 @@ from vtbr_models.textual import PAD, TextualHead
 
 if TYPE_CHECKING:
     from vtbr_models.backbones import Backbone
+
+_NO_WORD = -100  # in the place of a token that is not predicted
 
 
 class Captioner(nn.Module):
@@ -201,17 +204,33 @@ class Captioner(nn.Module):
         return losses
 
     def _caption_loss(self, memory: Tensor, tokens: Tensor, *, backward: bool) -> Tensor:
-        read = self.textual.read(memory, tokens[:, :-1], backward=backward)
-        return self._word_loss(read, tokens[:, 1:], tokens[:, 1:] != PAD)
+        given, words = tokens[:, :-1], tokens[:, 1:]
+        is_predicted = words != PAD
+        if memory.is_cpu:
+            read = self.textual.read_packed(memory, given, is_predicted, backward=backward)
+            return self._mean_loss(read, words[is_predicted])
+        return self._word_loss(self.textual.read(memory, given, backward=backward), words, is_predicted)
 
     def _word_loss(self, read: Tensor, tokens: Tensor, is_predicted: Tensor) -> Tensor:
         """Mean cross-entropy at the predicted ones of tokens (B, L), from what was read there, (B, L, H).
 
-        The others are left out before the output layer, which costs as much as a decoder layer.
+        A CPU leaves the others out before the output layer, which costs as much as a decoder layer; a GPU
+        would have to wait until they are counted.
         """
-        scores = self.textual.scores(read[is_predicted])
-        summed = functional.cross_entropy(scores, tokens[is_predicted], reduction="sum")
+        if read.is_cpu:
+            return self._mean_loss(read[is_predicted], tokens[is_predicted])
+        return self._loss_of_all(read, tokens, is_predicted)
+
+    def _loss_of_all(self, read: Tensor, tokens: Tensor, is_predicted: Tensor) -> Tensor:
+        scores = rearrange(self.textual.scores(read), "b l v -> (b l) v")
+        words = tokens.where(is_predicted, _NO_WORD).flatten()
+        summed = functional.cross_entropy(scores, words, reduction="sum", ignore_index=_NO_WORD)
         return mean(summed, is_predicted.sum())
+
+    def _mean_loss(self, read: Tensor, words: Tensor) -> Tensor:
+        """Mean cross-entropy of words (P,), from what was read there, (P, H)."""
+        summed = functional.cross_entropy(self.textual.scores(read), words, reduction="sum")
+        return mean(summed, torch.tensor(len(words)))
 
     def _check_dual(self) -> None:
         if "contrastive" not in self.objectives:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -18,7 +19,7 @@ from einops import rearrange, reduce
 from torch import Tensor, nn
 from torch.nn import functional
 
-from vtbr_models.attention import Decoder, Encoder, LayerSizes
+from vtbr_models.attention import Decoder, Encoder, LayerSizes, Packed
 from vtbr_models.cache import LayerCache
 from vtbr_models.errors import InputError
 
@@ -33,7 +34,9 @@ _HEAD_WIDTH, _FEEDFORWARD_FACTOR = 64, 4  # where a name leaves them out: VirTex
 LAYER_NORM_EPSILON = 1e-5
 """torch's; of the norm behind the embedding a converted model may have another (VirTex: 1e-8)."""
 
-_INIT_STD = 0.02  # of all weights, as in BERT and VirTex
+_INIT_STD, _INIT_WIDTH = 0.02, 1024
+"""Of all weights, as in BERT and VirTex; of decoders narrower than this as much more as keeps what they add
+to a token as large, else they hardly see the image at first."""
 
 
 class TextualHead(nn.Module):
@@ -97,7 +100,7 @@ class TextualHead(nn.Module):
             self.encoder = Encoder(num_layers, layer)
         if has_decoder:
             self.output_bias = nn.Parameter(torch.zeros(vocabulary_size))
-        self.apply(_initialise)
+        self.apply(partial(_initialise, std=_INIT_STD * max(1.0, (_INIT_WIDTH / width) ** 0.5)))
 
     def memory(self, grid: Tensor) -> Tensor:
         """Projected cells (B, S, H) of a feature map (B, C, gh, gw): what the decoders attend to."""
@@ -111,6 +114,18 @@ class TextualHead(nn.Module):
     def read(self, memory: Tensor, tokens: Tensor, *, backward: bool = False) -> Tensor:
         """What `forward` scores, (B, L, H). Padding comes last, so no token sees any."""
         out: Tensor = self._decoder(backward)(self.embedding(tokens), memory)
+        return out
+
+    def read_packed(
+        self, memory: Tensor, tokens: Tensor, is_read: Tensor, *, backward: bool = False
+    ) -> Tensor:
+        """What `read` gives at the places of `is_read` (B, L), (P, H), computed at these places alone.
+
+        Of each caption these are a beginning.
+        """
+        packed = Packed.of(is_read)
+        x = packed.pack(self.embedding(tokens))
+        out: Tensor = self._decoder(backward)(x, memory, packed=packed)
         return out
 
     def fill(self, memory: Tensor, tokens: Tensor) -> Tensor:
@@ -219,9 +234,9 @@ def _check_limits(vocabulary_size: int, max_tokens: int, dropout: float) -> None
         raise InputError(f"dropout must be at least 0 and below 1, not {dropout}")
 
 
-def _initialise(module: nn.Module) -> None:
+def _initialise(module: nn.Module, std: float) -> None:
     if isinstance(module, nn.Linear | nn.Embedding):
-        nn.init.normal_(module.weight, std=_INIT_STD)
+        nn.init.normal_(module.weight, std=std)
     if isinstance(module, nn.Linear):
         nn.init.zeros_(module.bias)
     if isinstance(module, nn.Embedding) and module.padding_idx is not None:
