@@ -19,7 +19,7 @@ def killed(folder, kills, words):
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize(("job", "kills"), [("pretrain", 10), ("finetune", 3)])
+@pytest.mark.parametrize(("job", "kills"), [("pretrain", 10), ("finetune", 4)])
 def test_runs_killed_at_any_moment_end_in_the_same_bytes(people, recipes, tmp_path, job, kills):
     words = pretrain_words(people, recipes, tmp_path)[:-2]
     if job == "finetune":

@@ -90,7 +90,7 @@ def test_lists_come_through_a_pipe(reid_checkpoint, ranked):
     )
     assert result.exit_code == 0, result.output
     assert len(result.stdout.splitlines()) == 1
-    assert result.stderr == "explained 1 queries of 2; --queries 0 for all\n"
+    assert result.stderr == "explained 1 query of 2; --queries 0 for all\n"
 
 
 def test_a_manifests_queries_are_held_against_their_own_people(reid_checkpoint, people):

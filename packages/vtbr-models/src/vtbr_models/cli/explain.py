@@ -100,7 +100,7 @@ def explain(
         chosen = searches[: queries or None]
         total, found = len(searches), explaining.explain_matches(checkpoint, chosen, config)
     outputs.write(output, found, method=method, title=checkpoint.name)
-    what = "pictures" if words else "queries"
+    what = ("picture" if words else "query") if len(chosen) == 1 else "pictures" if words else "queries"
     rest = "" if len(chosen) == total else f" of {total}; --queries 0 for all"
     click.echo(f"explained {len(chosen)} {what}{rest}", err=True)
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from .options import JOBS, config_class, settings_options
+
+_DRAWN = ["--style", "source", "--identities", "32", "--views", "8"]
 
 
 @click.command()
@@ -16,6 +23,7 @@ from .options import JOBS, config_class, settings_options
 @click.option("--tokenizer", "tokenizer_path", type=click.Path(path_type=Path), help="For pretraining.")
 @click.option("--root", type=click.Path(path_type=Path), help="Folder that the manifest's paths start from.")
 @click.option("--steps", type=click.IntRange(1), default=5, show_default=True, help="Steps timed each way.")
+@click.option("--synthetic", is_flag=True, help="Draw people and read them, in the place of MANIFEST.")
 @settings_options
 def benchmark(
     job: str,
@@ -23,6 +31,7 @@ def benchmark(
     tokenizer_path: Path | None,
     root: Path | None,
     steps: int,
+    synthetic: bool,
     recipe: str | None,
     changes: tuple[str, ...],
 ) -> None:
@@ -33,13 +42,15 @@ def benchmark(
 
     \b
     Example:
+      vtbr-train benchmark pretrain --synthetic --set batch_size=64 | jq .images_per_second
       vtbr-train benchmark pretrain people.jsonl --tokenizer tokenizer.json --recipe laptop | jq .limit
     """
-    from vtbr_data.tokenizer import read_tokenizer
+    from vtbr_data.tokenizer import read_tokenizer, train_tokenizer
     from vtbr_data.training import read_images
 
     from .. import benchmarking
     from ..engine import hardware_for
+    from ..errors import InputError
     from ..finetuning import Finetuning
     from ..pretraining import Pretraining
     from ..settings import resolve
@@ -47,15 +58,29 @@ def benchmark(
     from ..world import joined
 
     config = resolve(config_class(job), job, recipe, changes)
-    images = read_images(manifest, root=root)
-    with joined() as world:
+    if synthetic and manifest != "-":
+        raise InputError("give MANIFEST or --synthetic, not both")
+    with drawn_people() if synthetic else nullcontext(manifest) as source, joined() as world:
+        images = read_images(source, root=root)
         hardware = hardware_for(config.engine, config.device, config.precision, world)
         task: Task
         if job == "pretrain":
             tokenizer = read_tokenizer(tokenizer_path) if tokenizer_path else None
+            if synthetic and tokenizer is None:
+                tokenizer = train_tokenizer(caption for row in images.rows for caption in row.captions)
             task = Pretraining(config, images, tokenizer, hardware, world)
         else:
             task = Finetuning(config, [images], hardware, world)
         found = benchmarking.benchmark(task, steps=steps)
     if world.is_first:
         click.echo(json.dumps(found))
+
+
+@contextmanager
+def drawn_people() -> Iterator[Path]:
+    """The manifest of drawn, captioned people; they go when they have been used."""
+    with TemporaryDirectory() as folder:
+        people = Path(folder) / "people"
+        line = [sys.executable, "-m", "vtbr_data", "draw", str(people), *_DRAWN]
+        subprocess.run(line, check=True, stderr=subprocess.DEVNULL)
+        yield people / "manifest.jsonl"
