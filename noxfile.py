@@ -85,7 +85,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def study(session: nox.Session) -> None:
-    """Does caption pretraining help? 1.5 hours on two fast cores, `-- --quick` in 20 minutes."""
+    """Does caption pretraining help? 1.7 hours on two cores with AVX-512, `-- --quick` in 15."""
     in_full(session, "python", "pipelines/study.py", "--docs", "docs", *session.posargs)
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The study, top to bottom: does caption pretraining help Re-ID, and by how much?
-#     pipelines/study.sh            2.5 hours on two cores      pipelines/study.sh --quick     20 minutes
+#     pipelines/study.sh            1.7 hours on two cores      pipelines/study.sh --quick     15 minutes
 # Needs the four packages; `nox -s study` does the same in an environment of its own. Stop it with Ctrl-C whenever
 # you like, and start it again to go on. VIPeR takes part where VTBR_REAL_DATA holds a folder `viper`.
 set -euo pipefail
