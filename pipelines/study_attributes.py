@@ -21,6 +21,8 @@ SLOTS = (
     ),
     *("boots", "hat", "bag", "viewpoint", "weather", "illumination", "scene"),
 )
+SPOKEN_OF = 0.1
+"""Least share of an arm's captions that name an attribute, for it to be counted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,12 +43,12 @@ class Slots:
 
 
 def read_slots(pretrained: list[dict[str, Any]], commonest: dict[str, float]) -> Slots:
-    """From the results' lines, of the arms that write captions or name attributes."""
+    """From the results' lines, of the arms that write captions or name attributes, on all images."""
     said: dict[str, list[dict[str, float]]] = {}
     cider: dict[str, list[float]] = {}
     for line in pretrained:
         scores = line.get("captions_scores") or line.get("attributes_scores")
-        if not scores:
+        if not scores or line.get("fraction", 1) < 1:
             continue
         found = from_labels(scores["labels"]) if "labels" in scores else from_captions(scores)
         said.setdefault(line["arm"], []).append(found)
@@ -66,8 +68,9 @@ def read_slots(pretrained: list[dict[str, Any]], commonest: dict[str, float]) ->
 
 
 def from_captions(scores: dict[str, Any]) -> dict[str, float]:
-    """Accuracies as `vtbr-eval captions` writes them."""
-    return {name: scores[name]["accuracy"] for name in SLOTS if isinstance(scores.get(name), dict)}
+    """Accuracies as `vtbr-eval captions` writes them, of what captions speak of at all."""
+    found = {name: scores[name] for name in SLOTS if isinstance(scores.get(name), dict)}
+    return {name: slot["accuracy"] for name, slot in found.items() if slot.get("named", 1) >= SPOKEN_OF}
 
 
 def from_labels(labels: dict[str, dict[str, Any]]) -> dict[str, float]:

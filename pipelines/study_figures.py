@@ -16,6 +16,7 @@ from study_curves import mean_curve
 
 matplotlib.rcParams["svg.hashsalt"] = "vtbr"  # the same results give the same bytes
 matplotlib.rcParams["font.size"] = 9
+IDENTITY = "identity_classification"
 MAIN = "#1b5e9c"
 REFERENCE = "#888888"
 
@@ -35,9 +36,9 @@ def draw_all(study: Study, slots: Slots, folder: Path) -> dict[str, str]:
         ),
         "pretraining": (
             lambda: pretraining(study),
-            "Held-out loss while pretraining (else the training loss), as a share of the first "
-            "value, mean over "
-            "seeds. Arms have different losses: compare shapes only.",
+            "Held-out loss while pretraining (of identities the training loss: people held out have other "
+            "labels), as a share of the first value, mean over seeds. Arms have different losses: compare "
+            "shapes only.",
         ),
         "finetuning": (
             lambda: finetuning(study),
@@ -46,8 +47,8 @@ def draw_all(study: Study, slots: Slots, folder: Path) -> dict[str, str]:
         "attributes": (
             lambda: attributes(slots),
             "Share of held-out pictures whose caption (or attribute head) names the attribute "
-            "rightly, mean over "
-            "seeds; gray: always the commonest value.",
+            "rightly, mean over seeds; gray: always the commonest value. No bar: named in fewer than one "
+            "caption of ten.",
         ),
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,7 +98,7 @@ def arms(study: Study) -> Any:
 
 def fractions(study: Study) -> Any:
     """Random and selected shares of the images."""
-    figure, panel = pyplot.subplots(figsize=(6, 3.8), layout="constrained")
+    figure, panel = pyplot.subplots(figsize=(7, 3.8), layout="constrained")
     lines = 0
     for how, style in (("random", "o-"), ("selected", "s--")):
         found = sorted(
@@ -125,7 +126,7 @@ def fractions(study: Study) -> Any:
             panel.axhline(level, color=colour, linestyle=":", label=arm)
     panel.set_xlabel("share of the images for pretraining, %")
     panel.set_ylabel("mAP, %")
-    panel.legend(frameon=False, fontsize=8)
+    panel.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
@@ -133,7 +134,8 @@ def pretraining(study: Study) -> Any:
     """Held-out losses (training losses where nothing is held out), on all images."""
     curves: dict[str, list[Any]] = {}
     for line in study.pretrained:
-        name = "validation_loss" if "validation_loss" in line["curve"] else "loss"
+        has_labels = "validation_loss" in line["curve"] and IDENTITY not in line["objectives"]
+        name = "validation_loss" if has_labels else "loss"
         if line.get("fraction") == 1 and name in line["curve"]:
             curves.setdefault(line["arm"], []).append(line["curve"][name])
     return _curves(((arm, runs) for arm, runs in curves.items()), "step", "loss / first", relative=True)

@@ -228,9 +228,7 @@ def against_scratch(report: Report, families: dict[str, dict[str, list[Differenc
     report.parts.append(("heading", "Gain over scratch at equal fine-tuning"))
     for family in families["scratch"].values():
         if family:
-            report.parts.append(
-                ("text", f"{TRANSFERS[family[0].transfer].capitalize()}: {say.summary(family)}.")
-            )
+            report.parts.append(("text", f"{say.AFTER[family[0].transfer]}: {say.summary(family)}."))
             report.parts.append(("table", table(family)))
 
 
@@ -273,7 +271,7 @@ def more_steps(report: Report, study: Study, families: dict[str, dict[str, list[
     """The attempt to win with more steps."""
     found = [one for family in families["longer"].values() for one in family]
     if found:
-        times = study.arms[f"{FULL_ARM}-long"]["longer"]
+        times = max(facts["longer"] for facts in study.arms.values())
         report.parts += [
             ("heading", f"{times} times the steps"),
             (
@@ -305,7 +303,15 @@ def what_captions_say(report: Report, slots: Slots, figures: dict[str, str]) -> 
                 *(f"{slots.cider[arm]:.2f}" if arm in slots.cider else "" for arm in slots.accuracy),
             ]
         )
-    report.parts += [("table", rows), ("list", readings(slots))]
+    report.parts += [
+        ("table", rows),
+        (
+            "text",
+            "Blank: named in fewer than one caption of ten. Captions that are written greedily leave out "
+            "what most captions leave out.",
+        ),
+        ("list", readings(slots)),
+    ]
     add_figure(report, figures, "attributes")
 
 
@@ -366,6 +372,10 @@ def evidence(study: Study, slots: Slots) -> list[str]:
         lines.append(
             f"Attributes that its captions name no better than their commonest value: {low or 'none'}."
         )
+    lines.append(
+        "What was tried before to make captions win (rates, widths, pre-norm, more steps, a dual encoder, "
+        "the decoders' first weights) stands in docs/lab-notes.md."
+    )
     return lines
 
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from study_analysis import TRANSFERS, Difference, Enough
+from study_analysis import Difference, Enough
 
+AFTER = {
+    "few": "With few identities",
+    "many": "With many identities",
+    "frozen": "With a frozen backbone",
+    "viper": "On VIPeR",
+}
 HOW = {"wins": "is ahead of", "loses": "is behind", "undecided": "cannot be told from"}
 
 
@@ -49,7 +55,7 @@ def figures(one: Difference) -> str:
 
 def compared(one: Difference) -> str:
     """One sentence about two arms."""
-    return f"With {TRANSFERS[one.transfer]}, {one.a} {HOW[one.verdict]} {one.b}: {figures(one)}."
+    return f"{AFTER[one.transfer]}, {one.a} {HOW[one.verdict]} {one.b}: {figures(one)}."
 
 
 def worth(what: str, than: str, one: Difference) -> str:
@@ -59,7 +65,7 @@ def worth(what: str, than: str, one: Difference) -> str:
         "loses": f"{what} are worth less than {than}",
         "undecided": f"whether {what} are worth more than {than} is undecided",
     }[one.verdict]
-    return f"With {TRANSFERS[one.transfer]}, {said}: {figures(one)}."
+    return f"{AFTER[one.transfer]}, {said}: {figures(one)}."
 
 
 def gained(one: Difference) -> str:
@@ -69,7 +75,7 @@ def gained(one: Difference) -> str:
         "loses": "captions gain less from the steps than identity labels",
         "undecided": "whether captions gain more from the steps than identity labels is undecided",
     }[one.verdict]
-    return f"With {TRANSFERS[one.transfer]}, {said}: {figures(one)}."
+    return f"{AFTER[one.transfer]}, {said}: {figures(one)}."
 
 
 def share(number: float | None, least: float) -> str:
@@ -86,6 +92,7 @@ def share(number: float | None, least: float) -> str:
 def enough(one: Enough) -> str:
     """How few captioned images do as well as all images with labels."""
     low, high = (share(end, one.least) for end in one.interval)
+    spread = f"{low} to {high}" if low != high else f"{low} throughout"
     found = share(one.share, one.least)
     if one.share is None:
         said = f"Captions do not reach {one.baseline} pretraining on all images with the images there are"
@@ -96,7 +103,7 @@ def enough(one: Enough) -> str:
         False: "The published claim (71 %, 1 / 1.4) is not supported by these runs",
         None: "These runs do not decide the published claim (71 %, 1 / 1.4)",
     }[supports(one, 1 / 1.4)]
-    return f"{said} (95 % interval over people: {low} to {high}). {claim}."
+    return f"{said} (95 % interval over people: {spread}). {claim}."
 
 
 def supports(one: Enough, claimed: float) -> bool | None:
