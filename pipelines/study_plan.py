@@ -187,8 +187,8 @@ IMPORTING = 5.0
 PRETRAINING = {"pictures": 1 / 200, "decoder": 1 / 450, "contrastive": 1 / 950}
 FINETUNING = {"trained": 1 / 300, "frozen": 1 / 1200, "extracted": 1 / 500}
 """Seconds of one thread a picture of 64 x 32 pixels, ResNet-10: measured on both cores of an EPYC with
-AVX-512, each with a run of its own. Cores with AVX2 alone take 2.2 times as long. Only the estimate before the
-first jobs depends on it."""
+AVX-512, each with a run of its own. Cores with AVX2 alone take 2.2 times as long. Only the estimate before
+the first jobs depends on it."""
 BACKBONES = {"resnet10": 1.0, "resnet18": 2.0, "resnet34": 4.0, "resnet50": 4.5}
 
 
