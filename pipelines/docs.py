@@ -51,8 +51,10 @@ def lay_out_pages() -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         text = page.read_text(encoding="utf-8")
         target.write_text(re.sub(r"\]\((packages/vtbr-\w+)\)", r"](\1/README.md)", text), encoding="utf-8")
-    for picture in [*ROOT.glob("docs/*.png"), *ROOT.glob("docs/*.svg")]:
-        shutil.copy(picture, SOURCE / "docs")
+    for picture in [*ROOT.glob("docs/*.png"), *ROOT.glob("docs/*.svg"), *ROOT.glob("docs/study/*.svg")]:
+        target = SOURCE / picture.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(picture, target)
     write_index("zoo", "Model zoo", [path.stem for path in sorted(ZOO.glob("*.md"))])
     for model_card in ZOO.glob("*.md"):
         shutil.copy(model_card, SOURCE / "zoo")
