@@ -32,6 +32,12 @@ CAPTIONER = {
 EMBEDDER = {"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": 5}
 
 
+@pytest.fixture(autouse=True)
+def auto_is_float32(monkeypatch):
+    """Exact comparisons hold on processors that compute in bfloat16, too."""
+    monkeypatch.setattr("vtbr_models.device._has_bfloat16", lambda device: False)
+
+
 @pytest.fixture
 def preprocessing() -> Preprocessing:
     return PREPROCESSING

@@ -256,7 +256,8 @@ main()
 
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGINT"])
 def test_an_extraction_that_was_killed_goes_on(tmp_path, people, reid_checkpoint, monkeypatch, how):
-    arguments = [reid_checkpoint, people, "-o", tmp_path / "f", "--batch-size", 1]
+    settings = ["--batch-size", 1, "--precision", "float32"]
+    arguments = [reid_checkpoint, people, "-o", tmp_path / "f", *settings]
     command = [sys.executable, "-c", KILLED, "extract", *map(str, arguments), how]
     killed = subprocess.run(command, capture_output=True, text=True, check=False)
     assert killed.returncode != 0
@@ -279,12 +280,12 @@ def test_an_extraction_that_was_killed_goes_on(tmp_path, people, reid_checkpoint
     extract(*arguments)
     assert len(calls) == 4
     assert [path.name for path in tmp_path.glob("f*")] == ["f"]
-    assert (tmp_path / "f").read_bytes() == extract(reid_checkpoint, people, "--batch-size", 1).stdout_bytes
+    assert (tmp_path / "f").read_bytes() == extract(reid_checkpoint, people, *settings).stdout_bytes
 
 
 def test_two_processes_write_the_file_of_one(tmp_path, people, reid_checkpoint):
     (people.parent / "é3.jpg").write_bytes(b"no picture")
-    arguments = [reid_checkpoint, people, "--batch-size", 2, "--on-error", "skip"]
+    arguments = [reid_checkpoint, people, "--batch-size", 2, "--on-error", "skip", "--precision", "float32"]
     alone = extract(*arguments, "-o", tmp_path / "alone", "--workers", 1)
     command = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", 2, "--standalone"]
     command += ["-m", "vtbr_models", "extract", *arguments, "-o", tmp_path / "together"]

@@ -64,11 +64,12 @@ def test_the_output_layer_is_tied_to_the_token_embedding_and_stored_once():
     assert [name for name in names if "output" in name and "attention" not in name] == ["output_bias"]
 
 
-def test_weights_start_with_a_standard_deviation_of_two_hundredths_and_biases_at_zero():
-    textual = head("L1_H256_A4_F512", visual_width=64, vocabulary_size=500)
+@pytest.mark.parametrize(("name", "deviation"), [("L1_H1024_A16_F512", 0.02), ("L1_H256_A4_F512", 0.04)])
+def test_weights_start_as_loud_at_every_width_and_biases_at_zero(name, deviation):
+    textual = head(name, visual_width=64, vocabulary_size=500)
     for name, parameter in textual.named_parameters():
         if parameter.dim() == 2:
-            assert 0.018 < parameter.std().item() < 0.022, name
+            assert parameter.std().item() == pytest.approx(deviation, rel=0.1), name
         elif name.endswith("bias"):
             assert not parameter.any(), name
     assert not textual.embedding.token.weight[0].any()
