@@ -11,7 +11,7 @@ Q queries, G gallery images, M matches of one query, T matches of all queries, D
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from queue import SimpleQueue
 from threading import Lock
@@ -34,8 +34,8 @@ GUESSES, ALL_GUESSES, PRODUCT_ROWS = 2**22, 2**24, (256, 2048)
 Products of few queries are slower; of many they leave the threads uneven shares, and memory that
 is touched for the first time is slower than what is done in it.
 """
-CHUNK_NUMBERS = 2**19
-"""Guesses counted at a time: 2 MiB."""
+CHUNK_NUMBERS = 2**20
+"""Guesses counted at a time: 4 MiB."""
 EXACT_ROWS = 128
 """Close pairs decided at a time, so that features that are all alike cost time but no memory."""
 KEY = 2**32
@@ -66,7 +66,7 @@ def match_ranks(
     rows = gallery_rows or min(GALLERY_ROWS, max(1, GALLERY_BYTES // (4 * width)))
     rows = min(rows, len(pairing.gallery), _room_size() // PRODUCT_ROWS[0])
     parts = chunks(len(pairing.gallery), rows)
-    vectors = [np.empty((rows, width), np.float32) for _ in range(2)]
+    vectors = [np.empty((rows, width), np.float32) for _ in range(3)]
     rooms: Rooms = SimpleQueue()
     for _ in range(num_threads()):  # memory that is never written to is never taken
         rooms.put(np.empty(_room_size(), np.float32))
@@ -75,12 +75,10 @@ def match_ranks(
         for batch in chunks(len(pairing.query), query_rows):
             sought = _Sought(screen, pairing, batch, pool)
             counting: deque[list[Future[None]]] = deque()
-            for number, part in enumerate(parts, 1):
-                # Made behind the products of the block before, in the memory of the one before that.
-                room = vectors[number % 2][: part.stop - part.start]
-                block = screen.block(pairing.gallery[part], room, pool)
+            blocks = _in_turn(screen, pairing.gallery, parts, vectors, pool)
+            for number, (part, block) in enumerate(blocks, 1):
                 counting.append(sought.count(block, part, rooms, pool))
-                if len(counting) == len(vectors):
+                if len(counting) == len(vectors) - 1:
                     _wait(counting.popleft())
                 if progress:
                     done = batch.start + (batch.stop - batch.start) * number // len(parts)
@@ -108,6 +106,29 @@ def ranks_in_row(distance: NDArray[np.floating], match: Integers, left_out: Inte
     for tied in np.flatnonzero(last - first > 1):
         ranks[tied] += np.count_nonzero((value == wanted[tied]) & (near < match[tied]))
     return np.sort(ranks)
+
+
+def _in_turn(
+    screen: Screen,
+    gallery: Integers,
+    parts: list[slice],
+    vectors: list[NDArray[np.float32]],
+    pool: Executor,
+) -> Iterator[tuple[slice, Block]]:
+    """Each part of the gallery and its block, made behind the products of the block before the last.
+
+    While the last one's products are computed, whoever asks can get ready for the next. A block stands
+    in one of `vectors` until as many as these less one have been asked for after it.
+    """
+    begun: deque[tuple[slice, Callable[[], Block]]] = deque()
+    for number, part in enumerate(parts):
+        room = vectors[number % len(vectors)][: part.stop - part.start]
+        begun.append((part, screen.block(gallery[part], room, pool)))
+        if number:
+            first, make = begun.popleft()
+            yield first, make()
+    for last, make in begun:
+        yield last, make()
 
 
 class _Sought:
@@ -228,13 +249,14 @@ class _Sought:
         query_key, many = np.arange(num_queries) * KEY, np.diff(starts)
         key = _sortable(guess.reshape(-1)[hit]) + np.repeat(query_key, np.diff(ends, prepend=0))
         bound = _sortable(limit[starts[0] : starts[-1]]) + np.repeat(query_key, many)[:, None]
-        below = np.sort(key).searchsorted(bound)
+        order = np.sort(key)
+        below = order.searchsorted(bound)
         num_nearer += np.repeat(ends, many) - below[:, 1]
-        low, high = bound[below[:, 1] > below[:, 0]].T
-        if not low.size:
+        close = np.unique(order[_ranges(below[:, 0], below[:, 1])])
+        if not close.size:
             return
         # Those too close to a match to call are no longer counted for any, but decided.
-        is_close = low.searchsorted(key, "right") > high.searchsorted(key, "right")
+        is_close = close[np.minimum(close.searchsorted(key), close.size - 1)] == key
         query, position = np.divmod(hit[is_close], num_images)
         ends = query.searchsorted(np.arange(num_queries), "right")
         num_nearer -= np.repeat(ends, many) - np.sort(key[is_close]).searchsorted(bound[:, 1])

@@ -9,6 +9,7 @@ n images, D width of a feature.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .space import CHUNK_NUMBERS, Points, Space
-from .workers import in_chunks
+from .workers import begin_chunks, in_chunks
 
 UNIT_ROUNDOFF, UNIT_ROUNDOFF_64 = 2.0**-24, 2.0**-53
 SMALLEST_NORMAL = 2.0**-126
@@ -81,8 +82,11 @@ class Screen:
             above -= self._middle_64 @ self._middle_64 / 2
         return Queries(self.space, rows, vector, above, *map(max, ends))
 
-    def block(self, rows: NDArray[np.int64], out: NDArray[np.float32], pool: Executor) -> Block:
-        """The gallery images in these rows of the table; `out` (n, D + 1) takes their vectors."""
+    def block(self, rows: NDArray[np.int64], out: NDArray[np.float32], pool: Executor) -> Callable[[], Block]:
+        """Begin to make the gallery images in these rows of the table; what it returns waits for them.
+
+        `out` (n, D + 1) takes their vectors.
+        """
 
         def fill(part: slice) -> tuple[float, float]:
             moved, added = out[part, :-1], out[part, -1]
@@ -94,8 +98,8 @@ class Screen:
                 added[:] = exact @ self._middle_64
             return _longest(moved), float(np.abs(added).max())
 
-        ends = zip(*in_chunks(pool, fill, len(rows), self._chunk_rows), strict=True)
-        return Block(out, *map(max, ends))
+        ends = begin_chunks(pool, fill, len(rows), self._chunk_rows)
+        return lambda: Block(out, *map(max, zip(*ends, strict=True)))
 
     def tolerance(self, queries: Queries, block: Block) -> float:
         """How far a guess for these queries may lie from true nearness.
@@ -119,7 +123,7 @@ class Screen:
 
 def _longest(vectors: NDArray[np.float32]) -> float:
     """No less than the longest length and hardly more; 0 if and only if all are zeros."""
-    squared = float(np.einsum("nd,nd->n", vectors, vectors).max())
+    squared = float(np.vecdot(vectors, vectors).max())
     if squared == 0 and not vectors.any():
         return 0.0
     return SLACK * float(np.sqrt(squared + SMALLEST_NORMAL * vectors.shape[1]))

@@ -53,13 +53,18 @@ def chunks(total: int, size: int) -> list[slice]:
 
 def in_chunks(pool: Executor, work: Callable[[slice], Result], total: int, size: int) -> list[Result]:
     """What `work` returns for each of `chunks(total, size)`, in order; threads take many at a time."""
+    return list(begin_chunks(pool, work, total, size))
+
+
+def begin_chunks(pool: Executor, work: Callable[[slice], Result], total: int, size: int) -> Iterator[Result]:
+    """`in_chunks` that is begun but not waited for: the results come when they are asked for."""
     parts = chunks(total, size)
     shares = chunks(len(parts), max(1, len(parts) // (SHARES * num_threads())))
 
     def run(share: slice) -> list[Result]:
         return [work(part) for part in parts[share]]
 
-    return [result for results in pool.map(run, shares) for result in results]
+    return (result for results in pool.map(run, shares) for result in results)
 
 
 def in_turn(
