@@ -25,6 +25,7 @@ from torchvision import transforms
 
 from vtbr_models import preprocessing as preparation
 from vtbr_models.architecture import build_model
+from vtbr_models.device import choose_precision
 from vtbr_models.embedder import Embedder
 from vtbr_models.network import Network, onnx_network, torch_network
 from vtbr_models.pictures import in_batches, read_batches
@@ -86,6 +87,8 @@ def networks(paths: list[Path]) -> None:
         "torch": torch_network(copy.deepcopy(model), cpu, torch.float32),
         "ONNX Runtime": onnx_network(copy.deepcopy(model), 256, 128),
     }
+    if choose_precision("auto", cpu) == torch.bfloat16:  # where the hardware computes in it
+        ways["torch, bfloat16"] = torch_network(copy.deepcopy(model), cpu, torch.bfloat16)
     images = torch.stack([prepare(path.read_bytes(), SETTINGS) for path in paths[:BATCH]])
     images = images.to(memory_format=torch.channels_last)
     work: dict[str, Callable[[], Tensor]] = {"plain": lambda: plain_features(model, paths)}
