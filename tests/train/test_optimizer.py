@@ -82,3 +82,22 @@ def test_a_frozen_backbone_gathers_no_moments(name):
     assert torch.equal(few[0], many[0])
     assert (few[0] < 1).all()
     assert not torch.equal(few[1], many[1])
+
+
+@pytest.mark.parametrize("limit", [None, 0.5, 4.999999, 5.0, 5.00001, 50.0])
+def test_a_gradient_is_clipped_as_torch_clips_it(limit):
+    def moved(clips_by_torch):
+        model = torch.nn.Linear(2, 1, bias=False)
+        torch.nn.init.zeros_(model.weight)
+        model.weight.grad = torch.tensor([[3.0, 4.0]])
+        if clips_by_torch and limit is not None:
+            torch.nn.utils.clip_grad_norm_(model.parameters(), limit)
+        config = OptimizerConfig(
+            learning_rate=1.0, weight_decay=0.0, gradient_clip=None if clips_by_torch else limit
+        )
+        schedule = ScheduleConfig(name="constant")
+        norm = Optimizer(config, schedule, model, ON_CPU, last_step=1).step(1)
+        assert clips_by_torch or norm == 5.0  # of before
+        return model.weight.detach()
+
+    assert moved(clips_by_torch=False).equal(moved(clips_by_torch=True))

@@ -21,6 +21,8 @@ from .state import match_layout
 _STAGE = re.compile(r"visual\.(?:layer|encoder\.layers\.encoder_layer_)(\d+)\.")
 _CONVNEXT_STAGE = re.compile(r"visual\.features\.(\d+)\.")
 _BEHIND_ALL_STAGES = "visual.encoder.ln."
+_CLIP_SLACK = 1e-6
+"""What torch adds to a norm before it compares it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -119,8 +121,7 @@ class Optimizer:
         gradients = [parameter.grad for parameter in self.parameters if parameter.grad is not None]
         norm = get_total_norm(gradients, foreach=True)
         if not skips(norm):
-            if self.config.gradient_clip is not None:
-                clip_grads_with_norm_(self.parameters, self.config.gradient_clip, norm, foreach=True)
+            self._clip(norm)
             self._move()
         self.scaler.update()
         self._clear()
@@ -148,6 +149,12 @@ class Optimizer:
             self.lookahead.load_state_dict(state_dict["lookahead"])
         if self.ema is not None:
             self.ema.load_state_dict(state_dict["ema"])
+
+    def _clip(self, norm: Tensor) -> None:
+        longest = self.config.gradient_clip
+        if longest is None or (norm.device.type == "cpu" and norm + _CLIP_SLACK <= longest):
+            return  # a CPU need not multiply everything by 1; to ask would make a GPU wait
+        clip_grads_with_norm_(self.parameters, longest, norm, foreach=True)
 
     def _move(self) -> None:
         self.scaler.step(self.inner)
