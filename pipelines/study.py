@@ -71,7 +71,7 @@ def read_options() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("folder", nargs="?", type=Path, default=Path("study"), help="where everything goes (default: study)")
-    add("--quick", action="store_true", help="fewer arms, seeds and steps: 15 minutes on two cores")
+    add("--quick", action="store_true", help="fewer arms, seeds and steps: 10 to 20 minutes on two cores")
     add("--dry-run", action="store_true", help="print the plan and its estimated time, and run nothing")
     add("--parallel", type=int, default=os.cpu_count() or 1, help="runs at a time (default: one a core)")
     add("--viper", type=Path, help="folder of VIPeR (default: viper in VTBR_REAL_DATA, if there)")

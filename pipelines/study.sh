@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The study, top to bottom: does caption pretraining help Re-ID, and by how much?
-#     pipelines/study.sh            1.7 hours on two cores      pipelines/study.sh --quick     15 minutes
+#     pipelines/study.sh            1.7 hours on two cores      pipelines/study.sh --quick     10 minutes
 # Needs the four packages; `nox -s study` does the same in an environment of its own. Stop it with Ctrl-C whenever
 # you like, and start it again to go on. VIPeR takes part where VTBR_REAL_DATA holds a folder `viper`.
 set -euo pipefail
@@ -19,5 +19,6 @@ python pipelines/study.py study --dry-run "$@"
 #    Each run's folder holds its settings.yaml and log.jsonl; what commands said stands in FOLDER.log.
 python pipelines/study.py study "$@"
 
-# 3. Intervals, tests, figures and pages again from study/results.jsonl alone, and docs/study.md from them.
-python pipelines/study_page.py study/results.jsonl --docs docs
+# 3. Intervals, tests, figures and pages again from study/results.jsonl alone; docs/study.md is the whole study's.
+if [ $# = 0 ]; then set -- --docs docs; else set --; fi
+python pipelines/study_page.py study/results.jsonl "$@"
