@@ -75,7 +75,7 @@ def match_ranks(
         for batch in chunks(len(pairing.query), query_rows):
             sought = _Sought(screen, pairing, batch, pool)
             counting: deque[list[Future[None]]] = deque()
-            blocks = _in_turn(screen, pairing.gallery, parts, vectors, pool)
+            blocks = _blocks(screen, pairing.gallery, parts, vectors, pool)
             for number, (part, block) in enumerate(blocks, 1):
                 counting.append(sought.count(block, part, rooms, pool))
                 if len(counting) == len(vectors) - 1:
@@ -108,7 +108,7 @@ def ranks_in_row(distance: NDArray[np.floating], match: Integers, left_out: Inte
     return np.sort(ranks)
 
 
-def _in_turn(
+def _blocks(
     screen: Screen,
     gallery: Integers,
     parts: list[slice],
