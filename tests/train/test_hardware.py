@@ -1,4 +1,7 @@
+import ctypes
 import json
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -28,6 +31,28 @@ def test_float32_is_not_autocast():
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
     with pick_hardware("cpu", "bfloat16").autocast():
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.bfloat16
+
+
+PAGES_OF_A_STEP = """
+import resource
+import torch
+from vtbr_train.engine import EngineConfig, hardware_for
+from vtbr_train.world import World
+
+hardware_for(EngineConfig(keep_memory={keeps}), "cpu", "float32", World())
+torch.ones(2**24)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+torch.ones(2**24)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="the C library cannot keep memory")
+@pytest.mark.parametrize(("keeps", "fewest", "most"), [(True, 0, 1_000), (False, 10_000, 20_000)])
+def test_a_step_takes_the_memory_of_the_last_one(keeps, fewest, most):
+    line = [sys.executable, "-c", PAGES_OF_A_STEP.format(keeps=keeps)]
+    pages = int(subprocess.run(line, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    assert fewest <= pages <= most  # of 16,384 that are written
 
 
 @pytest.mark.gpu

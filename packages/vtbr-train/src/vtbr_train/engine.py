@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from .errors import InputError
-from .hardware import DeviceChoice, Hardware, PrecisionChoice, pick_hardware
+from .hardware import DeviceChoice, Hardware, PrecisionChoice, keep_freed_memory, pick_hardware
 from .recomputation import recompute_blocks
 from .sync_batch_norm import synchronise
 from .world import World
@@ -32,6 +32,8 @@ class EngineConfig:
     channels_last: bool = True
     fused: bool = True
     """One kernel for an optimizer's step."""
+    keep_memory: bool = True
+    """On a CPU a step's freed memory stays with the process for the next one (Linux)."""
     on_nonfinite: Literal["stop", "skip"] = "stop"
     """What to do about a gradient that is no number; skip waits for the device at each step."""
 
@@ -46,7 +48,12 @@ def hardware_for(
     config: EngineConfig, device: DeviceChoice, precision: PrecisionChoice, world: World
 ) -> Hardware:
     """The hardware that a process of `world` computes on. Raises `InputError` if it is not there."""
-    return pick_hardware(device, precision, local_rank=world.local_rank, channels_last=config.channels_last)
+    hardware = pick_hardware(
+        device, precision, local_rank=world.local_rank, channels_last=config.channels_last
+    )
+    if config.keep_memory and not hardware.has_gpu:
+        keep_freed_memory()
+    return hardware
 
 
 def place_model(model: nn.Module, hardware: Hardware) -> None:

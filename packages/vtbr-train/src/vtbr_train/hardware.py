@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +14,9 @@ from .errors import InputError
 
 DeviceChoice = Literal["auto", "cpu", "cuda"]
 PrecisionChoice = Literal["auto", "float32", "bfloat16", "float16"]
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4
+"""Of mallopt(3), from malloc.h."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,16 @@ def pick_hardware(
     if precision == "float16" and chosen.type == "cpu":
         raise InputError("precision float16 needs a GPU: use bfloat16 or float32 on a CPU")
     return Hardware(chosen, _type_of(precision, chosen), channels_last)
+
+
+def keep_freed_memory() -> bool:
+    """Keep what this process frees for its next step, instead of giving it back to the system.
+
+    Each step frees its activations and takes as many again; given back, every page of them has to be mapped
+    and zeroed anew. False where the C library has no `mallopt` (only Linux's has).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    return mallopt is not None and bool(mallopt(_M_MMAP_MAX, 0) and mallopt(_M_TRIM_THRESHOLD, -1))
 
 
 def _type_of(precision: PrecisionChoice, device: torch.device) -> torch.dtype:
