@@ -30,16 +30,17 @@ def benchmark(task: Task, *, steps: int) -> dict[str, Any]:
 
     The best of each counts: what else the machine does can only make it slower.
 
-    Images a second of `floor` (forward and backward of one batch that lies on the device), `step` (with the
-    optimizer), `data` (reading and augmenting alone) and `end_to_end`; what limits the run; and the share of
-    the peak of a large matrix product that the floor reaches.
+    Images a second of `floor` (forward and backward of the run's batches, which lie on the device), `step`
+    (with the optimizer), `data` (reading and augmenting alone) and `end_to_end`: captions differ in length,
+    so each way has the same batches. Then what limits the run, and the share of the peak of a large matrix
+    product that the floor reaches.
     """
     hardware, config = task.hardware, task.config
     size = share(task.images_per_step, config.engine, task.world, what=task.batch_setting)
-    resident = next(_batches(task, size, steps=1))
+    resident = list(_batches(task, size, steps=steps + 1))
     task.module.train()
     with FlopCounterMode(display=False) as counter, torch.no_grad():
-        task.losses(task.module, resident)
+        task.losses(task.module, resident[0])
     image_flops = 3 * counter.get_total_flops() / size
     module = wrap(task.module, config.engine, hardware, task.world)
 
@@ -48,38 +49,29 @@ def benchmark(task: Task, *, steps: int) -> dict[str, Any]:
             losses = task.losses(module, batch)
         task.optimizer.backward(losses["loss"])
 
-    def floor() -> None:
-        backward(resident)
+    def floor(batch: Any) -> None:
+        backward(batch)
         for parameter in task.module.parameters():
             parameter.grad = None
 
-    def step() -> None:
-        backward(resident)
+    def step(batch: Any) -> None:
+        backward(batch)
         task.optimizer.step(1)
 
-    def begin_reading() -> Callable[[], Any]:
-        batches = _batches(task, size, steps=steps + 1)
-        return lambda: next(batches)
+    def read() -> Iterator[Any]:
+        return _batches(task, size, steps=steps + 1)
 
-    def begin_all() -> Callable[[], None]:
-        read = begin_reading()
-
-        def all_of_it() -> None:
-            backward(read())
-            task.optimizer.step(1)
-
-        return all_of_it
-
-    begin: dict[str, Callable[[], Callable[[], Any]]] = {
-        "floor": lambda: floor,
-        "step": lambda: step,
-        "data": begin_reading,
-        "end_to_end": begin_all,
+    ways: dict[str, tuple[Callable[[], Iterator[Any]], Callable[[Any], None]]] = {
+        "floor": (lambda: iter(resident), floor),
+        "step": (lambda: iter(resident), step),
+        "data": (read, lambda batch: None),
+        "end_to_end": (read, step),
     }
-    seconds = dict.fromkeys(begin, float("inf"))
+    seconds = dict.fromkeys(ways, float("inf"))
     for _ in range(_TURNS):
-        for name, begun in begin.items():
-            seconds[name] = min(seconds[name], _seconds(begun(), steps, hardware))
+        for name, (begin, use) in ways.items():
+            batches = begin()
+            seconds[name] = min(seconds[name], _seconds(lambda: use(next(batches)), steps, hardware))  # noqa: B023
     speeds = {name: size / best for name, best in seconds.items()}
     peak = peak_flops(hardware)
     return {
