@@ -101,7 +101,7 @@ def _batches(task: Task, size: int, *, steps: int) -> Iterator[Any]:
         rank=task.world.rank,
         accumulate=1,
         first_step=1,
-        last_step=min(steps, task.last_step),
+        last_step=steps,
     )
     return load_batches(task.images, parts, workers=task.config.data.workers, device=task.hardware.device)
 
