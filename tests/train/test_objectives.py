@@ -15,13 +15,10 @@ from .conftest import pretrain_words
 
 GOLDEN_PATH = Path(__file__).parent / "golden_losses.json"
 GOLDEN = json.loads(GOLDEN_PATH.read_text())
-"""The losses of 20 float32 steps, the first held to 1e-4 and the rest to 5 %.
+"""The losses of 20 float32 steps.
 
 A change that should not alter numbers leaves them equal; after one that should,
 `VTBR_WRITE_GOLDEN=1 pytest tests/train/test_objectives.py` writes them anew."""
-
-FIRST_STEPS = 5
-"""Another kind of processor rounds otherwise, and training lets that grow: to 2 % of the loss in 20 steps."""
 
 
 def invoke(*words):
@@ -42,14 +39,13 @@ def train(people, recipes, folder, *changes):
 @pytest.mark.parametrize("objective", list(OBJECTIVES))
 def test_twenty_steps_have_the_golden_losses(people, recipes, tmp_path, objective):
     weights = [f"objectives.{name}={weight}" for name, weight in {"bicaptioning": 0, objective: 1}.items()]
-    rates = ["optimizer.backbone_learning_rate=0.002", "optimizer.learning_rate=0.01"]
+    rates = ["optimizer.backbone_learning_rate=0.0002", "optimizer.learning_rate=0.001"]
     losses = train(people, recipes, tmp_path / "run", *weights, *rates, "steps=20", "log_every=1")
     if os.environ.get("VTBR_WRITE_GOLDEN"):
         GOLDEN[objective] = losses
         GOLDEN_PATH.write_text(json.dumps(GOLDEN, indent=1, sort_keys=True) + "\n")
-    golden = GOLDEN[objective]
-    assert losses[:FIRST_STEPS] == pytest.approx(golden[:FIRST_STEPS], rel=1e-4)
-    assert losses == pytest.approx(golden, rel=0.05)
+    # AVX-512, AVX2 and SSE come within 1e-5 of one another; at ten times the rates within 2 % only.
+    assert losses == pytest.approx(GOLDEN[objective], rel=1e-4)
     model = load_checkpoint(tmp_path / "run/model.safetensors").model
     assert list(model.objectives) == [objective]
 
