@@ -203,9 +203,10 @@ def test_another_tokenizer_is_said_without_showing_it(people, recipes, pretraine
     assert f"{pretrained}: began with another tokenizer; give the same to go on" in result.output
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_read_only_folder_is_said(people, recipes, tmp_path):
     tmp_path.chmod(0o500)
+    if os.access(tmp_path, os.W_OK):
+        pytest.skip("root may write anywhere; `setpriv --bounding-set -dac_override` takes that away")
     result = invoke(*pretrain_words(people, recipes, tmp_path / "run"))
     tmp_path.chmod(0o700)
     assert result.exit_code == 1
