@@ -22,9 +22,9 @@ _PACKAGE = str(pathlib.Path(__file__).parent / "packages/vtbr-models/src")
 sys.path.insert(0, _PACKAGE)
 # Of the package only what needs nothing but torch and torchvision: tests/models/test_hub.py holds it to that.
 import vtbr_models.backbones as _backbones  # noqa: E402
+import vtbr_models.checkpoint.matching as _matching  # noqa: E402
+import vtbr_models.checkpoint.tensorfile as _tensorfile  # noqa: E402
 import vtbr_models.errors as _errors  # noqa: E402
-import vtbr_models.matching as _matching  # noqa: E402
-import vtbr_models.tensorfile as _tensorfile  # noqa: E402
 
 sys.path.remove(_PACKAGE)
 

@@ -127,7 +127,7 @@ def eval_alone(session: nox.Session) -> None:
     """Test vtbr-eval in an environment of its own, without torch."""
     install_once(session, *editable("eval"), *groups("test"))
     session.run("python", "-c", "import importlib.util as u; assert u.find_spec('torch') is None")
-    with_torch = "--ignore=packages/vtbr-eval/src/vtbr_eval/torch_product.py"
+    with_torch = "--ignore=packages/vtbr-eval/src/vtbr_eval/ranking/torch_product.py"
     session.run("python", "-m", "pytest", with_torch, "tests/eval", "packages/vtbr-eval", *session.posargs)
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image
 from timing import best_seconds, clock
 
-from vtbr_data.check import check_manifest
-from vtbr_data.manifest import Manifest
-from vtbr_data.near_duplicates import near_pairs
-from vtbr_data.row import Row
+from vtbr_data.inspecting.check import check_manifest
+from vtbr_data.inspecting.near_duplicates import near_pairs
+from vtbr_data.manifest.manifest import Manifest
+from vtbr_data.manifest.row import Row
 
 NUM_PICTURES = int(os.environ.get("VTBR_BENCH_PICTURES", "20000"))
 NUM_HASHES = 50_000

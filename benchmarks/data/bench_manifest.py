@@ -10,7 +10,7 @@ from typing import Any
 
 from timing import best_seconds
 
-from vtbr_data.manifest import read_manifest, write_manifest
+from vtbr_data.manifest.manifest import read_manifest, write_manifest
 
 NUM_LINES = 200_000
 

@@ -17,7 +17,7 @@ from timing import best_seconds
 from torch.nn.utils.rnn import pad_sequence
 from torchvision import transforms
 
-from vtbr_data.tokenizer import train_tokenizer
+from vtbr_data.tokenizer.tokenizer import train_tokenizer
 from vtbr_data.training import (
     CaptionAugmentation,
     CaptionImages,

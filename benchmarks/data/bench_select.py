@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from timing import best_seconds
 
-from vtbr_data.manifest import Manifest
-from vtbr_data.row import Row
+from vtbr_data.manifest.manifest import Manifest
+from vtbr_data.manifest.row import Row
 from vtbr_data.selection import Choice, select
 from vtbr_data.selection.alike import near_duplicates
 from vtbr_data.selection.order import EXACT_PAIRS, is_exact, random_keys, spread_order

@@ -13,10 +13,10 @@ from timing import best_seconds
 from tokenizers import Tokenizer, models, trainers
 
 from vtbr_data.attributes import VALUES
-from vtbr_data.captions import Manner, captions_of
-from vtbr_data.tokenizer import MODELS, SPECIAL_TOKENS, train_tokenizer
-from vtbr_data.tokenizing import text
-from vtbr_data.tokenizing.coverage import coverage
+from vtbr_data.captions.captions import Manner, captions_of
+from vtbr_data.tokenizer import text
+from vtbr_data.tokenizer.coverage import coverage
+from vtbr_data.tokenizer.tokenizer import MODELS, SPECIAL_TOKENS, train_tokenizer
 
 NUM_ROWS, PER_IMAGE, MILLION = 20_000, 2, 1_000_000
 

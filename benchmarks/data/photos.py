@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vtbr_data.row import Row
+from vtbr_data.manifest.row import Row
 from vtbr_data.training import FolderPictures, Samples
 
 CAPTIONS = (

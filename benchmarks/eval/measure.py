@@ -77,8 +77,8 @@ def dense(table: FeatureTable) -> dict[str, float]:
     """The textbook on dense matrices, and how far the sparse distances are from it."""
     from dense import dense_reranked
 
-    from vtbr_eval.rerank import reranked
-    from vtbr_eval.space import Space
+    from vtbr_eval.ranking.rerank import reranked
+    from vtbr_eval.ranking.space import Space
 
     num_queries = int((table.split == QUERY).sum())
     vectors = Space(table, "cosine").points(np.arange(len(table))).vector

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from vtbr_eval import Protocol, read_features
 from vtbr_eval.pairing import pair
-from vtbr_eval.space import Space
+from vtbr_eval.ranking.space import Space
 
 SAMPLED, QUERIES = 4096, 200
 

@@ -23,13 +23,20 @@ from processes import clock
 from torch import Tensor
 from torchvision import transforms
 
-from vtbr_models import preprocessing as preparation
-from vtbr_models.architecture import build_model
-from vtbr_models.device import choose_precision
-from vtbr_models.embedder import Embedder
-from vtbr_models.network import Network, onnx_network, torch_network
-from vtbr_models.pictures import in_batches, read_batches
-from vtbr_models.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing, decode, prepare, resize
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.embedder.embedder import Embedder
+from vtbr_models.inference import preprocessing as preparation
+from vtbr_models.inference.device import choose_precision
+from vtbr_models.inference.network import Network, onnx_network, torch_network
+from vtbr_models.inference.pictures import in_batches, read_batches
+from vtbr_models.inference.preprocessing import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    Preprocessing,
+    decode,
+    prepare,
+    resize,
+)
 
 NUM_IMAGES, BATCH, REPEATS = 48, 16, 3
 SIZES = ((64, 128), (480, 640))

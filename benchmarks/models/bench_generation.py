@@ -17,13 +17,13 @@ from oracle import naive_beam_search
 from processes import measured, run
 from torch import Tensor
 
-from vtbr_models.architecture import build_model
-from vtbr_models.beam_search import BeamSearch, beam_search
-from vtbr_models.captioner import Captioner
-from vtbr_models.growth import Growth
-from vtbr_models.layout import lay_out_decoders
-from vtbr_models.sampling import Sampling, sample
-from vtbr_models.textual import EOS
+from vtbr_models.captioner.captioner import Captioner
+from vtbr_models.captioner.textual import EOS
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.decoding.beam_search import BeamSearch, beam_search
+from vtbr_models.decoding.hypotheses import Growth
+from vtbr_models.decoding.packed_linear import lay_out_decoders
+from vtbr_models.decoding.sampling import Sampling, sample
 
 BATCH, CELLS, WIDTH = 8, 32, 1024
 ARCHITECTURE = {

@@ -25,9 +25,9 @@ from torch.nn.utils import clip_grad_norm_
 from torchvision import transforms
 from torchvision.models import resnet50
 
-from vtbr_data.tokenizer import read_tokenizer
-from vtbr_models.architecture import build_model
-from vtbr_models.captioner import Captioner, reverse
+from vtbr_data.tokenizer.tokenizer import read_tokenizer
+from vtbr_models.captioner.captioner import Captioner, reverse
+from vtbr_models.checkpoint.architecture import build_model
 
 BATCH, HEIGHT, WIDTH, LONGEST, H, HEADS, F = 16, 256, 128, 30, 1024, 16, 4096
 ARCHITECTURE = {"name": f"L1_H{H}_A{HEADS}_F{F}", "max_tokens": LONGEST, "dropout": 0.0}

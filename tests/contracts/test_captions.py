@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtbr_data.attributes import VALUES
-from vtbr_data.captions import ORDERS, Dice, Manner, describe
-from vtbr_data.tokenizer import train_tokenizer
-from vtbr_eval.slots import colours
-from vtbr_models.textual import EOS, MASK, PAD, SOS, UNK
+from vtbr_data.captions.captions import ORDERS, Dice, Manner, describe
+from vtbr_data.tokenizer.tokenizer import train_tokenizer
+from vtbr_eval.captions.slots import colours
+from vtbr_models.captioner.textual import EOS, MASK, PAD, SOS, UNK
 
 COLOURS = ["black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown"]
 people = st.fixed_dictionaries(

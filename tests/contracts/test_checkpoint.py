@@ -7,8 +7,8 @@ import pytest
 import torch
 import torchvision
 
-from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import load_checkpoint, write_tensors
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint.checkpoint import load_checkpoint, write_tensors
 
 GOLDEN = Path(__file__).parent / "golden/checkpoint_keys.txt"
 TEXTUAL = {"name": "L1_H1024_A16_F4096", "vocabulary_size": 10000, "max_tokens": 30, "dropout": 0.1}

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import vtbr_eval.features
-import vtbr_models.features
-import vtbr_models.manifest
+import vtbr_models.applications.features
+import vtbr_models.files.manifest
 
 GOLDEN = Path(__file__).parent / "golden"
 FEATURES = np.array([[1, 2, 3], [4, 5, 6], [-7, 0, 0.5], [0.25, 0, -1]], dtype=np.float32)
@@ -16,10 +16,12 @@ METADATA = {"model": {"fingerprint": "0" * 64, "name": "embedder resnet10"}, "se
 
 
 def written_by_models(dtype):
-    rows = vtbr_models.manifest.read_manifest(str(GOLDEN / "manifest.jsonl")).rows
+    rows = vtbr_models.files.manifest.read_manifest(str(GOLDEN / "manifest.jsonl")).rows
     file = io.BytesIO()
     batches = [FEATURES[:3], FEATURES[3:]]
-    vtbr_models.features.write_features(file, rows, batches, width=3, dtype=dtype, metadata=METADATA)
+    vtbr_models.applications.features.write_features(
+        file, rows, batches, width=3, dtype=dtype, metadata=METADATA
+    )
     return file.getvalue()
 
 

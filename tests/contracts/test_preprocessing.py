@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from vtbr_data.row import Row
+from vtbr_data.manifest.row import Row
 from vtbr_data.training import (
     FolderPictures,
     IdentityImages,
@@ -14,7 +14,7 @@ from vtbr_data.training import (
     draws_in_order,
     load_batches,
 )
-from vtbr_models.preprocessing import Preprocessing, prepare
+from vtbr_models.inference.preprocessing import Preprocessing, prepare
 
 
 @pytest.mark.parametrize("size", [(64, 128), (48, 128), (200, 333), (31, 17), (700, 900)])

@@ -8,7 +8,7 @@ import json
 import pytest
 from tokenizers import Tokenizer
 
-from vtbr_data.tokenizing.sentencepiece import read_model, to_tokenizer
+from vtbr_data.tokenizer.sentencepiece import read_model, to_tokenizer
 
 sentencepiece = pytest.importorskip("sentencepiece", reason="sentencepiece is not installed")
 

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtbr_data.attributes import VALUES
-from vtbr_data.captions import ORDERS, STYLES, Dice, Manner, spoken_attributes
-from vtbr_eval.attribute_slots import read_slots, sector
+from vtbr_data.captions.captions import ORDERS, STYLES, Dice, Manner, spoken_attributes
+from vtbr_eval.captions.attribute_slots import read_slots, sector
 
 NOT_ALWAYS_SAID = {"top"}
 SAID_OF_TWO_PIECES_ONLY = {"lower", "sleeves"}

@@ -9,8 +9,8 @@ from PIL import Image
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from vtbr_eval.cli import main as eval_main
-from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import save_checkpoint
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint.checkpoint import save_checkpoint
 from vtbr_models.cli import main as models_main
 
 COLOURS = {"red": (250, 0, 0), "green": (0, 250, 0), "blue": (0, 0, 250)}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtbr_data.attributes import COLOURS, VALUES
-from vtbr_data.captions import (
+from vtbr_data.captions.captions import (
     OPTIONAL,
     ORDERS,
     STYLES,
@@ -21,7 +21,7 @@ from vtbr_data.captions import (
     spoken_attributes,
 )
 from vtbr_data.errors import InputError
-from vtbr_data.manifest import Manifest, Row
+from vtbr_data.manifest.manifest import Manifest, Row
 
 # The lists of docs/formats.md, "Caption wording", again on purpose: readers are written from that page.
 UPPER = [

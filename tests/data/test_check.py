@@ -9,10 +9,10 @@ import pytest
 from msgspec.structs import replace
 from PIL import Image
 
-from vtbr_data.check import check_manifest, count
 from vtbr_data.errors import InputError
-from vtbr_data.manifest import Manifest, Row
-from vtbr_data.tokenizer import train_tokenizer
+from vtbr_data.inspecting.check import check_manifest, count
+from vtbr_data.manifest.manifest import Manifest, Row
+from vtbr_data.tokenizer.tokenizer import train_tokenizer
 
 
 def findings(root: Path, *rows: Row, **options: object) -> dict[str, tuple[str, list[str]]]:

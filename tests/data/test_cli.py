@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from vtbr_data.cli import main
-from vtbr_data.manifest import read_manifest
+from vtbr_data.manifest.manifest import read_manifest
 
 COMMANDS = [
     [],

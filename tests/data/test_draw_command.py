@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from vtbr_data.cli import main
-from vtbr_data.index import index_dataset
-from vtbr_data.manifest import read_manifest
+from vtbr_data.datasets.index import index_dataset
+from vtbr_data.manifest.manifest import read_manifest
 
 NUMBERS = ["--identities", "4", "--views", "3", "--workers", "1"]
 

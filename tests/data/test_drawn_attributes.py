@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from vtbr_data.attributes import problems
-from vtbr_data.captions import Dice, describe
+from vtbr_data.captions.captions import Dice, describe
 from vtbr_data.drawing import source
 from vtbr_data.drawing.canvas import Canvas
 from vtbr_data.drawing.figure import draw_figure

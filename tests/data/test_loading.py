@@ -6,10 +6,10 @@ import torch
 from PIL import Image
 
 from vtbr_data.errors import InputError
-from vtbr_data.manifest import Manifest
-from vtbr_data.row import Row
+from vtbr_data.manifest.manifest import Manifest
+from vtbr_data.manifest.row import Row
 from vtbr_data.shards import pack
-from vtbr_data.tokenizer import train_tokenizer
+from vtbr_data.tokenizer.tokenizer import train_tokenizer
 from vtbr_data.training import (
     CaptionAugmentation,
     CaptionImages,

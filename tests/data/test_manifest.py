@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vtbr_data.errors import InputError
-from vtbr_data.manifest import Row, read_manifest, write_manifest
+from vtbr_data.manifest.manifest import Row, read_manifest, write_manifest
 
 WORDS = st.text(st.characters(codec="utf-8"), max_size=12)
 NUMBERS = st.integers(-1, 2**63 - 1)
@@ -216,7 +216,7 @@ def test_blocks_end_anywhere(monkeypatch):
     content = b"\xef\xbb\xbf" + b"".join(b'{"path": "%d.jpg", "box": %d}\r\n' % (n, n) for n in range(40))
     expected = [Row(f"{n}.jpg", extra={"box": n}) for n in range(40)]
     for size in (3, 7, 30, 31, 64, 1 << 20):
-        monkeypatch.setattr("vtbr_data.manifest._BLOCK_BYTES", size)
+        monkeypatch.setattr("vtbr_data.manifest.manifest._BLOCK_BYTES", size)
         manifest = read(content)
         assert manifest.rows == expected
         assert manifest.fingerprint == hashlib.sha256(content).hexdigest()
@@ -225,7 +225,7 @@ def test_blocks_end_anywhere(monkeypatch):
 
 
 def test_usual_and_unusual_lines_mix(monkeypatch):
-    monkeypatch.setattr("vtbr_data.manifest._BLOCK_BYTES", 40)
+    monkeypatch.setattr("vtbr_data.manifest.manifest._BLOCK_BYTES", 40)
     lines = [
         b'{"path": "%d.jpg"}' % n if n % 3 else b'{"path": "%d.jpg", "x": [1, null]}' % n for n in range(30)
     ]

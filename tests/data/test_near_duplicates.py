@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from vtbr_data.near_duplicates import MAX_BITS, hashes, near_pairs
+from vtbr_data.inspecting.near_duplicates import MAX_BITS, hashes, near_pairs
 
 
 def glance(image: Image.Image) -> bytes:
@@ -59,9 +59,9 @@ def test_blocks_and_crowds_change_nothing_but_what_a_crowd_hides(monkeypatch):
     a = random_bits(0, 200)
     b = np.concatenate([flipped(a, 3, seed=1), np.repeat(a[:1], 50, axis=0)])
     expected = near_pairs(a, b)
-    monkeypatch.setattr("vtbr_data.near_duplicates._MOST_PAIRS", 60)
+    monkeypatch.setattr("vtbr_data.inspecting.near_duplicates._MOST_PAIRS", 60)
     assert near_pairs(a, b) == expected
-    monkeypatch.setattr("vtbr_data.near_duplicates._MOST_PAIRS", 40)
+    monkeypatch.setattr("vtbr_data.inspecting.near_duplicates._MOST_PAIRS", 40)
     assert near_pairs(a, b) == [pair for pair in expected if pair[0] != 0]
 
 

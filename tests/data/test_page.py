@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtbr_data.cli import main
-from vtbr_data.diversity import diversity
-from vtbr_data.manifest import read_manifest
-from vtbr_data.page import make_page
-from vtbr_data.page.histogram import histogram
-from vtbr_data.page.markup import bars
-from vtbr_data.page.sheets import by_camera, by_identity
-from vtbr_data.row import Row
+from vtbr_data.inspecting.diversity import diversity
+from vtbr_data.inspecting.page import make_page
+from vtbr_data.inspecting.page.histogram import histogram
+from vtbr_data.inspecting.page.markup import bars
+from vtbr_data.inspecting.page.sheets import by_camera, by_identity
+from vtbr_data.manifest.manifest import read_manifest
+from vtbr_data.manifest.row import Row
 
 NASTY = "<script>alert('x')</script>"
 
@@ -129,7 +129,7 @@ def test_diversity_counts_runs_of_words_and_lengths():
 
 
 def test_diversity_looks_at_evenly_spaced_captions(monkeypatch):
-    monkeypatch.setattr("vtbr_data.diversity.MOST", 10)
+    monkeypatch.setattr("vtbr_data.inspecting.diversity.MOST", 10)
     assert diversity(["a"] * 25)["looked_at"] == 9
 
 

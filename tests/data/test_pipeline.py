@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from vtbr_data.drawing import draw
-from vtbr_data.manifest import read_manifest
+from vtbr_data.manifest.manifest import read_manifest
 
 TOOL = f"{shlex.quote(sys.executable)} -m vtbr_data"
 

@@ -8,8 +8,8 @@ import sys
 import numpy as np
 from PIL import Image
 
-from vtbr_data.manifest import write_manifest
-from vtbr_data.row import Row
+from vtbr_data.manifest.manifest import write_manifest
+from vtbr_data.manifest.row import Row
 from vtbr_data.training import ShuffledBatches
 
 READ = """

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from vtbr_data.errors import InputError
-from vtbr_data.manifest import Manifest
-from vtbr_data.row import Row
+from vtbr_data.manifest.manifest import Manifest
+from vtbr_data.manifest.row import Row
 from vtbr_data.selection import Choice, select
 from vtbr_data.selection.alike import near_duplicates
 from vtbr_data.selection.cells import cells

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtbr_data.attributes import VALUES
-from vtbr_data.captions import captions_of
+from vtbr_data.captions.captions import captions_of
 from vtbr_data.errors import InputError
-from vtbr_data.tokenizing.protobuf import fields
-from vtbr_data.tokenizing.sentencepiece import Piece, SentencePieceModel, read_model, to_tokenizer
+from vtbr_data.tokenizer.protobuf import fields
+from vtbr_data.tokenizer.sentencepiece import Piece, SentencePieceModel, read_model, to_tokenizer
 
 sentencepiece = pytest.importorskip("sentencepiece", reason="sentencepiece is not installed")
 

@@ -17,8 +17,8 @@ from PIL import Image
 
 from vtbr_data.cli import main
 from vtbr_data.errors import InputError
-from vtbr_data.manifest import Manifest, read_manifest
-from vtbr_data.row import Row
+from vtbr_data.manifest.manifest import Manifest, read_manifest
+from vtbr_data.manifest.row import Row
 from vtbr_data.shards import PackConfig, pack
 from vtbr_data.training import StreamedBatches, pictures_of, read_images, shuffled_batches
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vtbr_data.sheet import contact_sheet
+from vtbr_data.inspecting.sheet import contact_sheet
 
 RED = Image.new("RGB", (20, 40), (255, 0, 0))
 

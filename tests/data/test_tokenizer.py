@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtbr_data.errors import InputError
-from vtbr_data.tokenizer import SPECIAL_TOKENS, read_tokenizer, summary, train_tokenizer
+from vtbr_data.tokenizer.tokenizer import SPECIAL_TOKENS, read_tokenizer, summary, train_tokenizer
 
 CAPTIONS = [
     "a man in a red t-shirt, facing left",
@@ -55,7 +55,7 @@ def test_frequent_words_are_one_token():
 
 
 def test_training_in_another_process_gives_the_same_bytes():
-    script = f"from vtbr_data.tokenizer import train_tokenizer; print(train_tokenizer({CAPTIONS!r}).to_str())"
+    script = f"from vtbr_data import train_tokenizer; print(train_tokenizer({CAPTIONS!r}).to_str())"
     other = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True).stdout
     assert other.strip() == TOKENIZER.to_str()
 

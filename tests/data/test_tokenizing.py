@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, trainers
 
 from vtbr_data.errors import InputError
-from vtbr_data.tokenizer import MODELS, SPECIAL_TOKENS, summary, train_tokenizer
-from vtbr_data.tokenizing import text
-from vtbr_data.tokenizing.coverage import coverage
-from vtbr_data.tokenizing.ids import ids_of_line
-from vtbr_data.tokenizing.unigram import learn_pieces
+from vtbr_data.tokenizer import text
+from vtbr_data.tokenizer.coverage import coverage
+from vtbr_data.tokenizer.ids import ids_of_line
+from vtbr_data.tokenizer.tokenizer import MODELS, SPECIAL_TOKENS, summary, train_tokenizer
+from vtbr_data.tokenizer.unigram import learn_pieces
 
 CAPTIONS = [
     "a man in a red t-shirt, facing left",

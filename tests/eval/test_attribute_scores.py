@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtbr_eval.attribute_scores import score_attributes
+from vtbr_eval.captions.attribute_scores import score_attributes
 from vtbr_eval.errors import InputError
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from vtbr_eval.attribute_slots import read_slots, sector
+from vtbr_eval.captions.attribute_slots import read_slots, sector
 
 
 @pytest.mark.parametrize(

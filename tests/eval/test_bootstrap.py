@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vtbr_eval.bootstrap import identity_intervals
 from vtbr_eval.errors import InputError
+from vtbr_eval.statistics.bootstrap import identity_intervals
 
 
 def test_the_interval_of_independent_people_has_the_width_of_theory():

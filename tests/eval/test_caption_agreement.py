@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtbr_eval.bleu import bleu
-from vtbr_eval.cider import cider_d
-from vtbr_eval.rouge import rouge_l
-from vtbr_eval.words import ngrams, words
+from vtbr_eval.captions.bleu import bleu
+from vtbr_eval.captions.cider import cider_d
+from vtbr_eval.captions.rouge import rouge_l
+from vtbr_eval.captions.words import ngrams, words
 
 PREDICTED = [
     "a man in a red coat and blue trousers with a bag",

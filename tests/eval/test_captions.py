@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from vtbr_eval.caption_scores import score_captions
+from vtbr_eval.captions.caption_scores import score_captions
+from vtbr_eval.captions.slots import Colours, colours
 from vtbr_eval.errors import InputError
-from vtbr_eval.manifest import read_manifest
-from vtbr_eval.slots import Colours, colours
+from vtbr_eval.files.manifest import read_manifest
 
 
 @pytest.mark.parametrize(

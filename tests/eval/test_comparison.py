@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vtbr_eval.comparison import compare, compare_all
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.protocol import Draws, Protocol
+from vtbr_eval.statistics.comparison import compare, compare_all
 
 
 def test_a_system_differs_from_itself_by_nothing(table):

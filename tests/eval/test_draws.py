@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vtbr_eval.draws import drawn_people, parts
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.pairing import pair
 from vtbr_eval.protocol import PROTOCOLS, Draws, Protocol, Rerank
+from vtbr_eval.random_test_sets import drawn_people, parts
 
 CLASSIC = Protocol(draws=Draws(repeats=4, seed=3))
 

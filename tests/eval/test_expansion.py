@@ -7,10 +7,10 @@ import pytest
 
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
-from vtbr_eval.expansion import augment_gallery, expand_queries, expanded, most_similar
 from vtbr_eval.features import GALLERY, QUERY, FeatureTable
 from vtbr_eval.pairing import JUNK
 from vtbr_eval.protocol import Expansion, Protocol
+from vtbr_eval.ranking.expansion import augment_gallery, expand_queries, expanded, most_similar
 
 
 def unit(vectors):
@@ -59,8 +59,8 @@ def test_augmentation_brings_images_nearer_to_their_people(people):
 def test_blocks_change_nothing(people, monkeypatch):
     gallery, query, _ = people
     whole = expand_queries(query, gallery), augment_gallery(gallery)
-    monkeypatch.setattr("vtbr_eval.expansion.BLOCK_NUMBERS", 100)
-    monkeypatch.setattr("vtbr_eval.expansion.BLEND_NUMBERS", 1)
+    monkeypatch.setattr("vtbr_eval.ranking.expansion.BLOCK_NUMBERS", 100)
+    monkeypatch.setattr("vtbr_eval.ranking.expansion.BLEND_NUMBERS", 1)
     parts = expand_queries(query, gallery), augment_gallery(gallery)
     for a, b in zip(whole, parts, strict=True):
         assert a == pytest.approx(b, abs=1e-6)

@@ -9,7 +9,7 @@ from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import GALLERY, QUERY, FeatureTable
 from vtbr_eval.multi_query import merged_queries
 from vtbr_eval.protocol import PROTOCOLS, Protocol
-from vtbr_eval.verification import open_set
+from vtbr_eval.ranking.verification import open_set
 
 MULTI = PROTOCOLS["multi-query"]
 

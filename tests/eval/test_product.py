@@ -12,11 +12,11 @@ from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import write_features
 from vtbr_eval.pairing import pair
-from vtbr_eval.product import CPU, product_on
 from vtbr_eval.protocol import Protocol, Rerank
-from vtbr_eval.ranking import match_ranks
-from vtbr_eval.rerank import taken_from_reranked
-from vtbr_eval.space import Space
+from vtbr_eval.ranking.product import CPU, product_on
+from vtbr_eval.ranking.ranks import match_ranks
+from vtbr_eval.ranking.rerank import taken_from_reranked
+from vtbr_eval.ranking.space import Space
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 
@@ -25,7 +25,7 @@ DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 def torch_product(request):
     """torch's product; skips where torch is missing."""
     pytest.importorskip("torch")
-    from vtbr_eval.torch_product import TorchProduct
+    from vtbr_eval.ranking.torch_product import TorchProduct
 
     return TorchProduct(request.param)
 
@@ -65,7 +65,7 @@ def test_a_device_that_is_not_there_is_named():
 
 def test_without_torch_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "vtbr_eval.torch_product", raising=False)
+    monkeypatch.delitem(sys.modules, "vtbr_eval.ranking.torch_product", raising=False)
     with pytest.raises(InputError, match=r"needs torch: type `pip install 'vtbr-eval\[gpu\]'`"):
         product_on("cuda")
 
@@ -75,7 +75,7 @@ def test_no_command_loads_torch_unless_asked_to(tmp_path, table, command):
     write_features(table, tmp_path / "features.safetensors")
     program = (
         "import sys; from vtbr_eval.cli import main; main(sys.argv[1:], standalone_mode=False); "
-        "assert not {'torch', 'cupy', 'vtbr_eval.torch_product'} & set(sys.modules)"
+        "assert not {'torch', 'cupy', 'vtbr_eval.ranking.torch_product'} & set(sys.modules)"
     )
     arguments = [*command, str(tmp_path / "features.safetensors"), "-o", str(tmp_path / "out")]
     subprocess.run([sys.executable, "-c", program, *arguments], check=True)

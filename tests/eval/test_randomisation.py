@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vtbr_eval.errors import InputError
-from vtbr_eval.randomisation import holm, p_values
+from vtbr_eval.statistics.randomisation import holm, p_values
 
 
 def test_the_p_value_is_the_share_of_all_signs_that_go_as_far():

@@ -10,7 +10,7 @@ from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.protocol import Draws, Protocol, Rerank
 from vtbr_eval.ranked import nearest, ranked_lists
-from vtbr_eval.space import Space
+from vtbr_eval.ranking.space import Space
 
 
 @settings(max_examples=25, deadline=None)

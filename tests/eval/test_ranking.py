@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vtbr_eval import ranking
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.pairing import pair
 from vtbr_eval.protocol import Protocol
-from vtbr_eval.ranking import match_ranks, ranks_in_row
-from vtbr_eval.space import Space
+from vtbr_eval.ranking import ranks as ranking
+from vtbr_eval.ranking.ranks import match_ranks, ranks_in_row
+from vtbr_eval.ranking.space import Space
 
 
 def obvious_ranks(table, protocol):

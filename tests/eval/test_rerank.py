@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
-from vtbr_eval.neighbours import SPARE, nearest
 from vtbr_eval.pairing import JUNK
-from vtbr_eval.product import CPU, product_on
 from vtbr_eval.protocol import Protocol, Rerank
-from vtbr_eval.rerank import reranked
+from vtbr_eval.ranking.neighbours import SPARE, nearest
+from vtbr_eval.ranking.product import CPU, product_on
+from vtbr_eval.ranking.rerank import reranked
 
 
 def textbook(vectors, num_queries, k1, k2, original_weight):
@@ -73,9 +73,9 @@ def test_sparse_reranking_equals_the_textbook_on_every_entry(seed, num_images, k
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr("vtbr_eval.rerank.PRODUCT_ROWS", 16)
-    monkeypatch.setattr("vtbr_eval.neighbours.PANEL_ROWS", 37)
-    monkeypatch.setattr("vtbr_eval.neighbours.CHUNK_NUMBERS", 200)
+    monkeypatch.setattr("vtbr_eval.ranking.rerank.PRODUCT_ROWS", 16)
+    monkeypatch.setattr("vtbr_eval.ranking.neighbours.PANEL_ROWS", 37)
+    monkeypatch.setattr("vtbr_eval.ranking.neighbours.CHUNK_NUMBERS", 200)
 
 
 def test_reranking_in_many_blocks_equals_the_textbook(small_blocks):

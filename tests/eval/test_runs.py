@@ -7,7 +7,7 @@ import pytest
 
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
-from vtbr_eval.runs import evaluate_runs
+from vtbr_eval.statistics.runs import evaluate_runs
 
 
 def test_mean_and_spread_run_over_the_runs(table, with_features):

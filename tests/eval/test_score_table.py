@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.protocol import Draws, Protocol
-from vtbr_eval.runs import Runs
 from vtbr_eval.score_table import Row, read_row, table_of
+from vtbr_eval.statistics.runs import Runs
 
 ROWS = [
     Row(name="a_1", measures={"mAP": 0.5, "rank-1": 0.75}, spread={}, protocol={}),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from vtbr_eval.errors import InputError
 from vtbr_eval.features import GALLERY, QUERY, FeatureTable
 from vtbr_eval.protocol import Draws, Protocol, Rerank
-from vtbr_eval.verification import open_set
+from vtbr_eval.ranking.verification import open_set
 
 
 def obvious(table, protocol, rate):

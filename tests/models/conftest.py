@@ -9,11 +9,11 @@ import torch
 from PIL import Image
 from tokenizers import Tokenizer, models, pre_tokenizers
 
-from vtbr_models.architecture import build_model
-from vtbr_models.captioner import Captioner
-from vtbr_models.checkpoint import save_checkpoint
-from vtbr_models.embedder import Embedder
-from vtbr_models.preprocessing import Preprocessing
+from vtbr_models.captioner.captioner import Captioner
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint.checkpoint import save_checkpoint
+from vtbr_models.embedder.embedder import Embedder
+from vtbr_models.inference.preprocessing import Preprocessing
 
 WORDS = ("[PAD]", "[SOS]", "[EOS]", "[MASK]", "[UNK]",
          "a", "person", "in", "red", "blue", "coat", "walks", "by", "the", "sea")  # fmt: skip
@@ -35,7 +35,7 @@ EMBEDDER = {"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": 
 @pytest.fixture(autouse=True)
 def auto_is_float32(monkeypatch):
     """Exact comparisons hold on processors that compute in bfloat16, too."""
-    monkeypatch.setattr("vtbr_models.device._has_bfloat16", lambda device: False)
+    monkeypatch.setattr("vtbr_models.inference.device._has_bfloat16", lambda device: False)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vtbr_models.architecture import build_model
+from vtbr_models.checkpoint.architecture import build_model
 
 VALUES = {"kind": [f"value {number}" for number in range(81)]}  # as many as COCO's labels there
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import save_checkpoint
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint.checkpoint import save_checkpoint
 from vtbr_models.cli import main
-from vtbr_models.manifest import read_manifest
-from vtbr_models.pictures import batches
+from vtbr_models.files.manifest import read_manifest
+from vtbr_models.inference.pictures import batches
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtbr_models.attributes import AttributeVocabulary
+from vtbr_models.captioner.attributes import AttributeVocabulary
 from vtbr_models.errors import InputError
 
 VALUES = st.one_of(st.booleans(), st.text(max_size=3))

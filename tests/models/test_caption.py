@@ -6,11 +6,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from vtbr_models.beam_search import BeamSearch
-from vtbr_models.checkpoint import save_checkpoint
+from vtbr_models.checkpoint.checkpoint import save_checkpoint
 from vtbr_models.cli import main
-from vtbr_models.generation import generate
-from vtbr_models.preprocessing import prepare
+from vtbr_models.decoding.beam_search import BeamSearch
+from vtbr_models.decoding.generation import generate
+from vtbr_models.inference.preprocessing import prepare
 
 
 def caption(*arguments, **options):

@@ -5,8 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtbr_models.captioner import reverse
-from vtbr_models.textual import EOS, PAD, SOS
+from vtbr_models.captioner.captioner import reverse
+from vtbr_models.captioner.textual import EOS, PAD, SOS
 
 TOKENS = torch.tensor([[1, 7, 8, 9, 2, 0, 0], [1, 6, 2, 0, 0, 0, 0], [1, 5, 6, 7, 8, 9, 2]])
 

@@ -9,15 +9,15 @@ import torch
 import torchvision
 from safetensors.torch import load_file, save_file
 
-from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import load_backbone, load_checkpoint, save_checkpoint
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint.checkpoint import load_backbone, load_checkpoint, save_checkpoint
+from vtbr_models.checkpoint.metadata import read_metadata
 from vtbr_models.errors import InputError
-from vtbr_models.metadata import read_metadata
 
 
 def change(path, *, metadata=None, tensors=None):
     """Write a checkpoint again with some metadata replaced, or other tensors."""
-    from vtbr_models.checkpoint import write_tensors
+    from vtbr_models.checkpoint.checkpoint import write_tensors
 
     write_tensors(
         path, load_file(path) if tensors is None else tensors, read_metadata(path) | (metadata or {})

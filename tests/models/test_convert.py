@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
 from vtbr_models.backbones import build_backbone
-from vtbr_models.checkpoint import load_checkpoint
+from vtbr_models.checkpoint.checkpoint import load_checkpoint
 from vtbr_models.cli import main
 from vtbr_models.conversion.account import Account
 from vtbr_models.conversion.convert import SOURCES

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import distributed
 from torch.nn import functional
 
-from vtbr_models.dual_encoder import DualHead, match
+from vtbr_models.captioner.dual_encoder import DualHead, match
 
 TOKENS = torch.tensor([[1, 7, 2, 0], [1, 8, 9, 2], [1, 7, 2, 0], [1, 6, 2, 0]])
 

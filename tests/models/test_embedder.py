@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vtbr_models.architecture import build_model
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.embedder.pooling import GeneralisedMean, pool
 from vtbr_models.errors import InputError
-from vtbr_models.pooling import GeneralisedMean, pool
 
 
 def test_both_features_and_the_scores_have_their_shapes(embedder):

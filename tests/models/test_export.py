@@ -9,10 +9,10 @@ import torchvision
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
-from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import load_backbone, load_checkpoint, save_checkpoint
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint.checkpoint import load_backbone, load_checkpoint, save_checkpoint
+from vtbr_models.checkpoint.tensorfile import read_header
 from vtbr_models.cli import main
-from vtbr_models.tensorfile import read_header
 
 sys.path.insert(0, str(Path(__file__).parent))
 import foreign

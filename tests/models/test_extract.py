@@ -15,17 +15,17 @@ from click.testing import CliRunner
 from safetensors import safe_open
 from safetensors.numpy import load, load_file, save
 
-from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import save_checkpoint
+from vtbr_models.applications.extraction import embed
+from vtbr_models.applications.features import write_features
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint.checkpoint import save_checkpoint
+from vtbr_models.checkpoint.metadata import read_metadata
 from vtbr_models.cli import main
 from vtbr_models.errors import InputError
-from vtbr_models.extraction import embed
-from vtbr_models.features import write_features
-from vtbr_models.folding import fold_batch_norms
-from vtbr_models.manifest import Row
-from vtbr_models.metadata import read_metadata
-from vtbr_models.preprocessing import prepare
-from vtbr_models.views import Views
+from vtbr_models.files.manifest import Row
+from vtbr_models.inference.folding import fold_batch_norms
+from vtbr_models.inference.preprocessing import prepare
+from vtbr_models.inference.views import Views
 
 
 def extract(*arguments, **options):

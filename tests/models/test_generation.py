@@ -7,12 +7,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtbr_models import sampling as sampling_module
-from vtbr_models.beam_search import BeamSearch
-from vtbr_models.generation import generate
-from vtbr_models.layout import FEW_ROWS, PackedLinear, lay_out_decoders
-from vtbr_models.sampling import Sampling, draw
-from vtbr_models.textual import EOS, MASK, PAD, SOS
+from vtbr_models.captioner.textual import EOS, MASK, PAD, SOS
+from vtbr_models.decoding import sampling as sampling_module
+from vtbr_models.decoding.beam_search import BeamSearch
+from vtbr_models.decoding.generation import generate
+from vtbr_models.decoding.packed_linear import FEW_ROWS, PackedLinear, lay_out_decoders
+from vtbr_models.decoding.sampling import Sampling, draw
 
 
 @pytest.fixture
@@ -301,7 +301,7 @@ def test_a_laid_out_head_keeps_its_names_and_its_words(captioner, images):
 
 
 def test_where_torch_cannot_pack_a_head_stays_as_it_was(captioner, monkeypatch):
-    monkeypatch.setattr("vtbr_models.layout._can_pack", lambda: False)
+    monkeypatch.setattr("vtbr_models.decoding.packed_linear._can_pack", lambda: False)
     kinds = [type(module) for module in captioner.textual.modules()]
     lay_out_decoders(captioner.textual)
     assert [type(module) for module in captioner.textual.modules()] == kinds

@@ -3,8 +3,8 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from vtbr_models.attributes import AttributeVocabulary
-from vtbr_models.heads import AttributeHead, IdentityHead, TokenHead
+from vtbr_models.captioner.attributes import AttributeVocabulary
+from vtbr_models.captioner.heads import AttributeHead, IdentityHead, TokenHead
 
 POOLED = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
 

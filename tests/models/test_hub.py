@@ -11,8 +11,8 @@ import torch
 import torchvision
 from safetensors.torch import save_file
 
-from vtbr_models.embedder import pool
-from vtbr_models.export import export_backbone, export_checkpoint
+from vtbr_models.embedder.embedder import pool
+from vtbr_models.export.weights import export_backbone, export_checkpoint
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.skipif(not (ROOT / "hubconf.py").exists(), reason="needs the whole repository")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from vtbr_models.errors import InputError
-from vtbr_models.manifest import encode_row, read_manifest
+from vtbr_models.files.manifest import encode_row, read_manifest
 
 
 def write(tmp_path, text, name="m.jsonl"):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from vtbr_models.masking import mask_words
+from vtbr_models.captioner.masking import mask_words
 
 NUM_WORDS = 1000
 

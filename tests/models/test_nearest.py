@@ -6,9 +6,9 @@ import pytest
 import torch
 from click.testing import CliRunner
 
+from vtbr_models.applications.text_extraction import encode_captions
 from vtbr_models.cli import main
-from vtbr_models.preprocessing import prepare
-from vtbr_models.text_extraction import encode_captions
+from vtbr_models.inference.preprocessing import prepare
 
 TEXTS = ["a person in red", "a person walks by the sea", "blue coat"]
 

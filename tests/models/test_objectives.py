@@ -6,11 +6,11 @@ import json
 import pytest
 import torch
 
-from vtbr_models import captioner as captioner_module
-from vtbr_models.architecture import build_model
-from vtbr_models.captioner import Captioner
+from vtbr_models.captioner import captioner as captioner_module
+from vtbr_models.captioner.captioner import Captioner
+from vtbr_models.captioner.objectives import OBJECTIVES, read_objectives
+from vtbr_models.checkpoint.architecture import build_model
 from vtbr_models.errors import InputError
-from vtbr_models.objectives import OBJECTIVES, read_objectives
 
 TOKENS = torch.tensor([[1, 7, 8, 9, 2, 0, 0], [1, 6, 2, 0, 0, 0, 0], [1, 5, 6, 7, 8, 9, 2]])
 ATTRIBUTES = torch.tensor([[1, 0], [-1, 2], [0, -1]])

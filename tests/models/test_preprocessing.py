@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vtbr_models.errors import InputError
-from vtbr_models.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing, decode, prepare, resize
+from vtbr_models.inference.preprocessing import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    Preprocessing,
+    decode,
+    prepare,
+    resize,
+)
 
 
 def picture(mode: str = "RGB", size: tuple[int, int] = (40, 60)) -> Image.Image:
@@ -102,7 +109,7 @@ def test_pillow_and_simplejpeg_decode_the_same_pixels(monkeypatch, mode, options
     pytest.importorskip("simplejpeg")
     data = encoded(picture(mode, size=(41, 63)), "JPEG", **options)
     pixels = decode(data)
-    monkeypatch.setattr("vtbr_models.preprocessing.simplejpeg", None)
+    monkeypatch.setattr("vtbr_models.inference.preprocessing.simplejpeg", None)
     assert torch.equal(decode(data), pixels)
 
 

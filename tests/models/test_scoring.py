@@ -9,14 +9,14 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vtbr_models.architecture import build_model
-from vtbr_models.caption_tree import trees
-from vtbr_models.captioner import reverse
-from vtbr_models.checkpoint import save_checkpoint
+from vtbr_models.captioner.captioner import reverse
+from vtbr_models.captioner.textual import EOS, SOS
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint.checkpoint import save_checkpoint
 from vtbr_models.cli import main
-from vtbr_models.preprocessing import prepare
-from vtbr_models.scoring import score, score_each
-from vtbr_models.textual import EOS, SOS
+from vtbr_models.decoding.caption_tree import trees
+from vtbr_models.decoding.scoring import score, score_each
+from vtbr_models.inference.preprocessing import prepare
 
 CAPTIONS = [[5, 6, 7, 8], [5, 6, 7, 9, 10], [5, 6], [], [5, 6, 7, 8], [14] * 30, [9, 8, 10]]
 LISTS = st.lists(st.lists(st.integers(5, 8), max_size=5), min_size=1, max_size=12)

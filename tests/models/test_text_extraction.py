@@ -8,8 +8,8 @@ import torch
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
+from vtbr_models.applications.text_extraction import encode_captions
 from vtbr_models.cli import main
-from vtbr_models.text_extraction import encode_captions
 
 TEXTS = ["a person in red", "a person walks by the sea", "blue coat"]
 

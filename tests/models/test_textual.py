@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vtbr_models.attention import Layer, LayerSizes
+from vtbr_models.captioner.attention import Layer, LayerSizes
+from vtbr_models.captioner.textual import TextualHead, sizes
 from vtbr_models.errors import InputError
-from vtbr_models.textual import TextualHead, sizes
 
 
 def head(name: str = "L1_H32_A2_F64", **settings: object) -> TextualHead:

@@ -9,9 +9,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from vtbr_models.checkpoint.metadata import read_metadata
 from vtbr_models.cli import main
 from vtbr_models.errors import InputError
-from vtbr_models.metadata import read_metadata
 from vtbr_models.zoo import entries, read_zoo, resolve
 
 

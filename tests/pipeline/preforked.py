@@ -26,8 +26,14 @@ server.sendall(order)
 code = server.recv(1)
 sys.exit(code[0] if code else 1)
 """
-NEEDED = ("vtbr_train.pretraining", "vtbr_train.finetuning", "vtbr_models.extraction",
-          "vtbr_models.conversion.convert", "vtbr_eval.evaluation", "vtbr_data.training")  # fmt: skip
+NEEDED = (
+    "vtbr_train.pretraining.pretraining",
+    "vtbr_train.finetuning.finetuning",
+    "vtbr_models.applications.extraction",
+    "vtbr_models.conversion.convert",
+    "vtbr_eval.evaluation",
+    "vtbr_data.training",
+)
 
 
 def main() -> None:

@@ -15,10 +15,10 @@ import vtbr_data.cli
 import vtbr_eval.cli
 import vtbr_models.cli
 import vtbr_train.cli
-from vtbr_data.tokenizer import train_tokenizer
+from vtbr_data.tokenizer.tokenizer import train_tokenizer
 from vtbr_eval.features import FeatureTable, write_features
-from vtbr_models.architecture import build_model
-from vtbr_models.checkpoint import save_checkpoint
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint.checkpoint import save_checkpoint
 
 COMMANDS = {
     "vtbr-data": vtbr_data.cli.main,

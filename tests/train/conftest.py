@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vtbr_data.tokenizer import train_tokenizer
+from vtbr_data.tokenizer.tokenizer import train_tokenizer
 
 COLOURS = {"red": (200, 30, 30), "blue": (30, 30, 200), "green": (30, 160, 40)}
 

@@ -17,8 +17,8 @@ import matplotlib.pyplot  # noqa: F401 -- what a run imports late, so that forks
 import torch  # noqa: F401
 import torchvision.utils  # noqa: F401
 
-import vtbr_train.finetuning
-import vtbr_train.pretraining  # noqa: F401
+import vtbr_train.finetuning.finetuning
+import vtbr_train.pretraining.pretraining  # noqa: F401
 from vtbr_train.cli import main
 
 

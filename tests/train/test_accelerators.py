@@ -10,14 +10,14 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from vtbr_models.architecture import build_model
+from vtbr_models.checkpoint.architecture import build_model
 from vtbr_train.cli import main
-from vtbr_train.engine import EngineConfig, place_model, wrap
-from vtbr_train.hardware import Hardware
-from vtbr_train.optimizer import Optimizer, OptimizerConfig
-from vtbr_train.schedule import ScheduleConfig
-from vtbr_train.state import load_state, save_state, snapshot
-from vtbr_train.world import World
+from vtbr_train.engine.engine import EngineConfig, place_model, wrap
+from vtbr_train.engine.hardware import Hardware
+from vtbr_train.engine.world import World
+from vtbr_train.optimizer.optimizer import Optimizer, OptimizerConfig
+from vtbr_train.optimizer.schedule import ScheduleConfig
+from vtbr_train.run.state import load_state, save_state, snapshot
 
 from .conftest import pretrain_words
 

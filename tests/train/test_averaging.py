@@ -1,6 +1,6 @@
 import torch
 
-from vtbr_train.averaging import Ema, Lookahead
+from vtbr_train.optimizer.averaging import Ema, Lookahead
 
 
 def test_slow_weights_go_half_way_every_second_step():

@@ -78,7 +78,7 @@ def test_a_benchmark_says_what_limits_a_run(people, recipes):
     words += ["--recipe", recipes / "pretrain.yaml", "--steps", "2"]
     words += ["--set", "steps=1", "--set", "schedule.warmup=0"]  # a run may be shorter than its benchmark
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vtbr_train.benchmarking._PEAK_SIZE", {"cpu": 64, "cuda": 64})
+        patch.setattr("vtbr_train.measuring.benchmarking._PEAK_SIZE", {"cpu": 64, "cuda": 64})
         result = CliRunner().invoke(main, [str(word) for word in words])
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
@@ -91,7 +91,7 @@ def test_a_benchmark_needs_no_pictures_of_ones_own(recipes, job):
     words = ["benchmark", job, "--synthetic", "--recipe", recipes / f"{job}.yaml", "--steps", "1"]
     words += ["--set", "model.max_tokens=48"] if job == "pretrain" else []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("vtbr_train.benchmarking._PEAK_SIZE", {"cpu": 64, "cuda": 64})
+        patch.setattr("vtbr_train.measuring.benchmarking._PEAK_SIZE", {"cpu": 64, "cuda": 64})
         result = CliRunner().invoke(main, [str(word) for word in words])
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["images_per_second"]["end_to_end"] > 0

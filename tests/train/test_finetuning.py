@@ -4,7 +4,7 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from vtbr_models.checkpoint import load_checkpoint
+from vtbr_models.checkpoint.checkpoint import load_checkpoint
 from vtbr_train.cli import main
 
 
@@ -62,7 +62,7 @@ def test_a_stopped_fine_tuning_resumes_to_the_same_weights(people, recipes, pret
         saved(*arguments, **options)
         raise KeyboardInterrupt
 
-    from vtbr_train.run import Run
+    from vtbr_train.run.run import Run
 
     saved = Run.save
     with pytest.MonkeyPatch.context() as patch:

@@ -7,8 +7,8 @@ import torch
 from click.testing import CliRunner
 
 from vtbr_train.cli import main
+from vtbr_train.engine.hardware import pick_hardware
 from vtbr_train.errors import InputError
-from vtbr_train.hardware import pick_hardware
 
 from .conftest import pretrain_words
 

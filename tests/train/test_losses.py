@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtbr_train.losses import (
+from vtbr_train.finetuning.losses import (
     Centres,
     IdentityLossConfig,
     IdentityLosses,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from vtbr_models.checkpoint import load_checkpoint
-from vtbr_models.objectives import OBJECTIVES
+from vtbr_models.captioner.objectives import OBJECTIVES
+from vtbr_models.checkpoint.checkpoint import load_checkpoint
 from vtbr_train.cli import main
 
 from .conftest import pretrain_words

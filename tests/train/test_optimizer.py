@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from vtbr_models.architecture import build_model
-from vtbr_train.hardware import Hardware
-from vtbr_train.optimizer import Optimizer, OptimizerConfig, parameter_groups
-from vtbr_train.schedule import ScheduleConfig
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_train.engine.hardware import Hardware
+from vtbr_train.optimizer.optimizer import Optimizer, OptimizerConfig, parameter_groups
+from vtbr_train.optimizer.schedule import ScheduleConfig
 
 ON_CPU = Hardware(torch.device("cpu"), torch.float32)
 STAGES = {

@@ -4,10 +4,10 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from vtbr_models.checkpoint import load_checkpoint
+from vtbr_models.checkpoint.checkpoint import load_checkpoint
 from vtbr_train.cli import main
-from vtbr_train.optimizer import parameter_groups
-from vtbr_train.pretraining import PretrainConfig, decays
+from vtbr_train.optimizer.optimizer import parameter_groups
+from vtbr_train.pretraining.pretraining import PretrainConfig, decays
 
 from .conftest import pretrain_words
 
@@ -129,7 +129,7 @@ def test_every_parameter_is_in_one_of_three_groups_and_norms_do_not_decay(pretra
 
 
 def test_shards_teach_what_the_folder_teaches(pretrained, people, recipes, tmp_path):
-    from vtbr_data.manifest import read_manifest
+    from vtbr_data.manifest.manifest import read_manifest
     from vtbr_data.shards import PackConfig, pack
 
     pack(read_manifest(people / "manifest.jsonl"), tmp_path / "shards", PackConfig(shard_bytes=20_000))

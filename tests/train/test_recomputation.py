@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from vtbr_models.architecture import build_model
-from vtbr_train.engine import EngineConfig, wrap
-from vtbr_train.hardware import Hardware
-from vtbr_train.world import World
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_train.engine.engine import EngineConfig, wrap
+from vtbr_train.engine.hardware import Hardware
+from vtbr_train.engine.world import World
 
 ON_CPU = Hardware(torch.device("cpu"), torch.float32)
 
@@ -42,7 +42,7 @@ def test_recomputed_blocks_have_the_same_gradients_and_statistics(name):
 
 
 def test_blocks_are_single_ones_not_whole_stages():
-    from vtbr_train.engine import _blocks
+    from vtbr_train.engine.engine import _blocks
 
     with torch.device("meta"):
         model = build_model({"model": "embedder", "visual": {"name": "convnext_tiny"}, "num_classes": 3})

@@ -11,8 +11,8 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from vtbr_data.tokenizer import train_tokenizer
-from vtbr_models.checkpoint import load_checkpoint
+from vtbr_data.tokenizer.tokenizer import train_tokenizer
+from vtbr_models.checkpoint.checkpoint import load_checkpoint
 from vtbr_train.cli import main
 
 from .conftest import pretrain_words
@@ -140,7 +140,7 @@ def broken_at(steps):
 
 
 def test_steps_whose_gradient_is_no_number_are_left_out_on_request(people, recipes, tmp_path, monkeypatch):
-    monkeypatch.setattr("vtbr_train.optimizer.get_total_norm", broken_at({5}))
+    monkeypatch.setattr("vtbr_train.optimizer.optimizer.get_total_norm", broken_at({5}))
     words = ["--set", "engine.on_nonfinite=skip", "--set", "log_every=1", "--set", "data.workers=0"]
     result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), *words)
     assert result.exit_code == 0, result.output
@@ -153,7 +153,7 @@ def test_steps_whose_gradient_is_no_number_are_left_out_on_request(people, recip
 
 
 def test_too_many_steps_left_out_on_end_stop_the_run(people, recipes, tmp_path, monkeypatch):
-    monkeypatch.setattr("vtbr_train.optimizer.get_total_norm", broken_at(range(3, 1000)))
+    monkeypatch.setattr("vtbr_train.optimizer.optimizer.get_total_norm", broken_at(range(3, 1000)))
     monkeypatch.setattr("vtbr_train.loop._MOST_SKIPPED", 4)
     words = ["--set", "engine.on_nonfinite=skip", "--set", "save_every=2"]
     result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), *words)

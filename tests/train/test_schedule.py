@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtbr_train.schedule import ScheduleConfig, learning_rate_factor
+from vtbr_train.optimizer.schedule import ScheduleConfig, learning_rate_factor
 
 FALLING = ("cosine", "linear", "one-cycle")
 

@@ -4,8 +4,8 @@ from typing import Literal
 import pytest
 
 from vtbr_train.errors import InputError
-from vtbr_train.finetuning import FinetuneConfig
-from vtbr_train.pretraining import PretrainConfig
+from vtbr_train.finetuning.finetuning import FinetuneConfig
+from vtbr_train.pretraining.pretraining import PretrainConfig
 from vtbr_train.settings import from_values, list_recipes, resolve, to_values
 
 

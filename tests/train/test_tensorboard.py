@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from vtbr_train.cli import main
-from vtbr_train.tensorboard import open_board
+from vtbr_train.run.tensorboard import open_board
 
 from .conftest import pretrain_words
 

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from vtbr_data.datasets import IndexOptions
+from vtbr_data.datasets.index import index_dataset
 from vtbr_data.errors import InputError
-from vtbr_data.index import index_dataset
 
 
 def parts(rows):

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from vtbr_data.datasets import IndexOptions
+from vtbr_data.datasets.index import index_dataset
 from vtbr_data.errors import InputError
-from vtbr_data.index import index_dataset
-from vtbr_data.row import Row
+from vtbr_data.manifest.row import Row
 
 
 def test_cuhk_pedes_has_its_captions_in_the_manifest(miniature):

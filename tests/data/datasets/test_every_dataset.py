@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from vtbr_data.datasets import DATASETS, IndexOptions
+from vtbr_data.datasets.index import index_dataset
 from vtbr_data.errors import InputError
-from vtbr_data.index import index_dataset
-from vtbr_data.manifest import read_manifest, write_manifest
+from vtbr_data.manifest.manifest import read_manifest, write_manifest
 
 OWN = {"table", "folders", "files"}
 KNOWN = sorted(set(DATASETS) - OWN)
@@ -110,8 +110,8 @@ def test_a_name_that_is_not_utf8_is_named(miniature):
     reason="VTBR_REAL_DATA names no VIPeR",
 )
 def test_the_real_viper_is_whole():
-    from vtbr_data.check import check_manifest
-    from vtbr_data.manifest import Manifest
+    from vtbr_data.inspecting.check import check_manifest
+    from vtbr_data.manifest.manifest import Manifest
 
     folder = Path(os.environ["VTBR_REAL_DATA"], "viper")
     rows = list(index_dataset("auto", folder))

@@ -6,9 +6,9 @@ import pytest
 
 from vtbr_data.datasets import IndexOptions
 from vtbr_data.datasets.files import compiled
+from vtbr_data.datasets.index import index_dataset
 from vtbr_data.errors import InputError
-from vtbr_data.index import index_dataset
-from vtbr_data.row import Row
+from vtbr_data.manifest.row import Row
 
 
 def put(folder, *names):

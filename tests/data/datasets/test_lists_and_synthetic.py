@@ -8,9 +8,9 @@ from PIL import Image
 
 from vtbr_data.datasets import IndexOptions
 from vtbr_data.datasets.finegpr import CODES as FINEGPR_CODES
+from vtbr_data.datasets.index import index_dataset
 from vtbr_data.errors import InputError
-from vtbr_data.index import index_dataset
-from vtbr_data.row import Row
+from vtbr_data.manifest.row import Row
 
 
 @pytest.mark.parametrize("version", ["train/", "mask_train_v2/"])

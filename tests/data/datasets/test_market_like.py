@@ -5,9 +5,9 @@ import pytest
 from scipy.io import savemat
 
 from vtbr_data.datasets import IndexOptions
+from vtbr_data.datasets.index import index_dataset
 from vtbr_data.errors import InputError
-from vtbr_data.index import index_dataset
-from vtbr_data.row import Row
+from vtbr_data.manifest.row import Row
 
 
 def test_market_names_give_identity_camera_sequence_and_box(miniature):

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
+from vtbr_models.applications.explanation.overlay import overlay
 from vtbr_models.cli import main
-from vtbr_models.explanation.overlay import overlay
 
 
 def explain(*words, **options):

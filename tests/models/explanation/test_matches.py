@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from vtbr_models.architecture import build_model
+from vtbr_models.applications.explanation.matches import grad_cam, place_features, shares
 from vtbr_models.backbones.backbone import Backbone
-from vtbr_models.embedder import Embedder
-from vtbr_models.explanation.matches import grad_cam, place_features, shares
-from vtbr_models.pooling import GeneralisedMean
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.embedder.embedder import Embedder
+from vtbr_models.embedder.pooling import GeneralisedMean
 
 QUERY, GALLERY = torch.tensor([0, 0, 1]), torch.tensor([1, 2, 2])
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from vtbr_models.architecture import build_model
-from vtbr_models.explanation.words import attention, gradients
-from vtbr_models.scoring import score
+from vtbr_models.applications.explanation.words import attention, gradients
+from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.decoding.scoring import score
 
 IDS = [5, 6, 7, 8]  # "a person in red"
 

@@ -4,12 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .attribute_scores import score_attributes as score_attributes
     from .cameras import camera_pairs as camera_pairs
-    from .caption_scores import score_captions as score_captions
-    from .comparison import Comparison as Comparison
-    from .comparison import compare as compare
-    from .comparison import compare_all as compare_all
+    from .captions.attribute_scores import score_attributes as score_attributes
+    from .captions.caption_scores import score_captions as score_captions
     from .errors import InputError as InputError
     from .evaluation import Scores as Scores
     from .evaluation import evaluate as evaluate
@@ -22,15 +19,18 @@ if TYPE_CHECKING:
     from .protocol import Protocol as Protocol
     from .protocol import Rerank as Rerank
     from .ranked import ranked_lists as ranked_lists
-    from .runs import evaluate_runs as evaluate_runs
+    from .ranking.verification import open_set as open_set
+    from .statistics.comparison import Comparison as Comparison
+    from .statistics.comparison import compare as compare
+    from .statistics.comparison import compare_all as compare_all
+    from .statistics.runs import evaluate_runs as evaluate_runs
     from .text_search import search as search
-    from .verification import open_set as open_set
 
 __version__ = "0.1.0"
 
 # Looked up on first use: `vtbr-eval --help` must not wait for numpy.
 _HOME = {
-    "Comparison": "comparison",
+    "Comparison": "statistics.comparison",
     "Draws": "protocol",
     "Expansion": "protocol",
     "FeatureTable": "features",
@@ -40,15 +40,15 @@ _HOME = {
     "Rerank": "protocol",
     "Scores": "evaluation",
     "camera_pairs": "cameras",
-    "compare": "comparison",
-    "compare_all": "comparison",
+    "compare": "statistics.comparison",
+    "compare_all": "statistics.comparison",
     "evaluate": "evaluation",
-    "evaluate_runs": "runs",
-    "open_set": "verification",
+    "evaluate_runs": "statistics.runs",
+    "open_set": "ranking.verification",
     "ranked_lists": "ranked",
     "read_features": "features",
-    "score_attributes": "attribute_scores",
-    "score_captions": "caption_scores",
+    "score_attributes": "captions.attribute_scores",
+    "score_captions": "captions.caption_scores",
     "search": "text_search",
     "write_features": "features",
 }

@@ -1,6 +1,6 @@
 """`python -m vtbr_eval` is `vtbr-eval`."""
 
-from vtbr_eval.cli import main
+from .cli import main
 
 if __name__ == "__main__":
     main(prog_name="vtbr-eval")

@@ -12,14 +12,14 @@ import numpy as np
 
 from .errors import InputError
 from .evaluation import ranks_of
-from .expansion import expanded
 from .features import FeatureTable
 from .measures import average_precision
 from .multi_query import merged_queries
 from .pairing import Pairing, pair
 from .protocol import Protocol
-from .ranking import Progress
-from .space import Space
+from .ranking.expansion import expanded
+from .ranking.ranks import Progress
+from .ranking.space import Space
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

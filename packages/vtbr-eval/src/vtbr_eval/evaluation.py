@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import identity_intervals
-from .draws import drawn_people, parts
 from .errors import InputError
-from .expansion import expanded
 from .features import GALLERY, FeatureTable
 from .measures import average_precision, found_within, inverse_negative_penalty, precision_at
 from .multi_query import merged_queries
 from .pairing import DISTRACTOR, JUNK, Integers, Pairing, Reason, pair
-from .product import CPU
 from .protocol import Protocol
-from .ranking import Progress, match_ranks, ranks_in_row
-from .rerank import Taken, taken_from_reranked
-from .space import Space
+from .random_test_sets import drawn_people, parts
+from .ranking.expansion import expanded
+from .ranking.product import CPU
+from .ranking.ranks import Progress, match_ranks, ranks_in_row
+from .ranking.rerank import Taken, taken_from_reranked
+from .ranking.space import Space
+from .statistics.bootstrap import identity_intervals
 
 Nearest = tuple[Integers, NDArray[np.float64]]
 """Positions in the gallery, nearest first, and their distances."""

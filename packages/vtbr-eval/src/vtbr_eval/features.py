@@ -16,11 +16,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import safetensors_file
 from .errors import InputError
-from .magic import kind_of
-from .paths import PathList
-from .writing import replacing
+from .files import safetensors_file
+from .files.magic import kind_of
+from .files.paths import PathList
+from .files.writing import replacing
 
 FORMAT, VERSION = "vtbr.features", 1
 QUERY, GALLERY, TRAIN = 0, 1, 2
@@ -96,7 +96,7 @@ def read_features(
     `InputError` for anything else, saying what it is, and for a gallery image that stands there
     twice. Nothing is ever unpickled.
     """
-    from .repeats import refuse_repeats
+    from .files.repeats import refuse_repeats
 
     table = _read(source, columns, progress)
     refuse_repeats(table)
@@ -125,14 +125,14 @@ def _read(
     progress: Callable[[str, int, int], None] | None,
 ) -> FeatureTable:
     if isinstance(source, (str, Path)) and str(source) and Path(source).is_dir():
-        from .shards import read_shards
+        from .files.shards import read_shards
 
         return read_shards(Path(source))
     buffer, name = _bytes_of(source)
     kind = kind_of(buffer, name)
     fingerprint = _fingerprint(buffer, progress)
     if kind != "safetensors":
-        from .foreign import read_foreign
+        from .files.foreign import read_foreign
 
         return read_foreign(kind, buffer, name, fingerprint, columns)
     tensors, metadata = safetensors_file.parse(buffer, name)

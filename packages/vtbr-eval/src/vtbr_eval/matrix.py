@@ -12,10 +12,10 @@ from numpy.lib.format import header_data_from_array_1_0, write_array_header_1_0
 
 from .errors import InputError
 from .evaluation import Scores, of_reranked
-from .product import CPU
-from .ranking import Progress
-from .space import Space
-from .writing import replacing
+from .files.writing import replacing
+from .ranking.product import CPU
+from .ranking.ranks import Progress
+from .ranking.space import Space
 
 
 def write_matrix(

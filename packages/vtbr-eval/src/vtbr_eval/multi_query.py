@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .features import QUERY, FeatureTable
+from .files.paths import PathList
 from .pairing import DISTRACTOR
-from .paths import PathList
 from .protocol import Protocol
 
 

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .evaluation import Scores, first_of_row, of_reranked, who
-from .guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
 from .pairing import Integers, Pairing
-from .ranking import Progress
-from .space import Space
-from .verification import distance_between
+from .ranking.guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
+from .ranking.ranks import Progress
+from .ranking.space import Space
+from .ranking.verification import distance_between
 
 TOP = 10
 

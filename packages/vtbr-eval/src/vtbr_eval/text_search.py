@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from .errors import InputError
 from .evaluation import DRAWS, RANKS, Scores, evaluate
 from .features import GALLERY, QUERY, TRAIN, FeatureTable
+from .files.paths import PathList
 from .pairing import UNKNOWN_CAMERA
-from .paths import PathList
-from .product import CPU
 from .protocol import PROTOCOLS, Protocol
-from .ranking import Progress
+from .ranking.product import CPU
+from .ranking.ranks import Progress
 
 Relevance = Literal["identity", "path"]
 

@@ -1,6 +1,6 @@
 """`python -m vtbr_models`."""
 
-from vtbr_models.cli import main
+from .cli import main
 
 if __name__ == "__main__":
     main(prog_name="vtbr-models")

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from .finetuning import FinetuneConfig as FinetuneConfig
-    from .finetuning import finetune as finetune
-    from .pretraining import PretrainConfig as PretrainConfig
-    from .pretraining import pretrain as pretrain
+    from .finetuning.finetuning import FinetuneConfig as FinetuneConfig
+    from .finetuning.finetuning import finetune as finetune
+    from .pretraining.pretraining import PretrainConfig as PretrainConfig
+    from .pretraining.pretraining import pretrain as pretrain
 
 _HOME = {
-    "FinetuneConfig": "finetuning",
-    "PretrainConfig": "pretraining",
-    "finetune": "finetuning",
-    "pretrain": "pretraining",
+    "FinetuneConfig": "finetuning.finetuning",
+    "PretrainConfig": "pretraining.pretraining",
+    "finetune": "finetuning.finetuning",
+    "pretrain": "pretraining.pretraining",
 }
 
 

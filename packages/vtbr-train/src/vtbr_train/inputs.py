@@ -15,7 +15,7 @@ from . import __version__
 from .errors import InputError
 
 if TYPE_CHECKING:
-    from vtbr_data.manifest import Manifest, Row
+    from vtbr_data.manifest.manifest import Manifest, Row
 
 
 class ImageSize(Protocol):

@@ -11,15 +11,15 @@ import torch
 from torch import Tensor
 
 from vtbr_data.training import Damage, Draws, load_batches
-from vtbr_models.checkpoint import save_checkpoint
+from vtbr_models.checkpoint.checkpoint import save_checkpoint
 
-from .engine import share, wrap
+from .engine.engine import share, wrap
 from .errors import InputError
-from .folder import Resume
-from .run import Run
+from .run.folder import Resume
+from .run.run import Run
+from .run.state import copied, snapshot
+from .run.summary import announce
 from .settings import to_values
-from .state import copied, snapshot
-from .summary import announce
 from .task import Order, Task
 
 _MOST_SKIPPED = 20

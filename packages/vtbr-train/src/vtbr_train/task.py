@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
     from vtbr_data.training import Draws
 
-    from .hardware import Hardware
-    from .optimizer import Optimizer
-    from .state import Stateful
-    from .world import World
+    from .engine.hardware import Hardware
+    from .engine.world import World
+    from .optimizer.optimizer import Optimizer
+    from .run.state import Stateful
 
 
 class Order(Protocol):

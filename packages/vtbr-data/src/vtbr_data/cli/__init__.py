@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import click
 
-from vtbr_data import __version__
-from vtbr_data.cli.caption import caption
-from vtbr_data.cli.check import check
-from vtbr_data.cli.draw import draw
-from vtbr_data.cli.group import HELP_NAMES, Commands
-from vtbr_data.cli.index import index
-from vtbr_data.cli.pack import pack
-from vtbr_data.cli.select import select
-from vtbr_data.cli.stats import stats
-from vtbr_data.cli.tokenizer import tokenizer
+from .. import __version__
+from .caption import caption
+from .check import check
+from .draw import draw
+from .group import HELP_NAMES, Commands
+from .index import index
+from .pack import pack
+from .select import select
+from .stats import stats
+from .tokenizer import tokenizer
 
 
 @click.group(cls=Commands, context_settings=HELP_NAMES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vtbr_data.grammar import ORDERS, STYLES
+from ..captions.grammar import ORDERS, STYLES
 
 
 @click.command()
@@ -64,8 +64,8 @@ def caption(
     Example:
       vtbr-data index finegpr FineGPR --root . | vtbr-data caption - | jq -r '.captions[]' | head
     """
-    from vtbr_data.captions import Manner, caption_rows
-    from vtbr_data.manifest import read_manifest, write_manifest
+    from ..captions.captions import Manner, caption_rows
+    from ..manifest.manifest import read_manifest, write_manifest
 
     manner = Manner(style=style, order=order, detail=detail, max_words=max_words)
     rows = read_manifest(manifest)

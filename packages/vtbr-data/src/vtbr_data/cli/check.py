@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from vtbr_data.check import Report
+    from ..inspecting.check import Report
 
 _SHOWN = 3  # items of a finding that people see; the JSON has all
 
@@ -53,15 +53,15 @@ def check(
     Example:
       vtbr-data check manifest.jsonl | jq -r '.findings[] | select(.kind == "unreadable") | .items[]'
     """
-    from vtbr_data.check import check_manifest
-    from vtbr_data.manifest import read_manifest, write_manifest
-    from vtbr_data.output import open_output
-    from vtbr_data.progress import progress
+    from ..inspecting.check import check_manifest
+    from ..manifest.manifest import read_manifest, write_manifest
+    from ..output import open_output
+    from ..progress import progress
 
     rows = read_manifest(manifest, root=root)
     words = None
     if tokenizer is not None:
-        from vtbr_data.tokenizer import read_tokenizer
+        from ..tokenizer.tokenizer import read_tokenizer
 
         words = read_tokenizer(tokenizer)
     with progress("reading pictures") as told:

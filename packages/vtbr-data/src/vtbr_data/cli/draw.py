@@ -48,13 +48,13 @@ def draw(
     Example:
       vtbr-data draw people --identities 20 && vtbr-data stats people/manifest.jsonl | jq .captions
     """
-    from vtbr_data.captions import Manner, caption_rows
-    from vtbr_data.drawing import draw as draw_people
-    from vtbr_data.drawing.difficulty import read_difficulty
-    from vtbr_data.drawing.sizes import SIZES
-    from vtbr_data.manifest import Manifest, Row, write_manifest
-    from vtbr_data.output import open_output
-    from vtbr_data.progress import progress
+    from ..captions.captions import Manner, caption_rows
+    from ..drawing import draw as draw_people
+    from ..drawing.difficulty import read_difficulty
+    from ..drawing.sizes import SIZES
+    from ..manifest.manifest import Manifest, Row, write_manifest
+    from ..output import open_output
+    from ..progress import progress
 
     people, pictures = SIZES[size] if size else (100, 8)
     target = out / "manifest.jsonl"
@@ -93,7 +93,7 @@ def draw(
         )
     seconds = time.monotonic() - start
     if sheet:
-        from vtbr_data import statistics
+        from ..inspecting import statistics
 
         picture = statistics.sheet(manifest, _ON_SHEET, seed=seed)
         with open_output(sheet) as file:

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from vtbr_data.errors import InputError
+from ..errors import InputError
 
 HELP_NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -25,7 +25,7 @@ Example:
 def _print_list(context: click.Context, _parameter: click.Parameter, is_asked: bool) -> None:
     if not is_asked or context.resilient_parsing:
         return
-    from vtbr_data.datasets import DATASETS
+    from ..datasets import DATASETS
 
     for name, dataset in DATASETS.items():
         click.echo(f"{name}\t{dataset.layout}\t{dataset.source}\t{dataset.note}".rstrip())
@@ -96,9 +96,9 @@ def index(
     first_identity: int,
 ) -> None:
     """List a dataset."""
-    from vtbr_data.datasets import DATASETS, IndexOptions
-    from vtbr_data.index import AUTO, index_dataset
-    from vtbr_data.manifest import write_manifest
+    from ..datasets import DATASETS, IndexOptions
+    from ..datasets.index import AUTO, index_dataset
+    from ..manifest.manifest import write_manifest
 
     if name not in (AUTO, *DATASETS):
         raise click.BadParameter(_nearest(name, [AUTO, *DATASETS]), param_hint="NAME")

@@ -83,10 +83,10 @@ def pack(
     Example:
       vtbr-data index market1501 Market-1501 | vtbr-data pack - --root Market-1501 -o shards | jq .shards
     """
-    from vtbr_data.manifest import read_manifest
-    from vtbr_data.progress import progress
-    from vtbr_data.shards import PackConfig
-    from vtbr_data.shards import pack as pack_manifest
+    from ..manifest.manifest import read_manifest
+    from ..progress import progress
+    from ..shards import PackConfig
+    from ..shards import pack as pack_manifest
 
     config = PackConfig(
         shard_bytes=shard_size,

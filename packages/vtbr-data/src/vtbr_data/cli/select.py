@@ -69,11 +69,11 @@ def select(
         raise click.UsageError("give --count or --fraction, not both")
     if count is None and fraction is None and near_duplicates is None:
         raise click.UsageError("say how many to keep: --count 1000 or --fraction 0.71")
-    from vtbr_data.manifest import read_manifest, write_manifest
-    from vtbr_data.output import open_output
-    from vtbr_data.selection import Choice
-    from vtbr_data.selection import select as choose
-    from vtbr_data.selection.features import read_features
+    from ..manifest.manifest import read_manifest, write_manifest
+    from ..output import open_output
+    from ..selection import Choice
+    from ..selection import select as choose
+    from ..selection.features import read_features
 
     choice = Choice(
         method=method,

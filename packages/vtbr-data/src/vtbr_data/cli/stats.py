@@ -52,14 +52,14 @@ def stats(
     Example:
       vtbr-data stats manifest.jsonl --page stats.html --sheet sheet.png | jq .captions
     """
-    from vtbr_data import statistics
-    from vtbr_data.manifest import read_manifest
-    from vtbr_data.output import open_output
-    from vtbr_data.progress import progress
+    from ..inspecting import statistics
+    from ..manifest.manifest import read_manifest
+    from ..output import open_output
+    from ..progress import progress
 
     rows = read_manifest(manifest, root=root)
     if page:
-        from vtbr_data.page import make_page
+        from ..inspecting.page import make_page
 
         with progress("reading pictures") as report:
             text = make_page(rows, pictures=pictures, seed=seed, workers=workers, report=report)
@@ -71,7 +71,7 @@ def stats(
             picture.save(file, format="PNG")
     counted = statistics.statistics(rows)
     if table:
-        from vtbr_data.statistics_tables import print_tables
+        from ..inspecting.statistics_tables import print_tables
 
         print_tables(counted)
     else:

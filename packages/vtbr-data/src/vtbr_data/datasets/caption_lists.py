@@ -10,12 +10,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions, WrongFolderError
-from vtbr_data.datasets.json_file import read_json
-from vtbr_data.datasets.listed import require_inside
-from vtbr_data.datasets.listing import found_in, require_folder
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..errors import InputError
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions, WrongFolderError
+from .json_file import read_json
+from .listed import require_inside
+from .listing import found_in, require_folder
 
 SPLITS = {"train": "train", "test": "gallery"}
 """Both images and captions are searched in the test part, so that it is all gallery."""

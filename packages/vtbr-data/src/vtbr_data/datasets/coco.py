@@ -8,11 +8,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions
-from vtbr_data.datasets.json_file import read_json
-from vtbr_data.datasets.listed import require_inside
-from vtbr_data.datasets.listing import holds, require
-from vtbr_data.row import Row
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions
+from .json_file import read_json
+from .listed import require_inside
+from .listing import holds, require
 
 PARTS = {"train2017": "train", "val2017": "gallery"}
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions
-from vtbr_data.datasets.listing import first_picture_matches, matches, require
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..errors import InputError
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions
+from .listing import first_picture_matches, matches, require
 
 PAIRS = ("P1", "P2", "P3", "P4", "P5")
 TEST_PAIR = "P5"

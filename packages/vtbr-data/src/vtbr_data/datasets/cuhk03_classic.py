@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions
-from vtbr_data.datasets.listing import holds, require
-from vtbr_data.datasets.matlab import is_hdf5
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..errors import InputError
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions
+from .listing import holds, require
+from .matlab import is_hdf5
 
 if TYPE_CHECKING:
     import h5py

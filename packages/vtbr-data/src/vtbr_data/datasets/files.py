@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions, WrongFolderError
-from vtbr_data.datasets.listing import PICTURES, found_in, require_folder, require_utf8
-from vtbr_data.datasets.numbering import are_numbers, numbers_of
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..errors import InputError
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions, WrongFolderError
+from .listing import PICTURES, found_in, require_folder, require_utf8
+from .numbering import are_numbers, numbers_of
 
 SPLITS = {
     "train": "train",

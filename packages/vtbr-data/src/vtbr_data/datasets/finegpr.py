@@ -9,17 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from vtbr_data.attributes import COLOURS, ILLUMINATIONS, WEATHERS
-from vtbr_data.datasets.dataset import Dataset, IndexOptions, WrongFolderError
-from vtbr_data.datasets.listing import (
-    first_picture_matches,
-    folders_in,
-    found_in,
-    pictures,
-    require_folder,
-)
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..attributes import COLOURS, ILLUMINATIONS, WEATHERS
+from ..errors import InputError
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions, WrongFolderError
+from .listing import first_picture_matches, folders_in, found_in, pictures, require_folder
 
 _REST = re.compile(r"c(\d+)_w(\d+)_l(\d+)_p(\d+)(\.[A-Za-z]+)+")
 _NAME = re.compile(rf"\d+_{_REST.pattern}")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from vtbr_data.datasets.dataset import Dataset
-from vtbr_data.datasets.named_folders import NamedFolders
+from .dataset import Dataset
+from .named_folders import NamedFolders
 
 _SYSU = NamedFolders(
     title="CUHK-SYSU",

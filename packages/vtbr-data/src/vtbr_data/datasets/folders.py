@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions, WrongFolderError
-from vtbr_data.datasets.files import SPLITS, named_rows
-from vtbr_data.datasets.listing import folders_in, found_in, pictures, require_folder
-from vtbr_data.row import Row
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions, WrongFolderError
+from .files import SPLITS, named_rows
+from .listing import folders_in, found_in, pictures, require_folder
 
 
 def folders_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:

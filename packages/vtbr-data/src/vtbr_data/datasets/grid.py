@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions
-from vtbr_data.datasets.halves import first_half
-from vtbr_data.datasets.listing import first_picture_matches, matches, require
-from vtbr_data.datasets.matlab import load_mat
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..errors import InputError
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions
+from .halves import first_half
+from .listing import first_picture_matches, matches, require
+from .matlab import load_mat
 
 FOLDERS = {"probe": "query", "gallery": "gallery"}
 PARTITIONS = "features_and_partitions.mat"

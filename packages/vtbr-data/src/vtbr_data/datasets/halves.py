@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from vtbr_data.datasets.dataset import IndexOptions
+from .dataset import IndexOptions
 
 
 def first_half(people: Iterable[int], dataset: str, options: IndexOptions) -> set[int]:

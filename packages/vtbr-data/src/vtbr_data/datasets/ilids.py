@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions
-from vtbr_data.datasets.halves import first_half, shuffled
-from vtbr_data.datasets.listing import first_picture_matches, matches, require
-from vtbr_data.row import Row
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions
+from .halves import first_half, shuffled
+from .listing import first_picture_matches, matches, require
 
 FOLDER = "Persons"
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from vtbr_data.errors import InputError
+from ..errors import InputError
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.errors import InputError
+from ..errors import InputError
 
 
 def listed(path: Path, numbers: int) -> Iterator[tuple[str, list[int]]]:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import WrongFolderError
-from vtbr_data.errors import InputError
+from ..errors import InputError
+from .dataset import WrongFolderError
 
 PICTURES = frozenset({"jpg", "jpeg", "png", "bmp", "webp", "ppm", "tif", "tiff"})
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions
-from vtbr_data.datasets.listing import folders_in, require_folder
-from vtbr_data.datasets.named_folders import NamedFolders
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..errors import InputError
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions
+from .listing import folders_in, require_folder
+from .named_folders import NamedFolders
 
 FOLDERS = {"bounding_box_train": "train", "query": "query", "bounding_box_test": "gallery"}
 

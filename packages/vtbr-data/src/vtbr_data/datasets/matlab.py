@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from vtbr_data.errors import InputError
-from vtbr_data.inspection import child_environment
+from ..errors import InputError
+from ..inspecting.inspection import child_environment
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _PATIENCE_SECONDS = 120
@@ -24,7 +24,7 @@ def load_mat(path: Path, variable: str) -> Any:
         raise InputError(f"there is no file {path}")
     if is_hdf5(path):
         raise InputError(f"{path} is a MATLAB 7.3 file: save it again with `save -v7`")
-    command = [sys.executable, "-m", "vtbr_data.mat_worker", str(path), variable]
+    command = [sys.executable, "-m", "vtbr_data.datasets.mat_worker", str(path), variable]
     try:
         done = subprocess.run(
             command, capture_output=True, env=child_environment(), timeout=_PATIENCE_SECONDS, check=True

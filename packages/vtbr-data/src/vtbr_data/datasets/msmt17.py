@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions, WrongFolderError
-from vtbr_data.datasets.listed import listed
-from vtbr_data.datasets.listing import found_in, holds, require_folder
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..errors import InputError
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions, WrongFolderError
+from .listed import listed
+from .listing import found_in, holds, require_folder
 
 LISTS = {
     "list_train.txt": "train",

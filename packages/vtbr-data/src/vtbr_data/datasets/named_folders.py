@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import IndexOptions
-from vtbr_data.datasets.listing import first_picture_matches, holds, pictures, require
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..errors import InputError
+from ..manifest.row import Row
+from .dataset import IndexOptions
+from .listing import first_picture_matches, holds, pictures, require
 
 _EXTRA = ("sequence", "box", "frame", "scene")
 

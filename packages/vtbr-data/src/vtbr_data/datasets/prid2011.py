@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions
-from vtbr_data.datasets.halves import first_half
-from vtbr_data.datasets.listing import first_picture_matches, holds, matches, require
-from vtbr_data.row import Row
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions
+from .halves import first_half
+from .listing import first_picture_matches, holds, matches, require
 
 FOLDERS = {"single_shot/cam_a": 1, "single_shot/cam_b": 2}
 IN_BOTH = 200

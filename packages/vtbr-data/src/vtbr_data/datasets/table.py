@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions
-from vtbr_data.errors import InputError
-from vtbr_data.manifest import read_manifest
-from vtbr_data.parquet import parquet_rows
-from vtbr_data.row import Row
-from vtbr_data.tables import separator_of
+from ..errors import InputError
+from ..manifest.manifest import read_manifest
+from ..manifest.parquet import parquet_rows
+from ..manifest.row import Row
+from ..manifest.tables import separator_of
+from .dataset import Dataset, IndexOptions
 
 _JSON_LINES = (".jsonl", ".ndjson", ".json")
 

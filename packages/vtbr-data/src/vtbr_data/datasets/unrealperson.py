@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vtbr_data.datasets.dataset import Dataset, IndexOptions, WrongFolderError
-from vtbr_data.datasets.listed import listed
-from vtbr_data.datasets.listing import folders_in, found_in, matches, require_folder
-from vtbr_data.row import Row
+from ..manifest.row import Row
+from .dataset import Dataset, IndexOptions, WrongFolderError
+from .listed import listed
+from .listing import folders_in, found_in, matches, require_folder
 
 LIST = "list_unreal_train.txt"
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from vtbr_data.errors import InputError
+from ..errors import InputError
 
 NAMES = {"easy": 0.0, "default": 0.15, "hard": 1.0}
 MOST = 2.0

@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from vtbr_data.errors import InputError
-
+from ..errors import InputError
 from . import source, target
 from .difficulty import NAMES, knobs
 from .pool import draw_in_processes

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vtbr_data.datasets.finegpr import CODES, EXTRA_CODES
-
+from ..datasets.finegpr import CODES, EXTRA_CODES
 from .canvas import Canvas
 from .figure import draw_figure
 from .moment import catch, headroom

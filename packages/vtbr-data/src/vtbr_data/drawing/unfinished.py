@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vtbr_data.errors import InputError
+from ..errors import InputError
 
 NOTE = "unfinished-drawing.json"
 """Lies in the folder while it is drawn into; holds the order, so that nobody mixes two drawings."""

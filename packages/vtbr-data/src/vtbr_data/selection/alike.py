@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_data.selection.cells import MOST, cells
+from .cells import MOST, cells
 
 _PARTITIONS = 4
 """Ways to form cells; a pair is found if it shares a cell in one of them."""

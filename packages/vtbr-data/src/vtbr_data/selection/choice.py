@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_data.errors import InputError
-from vtbr_data.manifest import Manifest
-from vtbr_data.row import Row
-from vtbr_data.selection.alike import near_duplicates
-from vtbr_data.selection.coverage import coverage
-from vtbr_data.selection.features import Features
-from vtbr_data.selection.order import balanced, is_exact, random_keys, random_order, spread_order
-from vtbr_data.selection.values import group_numbers, value_counts
-from vtbr_data.selection.vectors import caption_vectors, feature_vectors
+from ..errors import InputError
+from ..manifest.manifest import Manifest
+from ..manifest.row import Row
+from .alike import near_duplicates
+from .coverage import coverage
+from .features import Features
+from .order import balanced, is_exact, random_keys, random_order, spread_order
+from .values import group_numbers, value_counts
+from .vectors import caption_vectors, feature_vectors
 
 METHODS = ("random", "k-centre", "facility-location")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_data.selection.farthest import Order
+from .farthest import Order
 
 _TOGETHER = 16  # gains looked at again at once
 

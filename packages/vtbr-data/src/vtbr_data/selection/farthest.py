@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_data.selection.cells import MOST
+from .cells import MOST
 
 _CANDIDATES = 1024
 _PICKS = 512  # a pass over all vectors: enough for the product to run at full speed

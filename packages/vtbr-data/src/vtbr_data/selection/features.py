@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_data.errors import InputError
+from ..errors import InputError
 
 _DTYPES = {"F32": "<f4", "F16": "<f2", "I64": "<i8", "U8": "|u1"}
 _ADVICE = "make it anew with vtbr-models extract"

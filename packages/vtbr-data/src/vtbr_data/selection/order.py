@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_data.selection.cells import MOST, cells
-from vtbr_data.selection.facility import best_representatives
-from vtbr_data.selection.farthest import Order, farthest_first
+from .cells import MOST, cells
+from .facility import best_representatives
+from .farthest import Order, farthest_first
 
 EXACT_PAIRS = 10**10
 """N x choices up to which k-centre compares all images with all chosen ones: with K = 256 some minutes on two

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_data.attributes import KNOWN
-from vtbr_data.errors import InputError
-from vtbr_data.row import Row
+from ..attributes import KNOWN
+from ..errors import InputError
+from ..manifest.row import Row
 
 _OWN = ("identity", "camera", "split")
 _SECTOR_DEGREES = 45

@@ -13,8 +13,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_data.errors import InputError
-from vtbr_data.selection.features import Features
+from ..errors import InputError
+from .features import Features
 
 WIDTH = 256
 """K: wider features are projected onto as many random directions (Johnson and Lindenstrauss), which moves a

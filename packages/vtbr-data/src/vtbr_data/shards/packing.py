@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..manifest import Manifest
+from ..manifest.manifest import Manifest
 from ..output import open_output
 from .catalogue import FILE_NAME, FORMAT, INDEX_NAME, MANIFEST_NAME, VERSION, Catalogue, Shard, sha256_of
 from .growing import Committed, GrowingShard, committed_shards

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from ..decoding import decode
+from ..training.decoding import decode
 
 DEFAULT_QUALITY = 90
 

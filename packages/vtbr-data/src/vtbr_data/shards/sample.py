@@ -8,8 +8,8 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from ..errors import InputError
-from ..manifest import encoded
-from ..row import Row
+from ..manifest.manifest import encoded
+from ..manifest.row import Row
 from .recompression import Recompression, recompress
 
 _MAGIC = {

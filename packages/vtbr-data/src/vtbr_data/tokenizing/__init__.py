@@ -1,1 +1,1 @@
-"""How tokenizers are trained, measured and imported; `vtbr_data.tokenizer` puts it together."""
+"""How tokenizers are trained, measured and imported; `vtbr_data.tokenizer.tokenizer` puts it together."""

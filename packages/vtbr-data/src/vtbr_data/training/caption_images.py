@@ -26,7 +26,7 @@ from .randomness import CAPTION, uniforms
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from ..manifest import Row
+    from ..manifest.manifest import Row
     from .augmentation import Augmentation
 
 PAD, SOS, EOS = 0, 1, 2

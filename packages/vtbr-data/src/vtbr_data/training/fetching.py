@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from torch import Tensor
 
-from ..decoding import Pixels, decode
 from ..errors import InputError
 from .batches import Draws
+from .decoding import Pixels, decode
 from .resizing import resize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..manifest import Row
+    from ..manifest.manifest import Row
     from .augmentation import Augmentation, Choose
     from .images import Pictures
 

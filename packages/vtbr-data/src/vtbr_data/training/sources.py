@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest import Manifest, read_manifest
+from ..manifest.manifest import Manifest, read_manifest
 from ..shards.loose import loose_tars, read_loose
 from ..shards.reading import ShardManifest, is_packed, read_shards
 from .images import FolderPictures, Pictures

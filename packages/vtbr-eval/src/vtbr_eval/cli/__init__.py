@@ -9,8 +9,8 @@ from importlib import import_module
 
 import click
 
-from vtbr_eval import __version__
-from vtbr_eval.errors import InputError
+from .. import __version__
+from ..errors import InputError
 
 COMMANDS = (
     "reid", "rerank", "compare", "seeds", "search", "captions", "attributes", "report", "convert", "table",

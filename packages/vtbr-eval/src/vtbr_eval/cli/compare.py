@@ -40,10 +40,10 @@ def compare(
     Example:
       vtbr-eval compare scratch.safetensors captions.safetensors | jq .mAP.interval
     """
-    from vtbr_eval.comparison import compare as compare_two
-    from vtbr_eval.comparison import compare_all
-    from vtbr_eval.errors import InputError
-    from vtbr_eval.features import read_features
+    from ..errors import InputError
+    from ..features import read_features
+    from ..statistics.comparison import compare as compare_two
+    from ..statistics.comparison import compare_all
 
     if changed < 0:
         raise InputError(f"--changed is a number of queries from 0 up, not {changed}")

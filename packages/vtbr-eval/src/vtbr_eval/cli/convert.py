@@ -26,9 +26,9 @@ def convert(source: str, output: str, columns: str | None) -> None:
     Example:
       vtbr-eval convert pytorch_result.mat | vtbr-eval reid -
     """
-    from vtbr_eval.errors import InputError
-    from vtbr_eval.features import read_features, write_features
-    from vtbr_eval.npz import write_npz
+    from ..errors import InputError
+    from ..features import read_features, write_features
+    from ..files.npz import write_npz
 
     if output == "-" and sys.stdout.isatty():
         raise InputError("a features file is no text for a terminal: name a file with -o, or pipe it on")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from vtbr_eval.protocol import Distance, Protocol
+    from ..protocol import Distance, Protocol
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -174,8 +174,8 @@ def make_protocol(
     """The protocol of these options; raises `InputError` for those that do not go together."""
     from dataclasses import replace
 
-    from vtbr_eval.errors import InputError
-    from vtbr_eval.protocol import PROTOCOLS, Expansion, Rerank
+    from ..errors import InputError
+    from ..protocol import PROTOCOLS, Expansion, Rerank
 
     if protocol_name not in PROTOCOLS:
         raise InputError(f"no protocol is called {protocol_name!r}: it is one of {', '.join(PROTOCOLS)}")

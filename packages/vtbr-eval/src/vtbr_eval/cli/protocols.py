@@ -21,8 +21,8 @@ def protocols(names: tuple[str, ...], output: str, as_table: bool) -> None:
     Example:
       vtbr-eval protocols | jq '."viper-like".draws'
     """
-    from vtbr_eval.errors import InputError
-    from vtbr_eval.protocol import ABOUT, PROTOCOLS
+    from ..errors import InputError
+    from ..protocol import ABOUT, PROTOCOLS
 
     for name in names:
         if name not in PROTOCOLS:

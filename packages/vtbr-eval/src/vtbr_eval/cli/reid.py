@@ -19,7 +19,7 @@ from .output import write_json, write_json_lines
 from .progress import Waiting
 
 if TYPE_CHECKING:
-    from vtbr_eval.evaluation import Scores
+    from ..evaluation import Scores
 
 
 @click.command()
@@ -68,8 +68,8 @@ def reid(
     Example:
       vtbr-models extract model.safetensors manifest.jsonl | vtbr-eval reid - | jq .mAP
     """
-    from vtbr_eval.evaluation import evaluate
-    from vtbr_eval.features import read_features
+    from ..evaluation import evaluate
+    from ..features import read_features
 
     protocol = make_protocol(**switches, seed=seed)
     with Waiting() as progress:
@@ -79,11 +79,11 @@ def reid(
     more: dict[str, Any] = {}
     with Waiting() as progress:
         if fpr:  # before the ranking, so that a protocol without rates is refused at once
-            from vtbr_eval.verification import open_set
+            from ..ranking.verification import open_set
 
             more["open_set"] = open_set(table, protocol, rates=fpr, progress=progress).to_json()
         if camera_pairs:
-            from vtbr_eval.cameras import camera_pairs as pairs_of_cameras
+            from ..cameras import camera_pairs as pairs_of_cameras
 
             pairs = pairs_of_cameras(table, protocol, progress)
             more["camera_pairs"] = [pair.to_json() for pair in pairs]
@@ -97,7 +97,7 @@ def reid(
             progress=progress,
         )
         if ranked:
-            from vtbr_eval.ranked import ranked_lists
+            from ..ranked import ranked_lists
 
             write_json_lines(ranked_lists(scores, top, progress=progress), ranked)
     result = scores.to_json(ranks, precision) | more

@@ -11,7 +11,7 @@ from .options import OUTPUT
 from .progress import Waiting
 
 if TYPE_CHECKING:
-    from vtbr_eval.protocol import Distance
+    from ..protocol import Distance
 
 
 @click.command()
@@ -59,10 +59,10 @@ def report(
     Example:
       vtbr-models extract model.safetensors manifest.jsonl | vtbr-eval report - --root images > report.html
     """
-    from vtbr_eval.features import read_features
-    from vtbr_eval.protocol import Protocol
-    from vtbr_eval.report.page import make_report
-    from vtbr_eval.writing import replacing
+    from ..features import read_features
+    from ..files.writing import replacing
+    from ..protocol import Protocol
+    from ..report.page import make_report
 
     with Waiting() as progress:
         tables = [read_features(s, progress=progress) for s in (features, other) if s is not None]

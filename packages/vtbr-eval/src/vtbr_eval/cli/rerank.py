@@ -51,10 +51,9 @@ def rerank(
     Example:
       vtbr-eval rerank features.safetensors --ranked - --top 5 | jq -r '.gallery[0].path'
     """
-    from vtbr_eval.evaluation import evaluate
-    from vtbr_eval.features import read_features
-    from vtbr_eval.ranked import ranked_lists
-
+    from ..evaluation import evaluate
+    from ..features import read_features
+    from ..ranked import ranked_lists
     from .reid import say_what_was_dropped
 
     protocol = make_protocol(**switches, seed=seed)
@@ -75,7 +74,7 @@ def rerank(
         if ranked:
             write_json_lines(ranked_lists(scores, top, progress=progress), ranked)
         if matrix:
-            from vtbr_eval.matrix import write_matrix
+            from ..matrix import write_matrix
 
             rows, columns = write_matrix(scores, matrix, device=device, progress=progress)
             click.echo(f"wrote the distances of {rows:,} queries to {columns:,} images to {matrix}", err=True)

@@ -11,8 +11,8 @@ from .output import write_json, write_json_lines
 from .progress import Waiting
 
 if TYPE_CHECKING:
-    from vtbr_eval.protocol import Distance
-    from vtbr_eval.text_search import Relevance
+    from ..protocol import Distance
+    from ..text_search import Relevance
 
 
 @click.command()
@@ -61,10 +61,10 @@ def search(
     """
     from dataclasses import replace
 
-    from vtbr_eval.errors import InputError
-    from vtbr_eval.features import read_features
-    from vtbr_eval.protocol import PROTOCOLS
-    from vtbr_eval.text_search import search as search_tables
+    from ..errors import InputError
+    from ..features import read_features
+    from ..protocol import PROTOCOLS
+    from ..text_search import search as search_tables
 
     if texts == images == "-":
         raise InputError("standard input holds either the texts or the images: name a file for the other")
@@ -81,7 +81,7 @@ def search(
             progress=progress,
         )
         if ranked:
-            from vtbr_eval.ranked import ranked_lists
+            from ..ranked import ranked_lists
 
             write_json_lines(ranked_lists(found.scores, top, progress=progress), ranked)
     dropped = len(found.scores.pairing.dropped)

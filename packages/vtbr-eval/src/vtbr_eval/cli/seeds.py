@@ -31,8 +31,8 @@ def seeds(
     Example:
       vtbr-eval seeds seed-*.safetensors | jq '.mAP | .mean, .spread'
     """
-    from vtbr_eval.features import read_features
-    from vtbr_eval.runs import evaluate_runs
+    from ..features import read_features
+    from ..statistics.runs import evaluate_runs
 
     protocol = make_protocol(**switches, seed=seed)
     with Waiting() as progress:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from vtbr_eval.cameras import CameraPair, camera_pairs
-from vtbr_eval.evaluation import Scores
-from vtbr_eval.features import GALLERY, QUERY, FeatureTable
-from vtbr_eval.pairing import UNKNOWN_CAMERA
-from vtbr_eval.ranking import Progress
+from ..cameras import CameraPair, camera_pairs
+from ..evaluation import Scores
+from ..features import GALLERY, QUERY, FeatureTable
+from ..pairing import UNKNOWN_CAMERA
+from ..ranking.ranks import Progress
 
 MAX_CAMERAS = 20
 """Of each side; more fit no page. Those with the most images are taken."""

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_eval.cameras import CameraPair
-
+from ..cameras import CameraPair
 from .cameras import MAX_CAMERAS
 from .charts import Axis, Plot, percent_axis, round_ticks
 from .markup import figure, percent, scrolling, table

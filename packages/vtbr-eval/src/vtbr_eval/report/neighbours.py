@@ -12,10 +12,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_eval.evaluation import Scores
-from vtbr_eval.features import GALLERY, FeatureTable, blocks
-from vtbr_eval.pairing import DISTRACTOR, JUNK, Integers
-from vtbr_eval.ranking import Progress
+from ..evaluation import Scores
+from ..features import GALLERY, FeatureTable, blocks
+from ..pairing import DISTRACTOR, JUNK, Integers
+from ..ranking.ranks import Progress
 
 QUERY_ROWS, GALLERY_ROWS = 512, 8192
 """A block of distances has 16 MiB."""

@@ -10,10 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from vtbr_eval.features import FeatureTable
-from vtbr_eval.protocol import Protocol
-from vtbr_eval.ranking import Progress
-
+from ..features import FeatureTable
+from ..protocol import Protocol
+from ..ranking.ranks import Progress
 from . import figures, sections
 from .markup import escape, script_json
 from .searches import searches_data, thumbnails_for

@@ -15,8 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from vtbr_eval.pairing import Integers
-
+from ..pairing import Integers
 from .systems import System
 from .thumbnails import Thumbnails, make_thumbnails
 

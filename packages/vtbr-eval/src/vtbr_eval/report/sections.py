@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from vtbr_eval.measures import found_within
-
+from ..measures import found_within
 from .charts import interval_bar
 from .markup import percent, scrolling, table
 from .systems import HEADLINE, Estimate, System

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vtbr_eval.bootstrap import identity_intervals
-from vtbr_eval.cameras import CameraPair
-from vtbr_eval.comparison import compare
-from vtbr_eval.errors import InputError
-from vtbr_eval.evaluation import Scores, evaluate
-from vtbr_eval.features import FeatureTable
-from vtbr_eval.measures import found_within
-from vtbr_eval.protocol import Protocol
-from vtbr_eval.ranking import Progress
-
+from ..cameras import CameraPair
+from ..errors import InputError
+from ..evaluation import Scores, evaluate
+from ..features import FeatureTable
+from ..measures import found_within
+from ..protocol import Protocol
+from ..ranking.ranks import Progress
+from ..statistics.bootstrap import identity_intervals
+from ..statistics.comparison import compare
 from .cameras import shown_camera_pairs
 from .neighbours import Neighbours, find_neighbours
 

@@ -1,6 +1,6 @@
 """Backbones: images in, feature map out, under the key names that everybody's weights have."""
 
-from vtbr_models.backbones.backbone import Backbone
-from vtbr_models.backbones.table import BACKBONES, build_backbone
+from .backbone import Backbone
+from .table import BACKBONES, build_backbone
 
 __all__ = ["BACKBONES", "Backbone", "build_backbone"]

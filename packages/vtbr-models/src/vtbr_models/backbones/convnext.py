@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models.convnext import CNBlockConfig, ConvNeXt
 
-from vtbr_models.backbones.backbone import Backbone
+from .backbone import Backbone
 
 _LAST_DOWNSAMPLING = 6  # in `features`: stem and four stages with three downsamplings between
 

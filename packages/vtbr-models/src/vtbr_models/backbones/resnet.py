@@ -10,8 +10,8 @@ from typing import Any
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
-from vtbr_models.backbones.backbone import Backbone
-from vtbr_models.backbones.instance_norm import InstanceNormBottleneck, put_instance_norms
+from .backbone import Backbone
+from .instance_norm import InstanceNormBottleneck, put_instance_norms
 
 _BLOCKS = {"basic": BasicBlock, "bottleneck": Bottleneck}
 

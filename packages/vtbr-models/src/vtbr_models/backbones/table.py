@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from vtbr_models.backbones.backbone import Backbone
-from vtbr_models.errors import InputError
+from ..errors import InputError
+from .backbone import Backbone
 
 
 class Row(NamedTuple):

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 from torchvision.models.vision_transformer import VisionTransformer
 
-from vtbr_models.backbones.backbone import Backbone
+from .backbone import Backbone
 
 _PATCH = 16
 _TRAINED_SIZE = 224  # pixels a side that torchvision's position embeddings are for

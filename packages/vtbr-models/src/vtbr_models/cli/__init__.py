@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import click
 
-from vtbr_models import __version__
-from vtbr_models.cli.attributes import attributes
-from vtbr_models.cli.caption import caption
-from vtbr_models.cli.convert import convert
-from vtbr_models.cli.describe import describe
-from vtbr_models.cli.explain import explain
-from vtbr_models.cli.export import export
-from vtbr_models.cli.extract import extract
-from vtbr_models.cli.group import Commands
-from vtbr_models.cli.list import list_architectures
-from vtbr_models.cli.nearest import nearest
-from vtbr_models.cli.score import score
+from .. import __version__
+from .attributes import attributes
+from .caption import caption
+from .convert import convert
+from .describe import describe
+from .explain import explain
+from .export import export
+from .extract import extract
+from .group import Commands
+from .list import list_architectures
+from .nearest import nearest
+from .score import score
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

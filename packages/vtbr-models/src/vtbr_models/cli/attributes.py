@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from vtbr_models.cli import options
+from . import options
 
 
 @click.command()
@@ -39,9 +39,9 @@ def attributes(
       vtbr-models attributes model.safetensors manifest.jsonl |
         vtbr-eval attributes - --reference manifest.jsonl | jq .mA
     """
-    from vtbr_models.attribute_reading import ReadingConfig, attributed
-    from vtbr_models.manifest import SPLITS, encode_row, read_manifest
-    from vtbr_models.output import open_output
+    from ..applications.attribute_reading import ReadingConfig, attributed
+    from ..files.manifest import SPLITS, encode_row, read_manifest
+    from ..files.output import open_output
 
     config = ReadingConfig(
         splits=splits or SPLITS, batch_size=batch_size, workers=workers, precision=precision, device=device

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vtbr_models.cli import options
+from . import options
 
 if TYPE_CHECKING:
-    from vtbr_models.beam_search import BeamSearch
-    from vtbr_models.sampling import Sampling
+    from ..decoding.beam_search import BeamSearch
+    from ..decoding.sampling import Sampling
 
 _OF_BEAMS = {"beams": "--beam", "length_penalty": "--length-penalty", "no_repeat_ngram": "--no-repeat-ngram"}
 _OF_SAMPLES = {"temperature": "--temperature", "top_k": "--top-k", "top_p": "--top-p", "seed": "--seed"}
@@ -64,9 +64,9 @@ def caption(
     """
     method = _method(**decoding)
 
-    from vtbr_models.captioning import CaptioningConfig, captioned
-    from vtbr_models.manifest import SPLITS, encode_row, read_manifest
-    from vtbr_models.output import open_output
+    from ..applications.captioning import CaptioningConfig, captioned
+    from ..files.manifest import SPLITS, encode_row, read_manifest
+    from ..files.output import open_output
 
     config = CaptioningConfig(
         splits=splits or SPLITS,
@@ -103,8 +103,8 @@ def _method(
     if not sample and captions > settings.get("beams", captions):
         raise click.UsageError(f"--captions {captions} needs at least as many beams: --beam {captions}")
 
-    from vtbr_models.beam_search import BeamSearch
-    from vtbr_models.sampling import Sampling
+    from ..decoding.beam_search import BeamSearch
+    from ..decoding.sampling import Sampling
 
     if sample:
         return Sampling(captions=captions, backward=backward, **settings)

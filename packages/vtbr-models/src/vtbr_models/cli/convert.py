@@ -60,11 +60,11 @@ def convert(
       vtbr-models convert market_resnet50.pth -o market.safetensors --account - | jq '.left_out | keys'
       vtbr-models extract market.safetensors manifest.jsonl | vtbr-eval reid - | jq .mAP
     """
-    from vtbr_models.checkpoint import save_checkpoint
-    from vtbr_models.conversion.convert import convert as convert_file
-    from vtbr_models.conversion.source import Options
-    from vtbr_models.errors import InputError
-    from vtbr_models.output import open_output
+    from ..checkpoint.checkpoint import save_checkpoint
+    from ..conversion.convert import convert as convert_file
+    from ..conversion.source import Options
+    from ..errors import InputError
+    from ..files.output import open_output
 
     options = Options(
         height=height, width=width, last_stride=last_stride, num_heads=heads, tokenizer=tokenizer

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from vtbr_models.cli import options
+from . import options
 
 
 @click.command()
@@ -19,6 +19,6 @@ def describe(checkpoint: Path) -> None:
     Example:
       vtbr-models describe model.safetensors | jq .architecture.visual.name
     """
-    from vtbr_models.metadata import describe as describe_checkpoint
+    from ..checkpoint.metadata import describe as describe_checkpoint
 
     click.echo(json.dumps(describe_checkpoint(checkpoint), indent=2, ensure_ascii=False))

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vtbr_models.cli import options
+from . import options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from vtbr_models.manifest import Manifest
+    from ..files.manifest import Manifest
 
 _OF_MATCHES = ("shares", "grad-cam")
 _OF_WORDS = ("gradient", "attention")
@@ -80,8 +80,8 @@ def explain(
             f"--method {method} is of {'matches: leave --words out' if words else 'words: add --words'}"
         )
 
-    from vtbr_models.explanation import explaining, requests
-    from vtbr_models.explanation import output as outputs
+    from ..applications.explanation import explaining, requests
+    from ..applications.explanation import output as outputs
 
     outputs.form_of(output)
     config = explaining.ExplainingConfig(**{**settings, "method": method})
@@ -109,6 +109,6 @@ def _table(inputs: tuple[str, ...], root: Path | None) -> Manifest | None:
     """Lists or a manifest; None where `inputs` are pictures."""
     if len(inputs) > 1 or Path(inputs[0]).suffix.lower() in _PICTURES:
         return None
-    from vtbr_models.manifest import read_manifest
+    from ..files.manifest import read_manifest
 
     return read_manifest(inputs[0], root)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vtbr_models.cli import options
+from . import options
 
 if TYPE_CHECKING:
-    from vtbr_models.extraction import Extracted
+    from ..applications.extraction import Extracted
 
 _NUM_NAMED = 10  # skipped images that the last line names
 
@@ -83,9 +83,9 @@ def extract(
     if compile and backend != "torch":
         raise click.UsageError("--compile does not go with --backend onnxruntime")
 
-    from vtbr_models import extraction
-    from vtbr_models.manifest import read_manifest
-    from vtbr_models.output import open_output
+    from ..applications import extraction
+    from ..files.manifest import read_manifest
+    from ..files.output import open_output
 
     config = extraction.ExtractionConfig(
         splits=splits or ("query", "gallery"),
@@ -96,7 +96,7 @@ def extract(
     )
     table = read_manifest(manifest, root)
     if texts:
-        from vtbr_models.text_extraction import extract_texts_to
+        from ..applications.text_extraction import extract_texts_to
 
         with open_output(output) as file:
             num_features = extract_texts_to(file, checkpoint, table, config)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from vtbr_models.errors import InputError
+from ..errors import InputError
 
 
 class Commands(click.Group):

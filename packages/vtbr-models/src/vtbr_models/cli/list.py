@@ -19,14 +19,14 @@ def list_architectures(zoo: bool) -> None:
       vtbr-models list --zoo | jq -r '.[] | [.name, .about, .licence] | @tsv'
     """
     if zoo:
-        from vtbr_models.zoo import read_zoo
+        from ..zoo import read_zoo
 
         click.echo(json.dumps([asdict(entry) for entry in read_zoo().values()], indent=2, ensure_ascii=False))
         return
     import torch
 
-    from vtbr_models.backbones import BACKBONES, build_backbone
-    from vtbr_models.objectives import OBJECTIVES
+    from ..backbones import BACKBONES, build_backbone
+    from ..captioner.objectives import OBJECTIVES
 
     backbones = []
     for name in BACKBONES:

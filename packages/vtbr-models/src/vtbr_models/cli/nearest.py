@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from vtbr_models.cli import options
+from . import options
 
 
 @click.command()
@@ -49,9 +49,9 @@ def nearest(
       vtbr-models nearest dual.safetensors gallery.jsonl --captions train.jsonl |
         jq -r '[.path, .nearest[0].caption] | @tsv'
     """
-    from vtbr_models.manifest import SPLITS, read_manifest
-    from vtbr_models.nearest import NearestConfig, nearest_captions
-    from vtbr_models.output import open_output
+    from ..applications.nearest import NearestConfig, nearest_captions
+    from ..files.manifest import SPLITS, read_manifest
+    from ..files.output import open_output
 
     if manifest == captioned == "-":
         raise click.UsageError("standard input holds either the images or the captions: name a file for one")

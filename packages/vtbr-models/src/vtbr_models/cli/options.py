@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from vtbr_models.manifest import SPLITS
-from vtbr_models.zoo import resolve
+from ..files.manifest import SPLITS
+from ..zoo import resolve
 
 
 def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path) -> Path:

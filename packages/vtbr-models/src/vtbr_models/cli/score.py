@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vtbr_models.cli import options
+from . import options
 
 if TYPE_CHECKING:
-    from vtbr_models.caption_scoring import Direction
+    from ..applications.caption_scoring import Direction
 
 
 @click.command()
@@ -61,9 +61,9 @@ def score(
       vtbr-models score captions.safetensors gallery.jsonl --captions wanted.txt |
         jq -s 'sort_by(-.scores[0].score)[:10][].path'
     """
-    from vtbr_models.caption_scoring import ScoringConfig, read_candidates, scored
-    from vtbr_models.manifest import SPLITS, read_manifest
-    from vtbr_models.output import open_output
+    from ..applications.caption_scoring import ScoringConfig, read_candidates, scored
+    from ..files.manifest import SPLITS, read_manifest
+    from ..files.output import open_output
 
     directions: tuple[Direction, ...] = ("forward", "backward")
     config = ScoringConfig(

@@ -11,9 +11,9 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from vtbr_models.backbones import BACKBONES, build_backbone
-from vtbr_models.conversion.source import Tensors
-from vtbr_models.errors import InputError
+from ..backbones import BACKBONES, build_backbone
+from ..errors import InputError
+from .source import Tensors
 
 COUNTER = ".num_batches_tracked"
 """Of batch norms: files of the years before 2019 have none, and nothing is computed from it."""

@@ -12,15 +12,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vtbr_models.architecture import build_model
-from vtbr_models.captioner import Captioner
-from vtbr_models.conversion import fastreid, ibn, strong_baseline, timm, torchreid, torchvision, virtex, vtbr
-from vtbr_models.conversion.account import Account, matches
-from vtbr_models.conversion.bare import COUNTER
-from vtbr_models.conversion.reading import read_tensors
-from vtbr_models.conversion.source import Options, Plan, Source, Tensors
-from vtbr_models.embedder import Embedder
-from vtbr_models.errors import InputError
+from ..captioner.captioner import Captioner
+from ..checkpoint.architecture import build_model
+from ..embedder.embedder import Embedder
+from ..errors import InputError
+from . import fastreid, ibn, strong_baseline, timm, torchreid, torchvision, virtex, vtbr
+from .account import Account, matches
+from .bare import COUNTER
+from .reading import read_tensors
+from .source import Options, Plan, Source, Tensors
 
 SOURCES: dict[str, Source] = {
     module.SOURCE.name: module.SOURCE

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from vtbr_models.conversion.persons import Layout, embedder_plan
-from vtbr_models.conversion.source import Options, Plan, Source, Tensors
+from .persons import Layout, embedder_plan
+from .source import Options, Plan, Source, Tensors
 
 _CLASSIFIER = "a classifier whose kind (linear, cosine, circle) the file does not say"
 _LAYOUT = Layout(

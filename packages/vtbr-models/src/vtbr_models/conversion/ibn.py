@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vtbr_models.conversion.persons import Layout, embedder_plan
-from vtbr_models.conversion.source import Options, Plan, Source, Tensors
-from vtbr_models.conversion.torchvision import LEFT_OUT
+from .persons import Layout, embedder_plan
+from .source import Options, Plan, Source, Tensors
+from .torchvision import LEFT_OUT
 
 
 def _recognises(tensors: Tensors) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vtbr_models.conversion.account import matches
-from vtbr_models.conversion.bare import fitting_backbone, neutral_neck, without_prefix
-from vtbr_models.conversion.source import Options, Piece, Plan, Tensors, size
-from vtbr_models.preprocessing import Preprocessing
+from ..inference.preprocessing import Preprocessing
+from .account import matches
+from .bare import fitting_backbone, neutral_neck, without_prefix
+from .source import Options, Piece, Plan, Tensors, size
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

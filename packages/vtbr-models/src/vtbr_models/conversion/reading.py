@@ -17,8 +17,8 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from vtbr_models.errors import InputError
-from vtbr_models.tensorfile import read_header
+from ..checkpoint.tensorfile import read_header
+from ..errors import InputError
 
 _WRAPPERS = ("state_dict", "model", "model_state_dict", "net", "network")
 """Where training programs keep the weights beside their optimizer, epoch and the like."""

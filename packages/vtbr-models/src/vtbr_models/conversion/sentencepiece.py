@@ -14,8 +14,8 @@ from typing import Any
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from vtbr_models.errors import InputError
-from vtbr_models.textual import UNK
+from ..captioner.textual import UNK
+from ..errors import InputError
 
 _SPECIAL = ("[PAD]", "[SOS]", "[EOS]", "[MASK]", "[UNK]")
 _UNKNOWN, _CONTROL = 2, 3  # kinds of pieces

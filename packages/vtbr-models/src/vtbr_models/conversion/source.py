@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from vtbr_models.preprocessing import Preprocessing
+from ..inference.preprocessing import Preprocessing
 
 Tensors = Mapping[str, Tensor]
 

@@ -6,8 +6,8 @@ and its weights are trained so; its last stride is 1.
 
 from __future__ import annotations
 
-from vtbr_models.conversion.persons import Layout, embedder_plan
-from vtbr_models.conversion.source import Options, Plan, Source, Tensors
+from .persons import Layout, embedder_plan
+from .source import Options, Plan, Source, Tensors
 
 _LAYOUT = Layout(
     backbone="base.",

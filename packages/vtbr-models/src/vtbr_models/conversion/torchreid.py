@@ -6,8 +6,8 @@ stay unexpected.
 
 from __future__ import annotations
 
-from vtbr_models.conversion.persons import Layout, embedder_plan
-from vtbr_models.conversion.source import Options, Plan, Source, Tensors
+from .persons import Layout, embedder_plan
+from .source import Options, Plan, Source, Tensors
 
 
 def _recognises(tensors: Tensors) -> bool:

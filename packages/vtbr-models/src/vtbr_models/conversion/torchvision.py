@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vtbr_models.conversion.persons import Layout, embedder_plan
-from vtbr_models.conversion.source import Options, Plan, Source, Tensors
+from .persons import Layout, embedder_plan
+from .source import Options, Plan, Source, Tensors
 
 LEFT_OUT = {"fc.*": "the classifier of ImageNet"}
 

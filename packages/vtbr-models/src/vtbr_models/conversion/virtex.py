@@ -14,12 +14,12 @@ import re
 import torch
 from torch import Tensor
 
-from vtbr_models.conversion.bare import fitting_backbone, without_prefix
-from vtbr_models.conversion.sentencepiece import read_sentencepiece
-from vtbr_models.conversion.source import Options, Piece, Plan, Source, Tensors, size
-from vtbr_models.errors import InputError
-from vtbr_models.preprocessing import Preprocessing
-from vtbr_models.textual import UNK
+from ..captioner.textual import UNK
+from ..errors import InputError
+from ..inference.preprocessing import Preprocessing
+from .bare import fitting_backbone, without_prefix
+from .sentencepiece import read_sentencepiece
+from .source import Options, Piece, Plan, Source, Tensors, size
 
 _WORDS, _POSITIONS = "textual.embedding.words.weight", "textual.embedding.positions.weight"
 _FEEDFORWARD = "textual.transformer.layers.0.linear1.weight"

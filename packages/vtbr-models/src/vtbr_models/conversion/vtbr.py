@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vtbr_models.conversion import virtex
-from vtbr_models.conversion.source import Source, Tensors
+from . import virtex
+from .source import Source, Tensors
 
 _POSITIONS, _MAX_TOKENS = "textual.embedding.positions.weight", 40
 

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from vtbr_models.errors import InputError
+from ..errors import InputError
 
 _OWN = Path(__file__).with_name("zoo.yaml")
 

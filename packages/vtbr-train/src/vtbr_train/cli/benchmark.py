@@ -45,17 +45,17 @@ def benchmark(
       vtbr-train benchmark pretrain --synthetic --set batch_size=64 | jq .images_per_second
       vtbr-train benchmark pretrain people.jsonl --tokenizer tokenizer.json --recipe laptop | jq .limit
     """
-    from vtbr_data.tokenizer import read_tokenizer, train_tokenizer
+    from vtbr_data.tokenizer.tokenizer import read_tokenizer, train_tokenizer
     from vtbr_data.training import read_images
 
-    from .. import benchmarking
-    from ..engine import hardware_for
+    from ..engine.engine import hardware_for
+    from ..engine.world import joined
     from ..errors import InputError
-    from ..finetuning import Finetuning
-    from ..pretraining import Pretraining
+    from ..finetuning.finetuning import Finetuning
+    from ..measuring import benchmarking
+    from ..pretraining.pretraining import Pretraining
     from ..settings import resolve
     from ..task import Task
-    from ..world import joined
 
     config = resolve(config_class(job), job, recipe, changes)
     if synthetic and manifest != "-":

@@ -60,7 +60,7 @@ def finetune(
     """
     from vtbr_data.training import read_images
 
-    from .. import finetuning
+    from ..finetuning import finetuning
     from ..settings import resolve
 
     config = resolve(config_class("finetune"), "finetune", recipe, changes)

@@ -38,7 +38,7 @@ class Commands(click.Group):
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror}") from error
         except Exception as error:
-            stopping = sys.modules.get("vtbr_train.stopping")
+            stopping = sys.modules.get("vtbr_train.run.stopping")
             if stopping is None or not isinstance(error, stopping.Stopped):
                 raise
             click.echo(f"stopped; {error}: run the same command with --resume to go on", err=True)

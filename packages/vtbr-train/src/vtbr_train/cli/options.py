@@ -63,8 +63,8 @@ def run_options(command: Command) -> Command:
 
 def config_class(job: str) -> type[Any]:
     """The settings class of a job."""
-    from ..finetuning import FinetuneConfig
-    from ..pretraining import PretrainConfig
+    from ..finetuning.finetuning import FinetuneConfig
+    from ..pretraining.pretraining import PretrainConfig
 
     return {"pretrain": PretrainConfig, "finetune": FinetuneConfig}[job]
 

@@ -26,8 +26,8 @@ def plot(runs: tuple[Path, ...], names: tuple[str, ...], output: Path) -> None:
     Example:
       vtbr-train plot captions scratch --value mAP --value rank-1 -o curves.svg | cat
     """
-    from .. import plotting
     from ..errors import InputError
+    from ..measuring import plotting
 
     if output.suffix not in _ENDINGS:
         raise InputError(f"{output}: end it in {', '.join(sorted(_ENDINGS))}")

@@ -47,10 +47,10 @@ def pretrain(
       vtbr-data caption people.jsonl | vtbr-train pretrain - --root people --tokenizer tokenizer.json \\
         --recipe laptop -o run | jq -r .model | xargs vtbr-models describe
     """
-    from vtbr_data.tokenizer import read_tokenizer
+    from vtbr_data.tokenizer.tokenizer import read_tokenizer
     from vtbr_data.training import read_images
 
-    from .. import pretraining
+    from ..pretraining import pretraining
     from ..settings import resolve
 
     config = resolve(config_class("pretrain"), "pretrain", recipe, changes)

@@ -1,0 +1,1 @@
+"""Captions from attributes and from files."""

@@ -1,0 +1,74 @@
+"""Files that are missing, damaged, odd, or outside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+from ...manifest.row import Row
+from ..pictures import PictureState
+from .finding import Finding
+
+SMALLEST_SIDE = 8
+"""Pixels; less shows nobody."""
+
+_KINDS = {
+    "jpg": ("JPEG", "MPO"),
+    "jpeg": ("JPEG", "MPO"),
+    "png": ("PNG",),
+    "bmp": ("BMP",),
+    "webp": ("WEBP",),
+    "gif": ("GIF",),
+    "ppm": ("PPM",),
+    "tif": ("TIFF",),
+    "tiff": ("TIFF",),
+}
+
+
+def file_findings(rows: Sequence[Row], states: Sequence[PictureState], root: Path) -> Iterator[Finding]:
+    """What is wrong with the files of `rows`, whose states stand in the same order."""
+    pairs = list(zip(rows, states, strict=True))
+    missing = [row.path for row, state in pairs if state.is_missing]
+    if missing:
+        yield Finding("error", "missing", f"pictures are not there, looking from {root}", missing)
+    unreadable = [
+        f"{row.path} {state.problem}" for row, state in pairs if state.problem and not state.is_missing
+    ]
+    if unreadable:
+        yield Finding("error", "unreadable", "pictures cannot be read to the end", unreadable)
+    misnamed = [f"{row.path} is {state.kind}" for row, state in pairs if not _is_named_rightly(row, state)]
+    if misnamed:
+        yield Finding("warning", "wrong-extension", "names do not say what the files are", misnamed)
+    tiny = [
+        f"{row.path} is {state.width} x {state.height}"
+        for row, state in pairs
+        if state.width and min(state.width, state.height) < SMALLEST_SIDE
+    ]
+    if tiny:
+        yield Finding("warning", "tiny", f"pictures are narrower than {SMALLEST_SIDE} pixels", tiny)
+    outside = _outside(rows, root)
+    if outside:
+        yield Finding("warning", "outside", f"links lead out of {root}: copies of it will lack them", outside)
+
+
+def _is_named_rightly(row: Row, state: PictureState) -> bool:
+    kinds = _KINDS.get(row.path.rpartition(".")[2].lower())
+    return not state.kind or (kinds is not None and state.kind in kinds)
+
+
+def _outside(rows: Sequence[Row], root: Path) -> list[str]:
+    """Paths that look as if they lay in the root, and do not; `..` and absolute paths say where they lead."""
+    whole = os.path.realpath(root)
+    home = cache(os.path.realpath)  # of folders, which are few
+    found = []
+    for row in rows:
+        if row.path.startswith("/") or ".." in row.path.split("/"):
+            continue
+        file = os.path.join(whole, row.path)  # noqa: PTH118 (millions of rows)
+        folder, name = os.path.split(file)
+        real = os.path.realpath(file) if os.path.islink(file) else f"{home(folder)}/{name}"  # noqa: PTH114
+        if not real.startswith(whole.rstrip("/") + "/"):
+            found.append(f"{row.path} -> {real}")
+    return found

@@ -1,0 +1,54 @@
+"""Identities that spoil training or scores."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from statistics import median
+
+from ...manifest.row import Row
+from ..matches import unmatched_queries
+from .finding import Finding
+
+MOST_OF_MEDIAN = 10
+"""A person with more times the median of images outweighs the others."""
+
+
+def identity_findings(rows: Sequence[Row]) -> Iterator[Finding]:
+    """People in training and test, in one camera only, and queries whom nothing matches."""
+    train = {row.identity for row in rows if row.split == "train" and row.identity > 0}
+    test = {row.identity for row in rows if row.split != "train" and row.identity > 0}
+    both = [str(identity) for identity in sorted(train & test)]
+    if both:
+        yield Finding("error", "train-and-test", "identities are in training and in query or gallery", both)
+    unmatched = list(unmatched_queries(rows))
+    if unmatched:
+        yield Finding("error", "unmatched-query", "queries have no correct match in the gallery", unmatched)
+    cameras: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        if row.identity > 0:
+            cameras[row.identity].add(row.camera)
+    single = [
+        f"{identity} (camera {seen.pop()})" for identity, seen in sorted(cameras.items()) if len(seen) == 1
+    ]
+    if single:
+        yield Finding("warning", "one-camera", "identities are in one camera only", single)
+
+
+def balance_findings(rows: Sequence[Row]) -> Iterator[Finding]:
+    """People of training with one image, to whom no other can be pulled, and with very many."""
+    images = Counter(row.identity for row in rows if row.split == "train" and row.identity > 0)
+    alone = [str(identity) for identity, number in sorted(images.items()) if number == 1]
+    if alone:
+        yield Finding("warning", "one-image", "identities have one training image only", alone)
+    if not images:
+        return
+    middle = median(images.values())
+    many = [
+        f"{identity} ({number} images)"
+        for identity, number in images.most_common()
+        if number > MOST_OF_MEDIAN * middle
+    ]
+    if many:
+        message = f"identities have more than {MOST_OF_MEDIAN} times the median of {middle:g} training images"
+        yield Finding("warning", "imbalance", message, many)

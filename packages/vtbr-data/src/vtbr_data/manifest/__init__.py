@@ -1,0 +1,1 @@
+"""Manifests: one image a line."""

@@ -1,0 +1,1 @@
+"""Tokenizers: trained on captions, or imported."""

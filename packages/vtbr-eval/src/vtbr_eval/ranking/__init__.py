@@ -1,0 +1,1 @@
+"""Ranking without a query x gallery matrix."""

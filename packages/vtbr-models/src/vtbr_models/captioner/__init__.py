@@ -1,0 +1,1 @@
+"""Captioners: a backbone with what it learns to say of images."""

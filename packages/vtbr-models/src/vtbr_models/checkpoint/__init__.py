@@ -1,0 +1,1 @@
+"""Checkpoints: one safetensors file that holds a model and all that is needed to use it."""

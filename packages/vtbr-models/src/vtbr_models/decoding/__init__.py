@@ -1,0 +1,1 @@
+"""Captions written and scored word by word."""

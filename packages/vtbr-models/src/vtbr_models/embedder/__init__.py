@@ -1,0 +1,1 @@
+"""Embedders: a backbone that tells people apart."""

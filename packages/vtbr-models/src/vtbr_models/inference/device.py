@@ -1,0 +1,67 @@
+"""Where and in which precision a trained model runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from ..errors import InputError
+
+
+def choose_device(name: str) -> torch.device:
+    """The device called `name` by torch; `auto` is the first GPU, or the CPU.
+
+    Under torchrun `auto` and `cuda` are the GPU that has the process's number on its machine.
+
+    Raises InputError for one that is not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda":
+        name = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:  # torch raises each of them
+        raise InputError(f"the device {name!r} cannot be used here: give --device cpu or auto") from error
+    return device
+
+
+def choose_precision(name: str, device: torch.device) -> torch.dtype:
+    """`float32`, `bfloat16`, or what `auto` means: bfloat16 where the hardware computes in it."""
+    if name == "auto":
+        return torch.bfloat16 if _has_bfloat16(device) else torch.float32
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
+
+
+def default_workers(num_images: int, device: torch.device) -> int:
+    """How many processes decode: none for few images, or where the CPU computes the model as well."""
+    few = 512  # under a second of decoding: less than the processes take to start
+    if device.type == "cpu" or num_images < few:
+        return 0
+    return min(16, os.cpu_count() or 1)
+
+
+def _has_bfloat16(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
+    return device.type == "cpu" and bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+@contextmanager
+def inference(device: torch.device, precision: torch.dtype) -> Iterator[None]:
+    """No gradients, the wanted precision: float32 is then float32 on GPUs too, not TF32."""
+    is_mixed = precision != torch.float32
+    try:
+        with (
+            torch.inference_mode(),
+            torch.autocast(device.type, precision, enabled=is_mixed),
+            torch.backends.cudnn.flags(enabled=True, allow_tf32=False),
+        ):
+            yield
+    except torch.OutOfMemoryError as error:
+        raise InputError("the GPU's memory is too small for a batch: give a smaller --batch-size") from error

@@ -1,0 +1,114 @@
+"""Pictures of a manifest as batches for the network, in order.
+
+Worker processes read, decode and resize; what travels are bytes, a quarter of the numbers' size. They
+become numbers where the network computes.
+
+Legend: B images, h w pixels of the network's input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from einops import rearrange
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from ..errors import InputError
+from .preprocessing import Preprocessing, decode, normalise, resize
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some pictures of a list, prepared."""
+
+    indices: Sequence[int]
+    """Of those that could be read."""
+    images: Tensor
+    """(B, 3, h, w) of these, in the same order; colours lie together in memory (channels-last)."""
+    errors: dict[int, str]
+    """Of the others, by index."""
+
+
+def batches(
+    paths: Sequence[Path],
+    preprocessing: Preprocessing,
+    *,
+    batch_size: int,
+    workers: int = 0,
+    device: torch.device | None = None,
+) -> Iterator[Tensor]:
+    """Prepared pictures (B, 3, h, w) on `device`, all of `paths` in order, decoded by `workers` processes.
+
+    Raises InputError, naming the file, for a picture that cannot be read.
+    """
+    for batch in read_batches(
+        paths, in_batches(len(paths), batch_size), preprocessing, workers=workers, device=device
+    ):
+        for error in batch.errors.values():
+            raise InputError(error)
+        yield batch.images
+
+
+def in_batches(num_images: int, batch_size: int) -> list[range]:
+    """The numbers of all images, as batches; the last may be smaller.
+
+    >>> in_batches(5, 2)
+    [range(0, 2), range(2, 4), range(4, 5)]
+    """
+    return [range(first, min(first + batch_size, num_images)) for first in range(0, num_images, batch_size)]
+
+
+def read_batches(
+    paths: Sequence[Path],
+    chosen: Sequence[Sequence[int]],
+    preprocessing: Preprocessing,
+    *,
+    workers: int = 0,
+    device: torch.device | None = None,
+) -> Iterator[Batch]:
+    """As `batches`, for these batches of indices only, and with errors instead of raising them."""
+    on_gpu = device is not None and device.type == "cuda"
+    loader = DataLoader(
+        _Pictures(paths, preprocessing),
+        batch_sampler=[list(indices) for indices in chosen],
+        num_workers=workers,
+        collate_fn=_collate,
+        pin_memory=on_gpu,
+    )
+    for indices, (pixels, errors) in zip(chosen, loader, strict=True):
+        there = pixels.to(device, non_blocking=on_gpu)
+        images = normalise(rearrange(there, "b h w c -> b c h w"), preprocessing)
+        failed = {indices[place]: error for place, error in errors.items()}
+        yield Batch([index for index in indices if index not in failed], images, failed)
+
+
+class _Pictures(Dataset[Tensor | str]):
+    """An unreadable picture comes out as its error text: raised in a worker, it would drag a traceback."""
+
+    def __init__(self, paths: Sequence[Path], preprocessing: Preprocessing) -> None:
+        self.paths = paths
+        self.preprocessing = preprocessing
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> Tensor | str:
+        path = self.paths[index]
+        try:
+            pixels = resize(decode(path.read_bytes()), self.preprocessing)
+        except InputError as error:
+            return f"{path}: {error}: replace the file or take it out of the manifest"
+        except OSError as error:
+            return f"{path}: {error.strerror}: correct the path in the manifest, or --root"
+        return rearrange(pixels, "c h w -> h w c")
+
+
+def _collate(items: list[Tensor | str]) -> tuple[Tensor, dict[int, str]]:
+    """Pixels (B, h, w, 3), uint8, of what could be read, and the other errors by place."""
+    pixels = [item for item in items if isinstance(item, Tensor)]
+    errors = {place: item for place, item in enumerate(items) if isinstance(item, str)}
+    return torch.stack(pixels) if pixels else torch.zeros((0, 1, 1, 3), dtype=torch.uint8), errors

@@ -1,0 +1,131 @@
+"""From an image file to what the network sees, the same at training's validation and afterwards.
+
+Legend: H W pixels of the picture, h w of the network's input.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from einops import rearrange
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2 import functional as transform
+
+from ..errors import InputError
+
+try:
+    import simplejpeg
+except ImportError:
+    simplejpeg = None
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+"""Of pixels in [0, 1], red green blue: torchvision's weights expect them."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preprocessing:
+    """How pictures are resized and normalised (docs/formats.md, Checkpoint)."""
+
+    height: int = 256
+    width: int = 128
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    interpolation: str = "bilinear"
+
+    def __post_init__(self) -> None:
+        if self.height < 1 or self.width < 1:
+            raise ValueError(f"height and width must be above 0, not {self.height} x {self.width}")
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise ValueError("mean and std must be three numbers each, std above 0")
+        if self.interpolation not in ("bilinear", "bicubic"):
+            raise ValueError(f"interpolation must be bilinear or bicubic, not {self.interpolation!r}")
+
+    @classmethod
+    def from_metadata(cls, value: Mapping[str, Any] | None) -> Preprocessing:
+        """From a checkpoint's `preprocessing`; raises InputError where that is incomplete or wrong."""
+        if value is None:
+            raise InputError("the checkpoint does not say how its images were prepared: train it again")
+        expected = set(cls.__dataclass_fields__)
+        if value.keys() != expected:
+            raise InputError(
+                f"the checkpoint's preprocessing has the keys {', '.join(sorted(value))}: "
+                f"{', '.join(sorted(expected))} are needed"
+            )
+        try:
+            return cls(**{**value, "mean": tuple(value["mean"]), "std": tuple(value["std"])})
+        except (TypeError, ValueError) as error:
+            raise InputError(f"the checkpoint's preprocessing cannot be used: {error}") from error
+
+    def to_metadata(self) -> dict[str, Any]:
+        """For a checkpoint's `preprocessing`."""
+        return {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
+
+
+def prepare(picture: bytes | Tensor, preprocessing: Preprocessing) -> Tensor:
+    """The network's input (3, h, w), float32, of an image file's bytes or of pixels (3, H, W) in uint8.
+
+    Resized to exactly height x width with antialiasing, then `(x - mean) / std` of pixels in [0, 1].
+    Raises InputError for bytes that are no picture or only part of one.
+    """
+    pixels = decode(picture) if isinstance(picture, bytes) else picture
+    return normalise(resize(pixels, preprocessing), preprocessing)
+
+
+def resize(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """Pixels (3, h, w) of pixels (3, H, W), both uint8, with antialiasing.
+
+    Rounded to whole values as in training. Fastest where colours lie together, as `decode` gives them.
+    """
+    size = [preprocessing.height, preprocessing.width]
+    method = InterpolationMode(preprocessing.interpolation)
+    resized: Tensor = transform.resize(pixels, size, method, antialias=True)
+    return resized
+
+
+def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """`(x / 255 - mean) / std` of uint8 pixels (..., 3, h, w), float32, laid out as they are."""
+    std = torch.tensor(preprocessing.std, device=pixels.device)
+    mean = torch.tensor(preprocessing.mean, device=pixels.device)
+    scale, shift = (rearrange(part, "c -> c 1 1") for part in (1 / (255 * std), mean / std))
+    return pixels.to(torch.float32).mul_(scale).sub_(shift)
+
+
+def decode(data: bytes) -> Tensor:
+    """Pixels (3, H, W), red green blue, uint8, of a JPEG, PNG, BMP or whatever else Pillow reads.
+
+    The three colours of a pixel lie together in memory. JPEGs are decoded by simplejpeg where it is
+    installed (the extra `jpeg`): the same pixels, sooner. Raises InputError for bytes that are no picture or
+    only part of one.
+    """
+    pixels = _decode_jpeg(data) if data.startswith(b"\xff\xd8") else None
+    if pixels is None:
+        try:
+            with Image.open(io.BytesIO(data)) as image:  # not torchvision.io: deprecated, to be removed
+                pixels = np.array(image.convert("RGB"))
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+            # SyntaxError: Pillow's for a broken PNG.
+            raise InputError(f"no whole picture can be decoded from these {len(data)} bytes") from error
+    return rearrange(torch.from_numpy(pixels), "h w c -> c h w")
+
+
+def _decode_jpeg(data: bytes) -> NDArray[np.uint8] | None:
+    """Pixels (H, W, 3), or None where Pillow is to have the last word."""
+    if simplejpeg is None:
+        return None
+    try:
+        height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
+        if colours == "CMYK" or height * width > (Image.MAX_IMAGE_PIXELS or height * width):
+            return None
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, "RGB")
+    except ValueError:
+        return None
+    return pixels

@@ -1,0 +1,109 @@
+"""What pretraining learns from: weights of the objectives, and what each needs from the data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from vtbr_data.attributes import VALUES
+from vtbr_data.training import NUM_CLASSES, attribute_classes, identity_classes
+from vtbr_models.captioner.objectives import OBJECTIVES
+
+from ..errors import InputError
+
+if TYPE_CHECKING:
+    from vtbr_data.manifest.manifest import Row
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ObjectivesConfig:
+    """The weight of each objective in the loss; 0 leaves it out."""
+
+    bicaptioning: float = 1.0
+    captioning: float = 0.0
+    masked_lm: float = 0.0
+    token_classification: float = 0.0
+    attribute_classification: float = 0.0
+    identity_classification: float = 0.0
+    contrastive: float = 0.0
+    contrastive_width: int = 256
+    """Of the space that images and captions share."""
+
+    def __post_init__(self) -> None:
+        weights = self.weights().values()
+        if not weights or min(weights) < 0:
+            raise ValueError("weights must be at least 0, and one of them above it")
+        if self.bicaptioning and self.captioning:
+            raise ValueError("bicaptioning includes captioning: set one of them to 0")
+
+    def weights(self) -> dict[str, float]:
+        """Of the objectives there are."""
+        return {name: value for name, value in asdict(self).items() if name in OBJECTIVES and value != 0}
+
+    def needs(self, part: str) -> bool:
+        """Whether an objective learns from this part of a batch: tokens, attributes, identities."""
+        return any(OBJECTIVES[name].needs == part for name in self.weights())
+
+    @property
+    def reads_identities(self) -> bool:
+        """Whether identities are used where they are known."""
+        return bool(self.identity_classification or self.contrastive)
+
+
+class Labels:
+    """The classes of identities and attributes, as the training images have them.
+
+    Raises `InputError` where an objective finds nothing to learn from.
+    """
+
+    def __init__(self, config: ObjectivesConfig, rows: Sequence[Row]) -> None:
+        self.identities: dict[int, int] | None = None
+        if config.reads_identities:
+            self.identities = identity_classes([row.identity for row in rows])
+        if config.identity_classification and len(self.identities or {}) < 2:
+            raise InputError("objective identity_classification needs at least 2 identities above 0")
+        self.attributes: dict[str, list[str | bool]] = {}
+        if config.attribute_classification:
+            self.attributes = _telling_attributes(rows)
+            if not self.attributes:
+                raise InputError(
+                    "objective attribute_classification needs attributes of different values in the manifest"
+                )
+
+    def stacked(self, attributes: Mapping[str, Tensor]) -> Tensor:
+        """The classes (B, A) that the model learns, of all attributes of a batch."""
+        return torch.stack([attributes[name] for name in sorted(self.attributes)], dim=1)
+
+
+def describe_objectives(config: ObjectivesConfig, labels: Labels, vocabulary_size: int) -> dict[str, Any]:
+    """The objectives as a model's architecture names them (docs/formats.md)."""
+    settings: dict[str, dict[str, Any]] = {
+        name: {"weight": weight} for name, weight in config.weights().items()
+    }
+    own = {
+        "token_classification": ("vocabulary_size", vocabulary_size),
+        "attribute_classification": ("vocabulary", labels.attributes),
+        "identity_classification": ("num_classes", len(labels.identities or {})),
+        "contrastive": ("width", config.contrastive_width),
+    }
+    for name, (key, value) in own.items():
+        if name in settings:
+            settings[name][key] = value
+    return settings
+
+
+def _telling_attributes(rows: Sequence[Row]) -> dict[str, list[str | bool]]:
+    """The attributes that take different values here, each with all its values in the order of classes."""
+    classes = attribute_classes([row.attributes for row in rows], [False] * len(rows))
+    found = [name for name, values in classes.items() if len(set(values.tolist()) - {-1}) > 1]
+    return {name: _values(name) for name in found}
+
+
+def _values(name: str) -> list[str | bool]:
+    if name in VALUES:
+        return [value for value in VALUES[name] if isinstance(value, str | bool)]
+    return [str(360 * number // NUM_CLASSES[name]) for number in range(NUM_CLASSES[name])]  # viewpoints

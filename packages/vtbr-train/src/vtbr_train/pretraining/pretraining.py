@@ -1,0 +1,260 @@
+"""Pretraining from captions.
+
+An image is turned into its caption, read forwards and backwards (VirTex, VTBR).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+from torch import Tensor
+
+from vtbr_data.training import CaptionBatch, CaptionImages, Samples, shuffled_batches
+from vtbr_models.captioner.captioner import Captioner
+from vtbr_models.captioner.objectives import OBJECTIVES
+from vtbr_models.checkpoint.architecture import build_model
+
+from ..engine.engine import EngineConfig, hardware_for, place_model
+from ..engine.hardware import DeviceChoice, Hardware, PrecisionChoice
+from ..engine.world import World, joined
+from ..errors import InputError
+from ..inputs import all_samples, check_first_picture, checkpoint_metadata, training_samples
+from ..loop import train
+from ..measuring.planning import plan
+from ..optimizer.optimizer import Optimizer, OptimizerConfig
+from ..optimizer.schedule import ScheduleConfig
+from ..run.folder import Resume
+from ..run.run import SavingConfig
+from ..task import Task, pairs_within_parts
+from .caption_data import CaptionDataConfig, augmentation, plain
+from .caption_validation import show_captions, validation_losses
+from .objectives import Labels, ObjectivesConfig, describe_objectives
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from vtbr_data.manifest.manifest import Manifest
+    from vtbr_data.training.augmentation import Augmentation
+    from vtbr_data.training.fetching import OnDamage
+
+_NO_DECAY = re.compile(
+    r"textual\.(embedding|encoder|\w+_decoder)\..*(norm|bias)|identity_head\.neck|dual_head\.log_scale"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaptionModelConfig:
+    """The network."""
+
+    backbone: str = "resnet50"
+    textual: str = "L1_H1024_A16_F4096"
+    """Layers, width, attention heads, feed-forward width of each decoder."""
+    max_tokens: int = 30
+    """Captions are cut to this many tokens, [SOS] and [EOS] included."""
+    dropout: float = 0.1
+    norm: Literal["post", "pre"] = "post"
+    """Where the decoders normalise: after each sum, or before each part."""
+    last_stride: int = 2
+    """Of the backbone; 1 gives a finer feature map."""
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 3:
+            raise ValueError(f"max_tokens must be at least 3, [SOS], one word, [EOS], not {self.max_tokens}")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must be in [0, 1), not {self.dropout}")
+
+
+def _published_optimizer() -> OptimizerConfig:
+    return OptimizerConfig(backbone_learning_rate=0.2, gradient_clip=10.0, lookahead_steps=5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PretrainConfig:
+    """Everything about a pretraining run; the defaults are the published recipe at a pedestrian's shape."""
+
+    steps: int = 500_000
+    batch_size: int = 256
+    """Images a step, of all processes together."""
+    seed: int = 0
+    device: DeviceChoice = "auto"
+    precision: PrecisionChoice = "auto"
+    log_every: int = 20
+    save_every: int = 2_000
+    validate_every: int = 2_000
+    objectives: ObjectivesConfig = field(default_factory=ObjectivesConfig)
+    model: CaptionModelConfig = field(default_factory=CaptionModelConfig)
+    data: CaptionDataConfig = field(default_factory=CaptionDataConfig)
+    optimizer: OptimizerConfig = field(default_factory=_published_optimizer)
+    schedule: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(warmup=10_000))
+    """Counts in steps."""
+    engine: EngineConfig = field(default_factory=EngineConfig)
+    saving: SavingConfig = field(default_factory=SavingConfig)
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "batch_size", "log_every", "save_every", "validate_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, not {self.seed}")
+        if self.schedule.warmup >= self.steps:
+            raise ValueError(f"schedule.warmup must be below steps ({self.steps})")
+
+
+def pretrain(
+    config: PretrainConfig,
+    manifest: Manifest,
+    tokenizer: Tokenizer | None,
+    folder: Path,
+    *,
+    validation: Manifest | None = None,
+    resume: Resume = "never",
+    dry_run: bool = False,
+) -> dict[str, Any]:
+    """Train a captioner on the `train` rows of `manifest`; its checkpoint is `folder/model.safetensors`.
+
+    `tokenizer` may be None where no objective reads captions.
+
+    Returns the last log values and the checkpoint's path. Raises `InputError` for anything unusable, before
+    training, and `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run
+    would need.
+    """
+    with joined() as world:
+        hardware = hardware_for(config.engine, config.device, config.precision, world)
+        task = Pretraining(config, manifest, tokenizer, hardware, world, validation=validation)
+        return plan(task) if dry_run else train(task, folder, resume=resume)
+
+
+class Pretraining(Task):
+    """Everything that pretraining is made of, built and checked, ready to train."""
+
+    name = "pretrain"
+
+    def __init__(
+        self,
+        config: PretrainConfig,
+        manifest: Manifest,
+        tokenizer: Tokenizer | None,
+        hardware: Hardware,
+        world: World,
+        *,
+        validation: Manifest | None = None,
+    ) -> None:
+        self.config, self.hardware, self.world = config, hardware, world
+        self.manifest, self.tokenizer = manifest, tokenizer
+        if tokenizer is None and config.objectives.needs("tokens"):
+            raise InputError("these objectives read captions: give --tokenizer (`vtbr-data tokenizer train`)")
+        samples = training_samples(manifest)
+        self.labels = Labels(config.objectives, samples.rows)
+        self.images = self._captioned(samples, augmentation(config.data), on_damage=config.data.damaged)
+        self.held_out = None
+        if validation is not None:
+            held_out = all_samples(validation)
+            check_first_picture(validation, held_out)
+            self.held_out = self._captioned(held_out, plain(config.data))
+        self.order = shuffled_batches(
+            self.images.samples.pictures,
+            config.batch_size,
+            seed=config.seed,
+            first_step=1,
+            last_step=config.steps,
+            num_ranks=world.size,
+        )
+        torch.manual_seed(config.seed)
+        model = build_model(self._architecture())
+        assert isinstance(model, Captioner)
+        self.model = self.module = model
+        place_model(model, hardware)
+        self.optimizer = Optimizer(
+            config.optimizer,
+            config.schedule,
+            model,
+            hardware,
+            last_step=config.steps,
+            decays=decays,
+            is_fused=config.engine.fused,
+        )
+        self.parts = {"model": model, "optimizer": self.optimizer}
+        self.inputs = {"manifest": manifest.fingerprint, "tokenizer": tokenizer and tokenizer.to_str()}
+        self.images_per_step, self.last_step = config.batch_size, config.steps
+        self.save_every, self.validate_every = config.save_every, config.validate_every
+        self.validates = self.held_out is not None
+        names = ("loss", *(loss for name in config.objectives.weights() for loss in OBJECTIVES[name].losses))
+        self.measures = [f"validation_{name}" for name in names] if self.validates else []
+
+    def remarks(self) -> Iterator[str]:
+        """That contrastive pairs are those of a part."""
+        if self.config.engine.accumulate > 1 and self.config.objectives.contrastive:
+            yield pairs_within_parts("images and captions are contrasted", self)
+
+    def losses(self, module: Callable[..., Any], batch: CaptionBatch) -> Mapping[str, Tensor]:
+        """The losses of a batch, in nats a token."""
+        attributes = None if batch.attributes is None else self.labels.stacked(batch.attributes)
+        losses: Mapping[str, Tensor] = module(
+            self.hardware.images(batch.images),
+            batch.tokens,
+            attributes=attributes,
+            identities=batch.identities,
+        )
+        return losses
+
+    def validate(self) -> dict[str, float]:
+        """The losses of the held-out images."""
+        assert self.held_out is not None
+        return validation_losses(self, self.held_out)
+
+    def show(self, writer: Any, step: int) -> None:
+        """A few held-out pictures with the captions that the model gives them, for TensorBoard."""
+        assert self.held_out is not None
+        if self.model.writes:
+            show_captions(self, self.held_out, writer, step)
+
+    def metadata(self, step: int, recipe: Mapping[str, Any]) -> dict[str, Any]:
+        """What the checkpoint says about itself."""
+        tokenizer = self.tokenizer and json.loads(self.tokenizer.to_str())
+        return checkpoint_metadata(
+            step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=tokenizer
+        )
+
+    def _captioned(
+        self, samples: Samples, augmentation: Augmentation, *, on_damage: OnDamage = "stop"
+    ) -> CaptionImages:
+        return CaptionImages(
+            samples,
+            self.tokenizer,
+            self.config.model.max_tokens,
+            augmentation,
+            identity_classes=self.labels.identities,
+            has_attributes=bool(self.labels.attributes),
+            has_captions=self.config.objectives.needs("tokens"),
+            on_damage=on_damage,
+        )
+
+    def _architecture(self) -> dict[str, Any]:
+        config = self.config
+        vocabulary_size = self.tokenizer.get_vocab_size() if self.tokenizer else 0
+        objectives = describe_objectives(config.objectives, self.labels, vocabulary_size)
+        textual = {
+            "name": config.model.textual,
+            "vocabulary_size": vocabulary_size,
+            "max_tokens": config.model.max_tokens,
+            "dropout": config.model.dropout,
+            "norm": config.model.norm,
+        }
+        has_text = any(OBJECTIVES[name].readers for name in objectives)
+        return {
+            "model": "captioner",
+            "visual": {"name": config.model.backbone, "last_stride": config.model.last_stride},
+            "objectives": objectives,
+            **({"textual": textual} if has_text else {}),
+        }
+
+
+def decays(name: str) -> bool:
+    """Whether weight decay pulls at a parameter: not at norms and biases of embedding and decoders."""
+    return not _NO_DECAY.match(name)

@@ -1,0 +1,37 @@
+"""What a run says when it begins: how its batch is split, its rates, its size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ..task import Task
+    from .run import Run
+
+
+def announce(run: Run, task: Task) -> None:
+    """Say in a few lines what is about to happen; once for all processes."""
+    config, optimizer, engine = task.config, task.config.optimizer, task.config.engine
+    parts = task.world.size * engine.accumulate
+    rates = f"{optimizer.learning_rate:g}"
+    if optimizer.backbone_learning_rate is not None:
+        rates = f"{optimizer.backbone_learning_rate:g} (backbone), {rates} (rest)"
+    precision = str(task.hardware.precision).removeprefix("torch.")
+    run.say(
+        f"{task.name}: {task.last_step} steps of {task.images_per_step} images = {task.world.size} "
+        f"process(es) x {engine.accumulate} part(s) x {task.images_per_step // parts}; "
+        f"{len(task.images)} images to learn from"
+    )
+    run.say(
+        f"{num_parameters(task.model) / 1e6:.1f} M parameters in {precision} on {task.hardware.device}; "
+        f"{optimizer.name}, peak rates {rates}, seed {config.seed}"
+    )
+    for remark in task.remarks():
+        run.say(remark)
+
+
+def num_parameters(model: nn.Module) -> int:
+    """How many numbers a model learns."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
