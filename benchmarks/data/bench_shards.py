@@ -14,10 +14,10 @@ import numpy as np
 from photos import write_photos
 from timing import best_seconds
 
+from vtbr_data.decoding import decode
 from vtbr_data.manifest.manifest import Manifest
 from vtbr_data.shards import PackConfig, pack
 from vtbr_data.training import Pictures, pictures_of, read_images
-from vtbr_data.training.decoding import decode
 
 
 def main() -> None:

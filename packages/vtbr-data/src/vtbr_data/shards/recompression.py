@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from ..training.decoding import decode
+from ..decoding import decode
 
 DEFAULT_QUALITY = 90
 

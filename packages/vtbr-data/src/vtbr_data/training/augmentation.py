@@ -16,9 +16,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..decoding import Box
 from .colour import apply_colour_maps, colour_maps
 from .crops import NUMBERS, middle_box, random_box
-from .decoding import Box
 from .randomness import CROP, ERASE, MIRROR, SHIFT, Seeds, uniforms
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from torch import Tensor
 
+from ..decoding import Pixels, decode
 from ..errors import InputError
 from .batches import Draws
-from .decoding import Pixels, decode
 from .resizing import resize
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from .decoding import Pixels
+from ..decoding import Pixels
 
 
 def resize(pictures: Sequence[Pixels], height: int, width: int) -> Tensor:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..errors import InputError
+from .errors import InputError
 
 Pixels = NDArray[np.uint8]
 """(H, W, 3), red green blue."""
