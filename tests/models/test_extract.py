@@ -239,7 +239,7 @@ def test_a_manifest_of_unreadable_pictures_gives_no_file(tmp_path, people, reid_
 KILLED = """
 import os, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
-from vtbr_models import views
+from vtbr_models.inference import views
 average, calls, how = views.Views.average, [], signal.Signals[sys.argv.pop()]
 def once(self, network, images):
     calls.append(1)
@@ -247,7 +247,7 @@ def once(self, network, images):
         os.kill(os.getpid(), how)
     return average(self, network, images)
 views.Views.average = once
-from vtbr_models import partial_features
+from vtbr_models.applications import partial_features
 partial_features._COMMIT_SECONDS = 0
 from vtbr_models.cli import main
 main()

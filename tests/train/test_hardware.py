@@ -36,8 +36,8 @@ PAGES_OF_A_STEP = """
 import ctypes
 import resource
 import torch
-from vtbr_train.engine import EngineConfig, hardware_for
-from vtbr_train.world import World
+from vtbr_train.engine.engine import EngineConfig, hardware_for
+from vtbr_train.engine.world import World
 
 hardware_for(EngineConfig(keep_memory={keeps}), "cpu", "float32", World())
 ctypes.CDLL(None).prctl(41, 1, 0, 0, 0)  # no huge pages: they would be counted as one
