@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from vtbr_models.checkpoint.architecture import build_model
-from vtbr_models.embedder.pooling import GeneralisedMean, pool
+from vtbr_models.embedder.pooling import POOLINGS, GeneralisedMean, pool
 from vtbr_models.errors import InputError
 
 
@@ -85,6 +85,29 @@ def test_a_generalised_mean_lies_between_average_and_maximum_and_p_is_learnt():
     torch.testing.assert_close(pooling(grid), pool(grid))
 
 
+@pytest.mark.parametrize("name", POOLINGS)
+def test_the_mean_of_the_cells_shares_is_the_pooled_feature(name):
+    pooling, grid = POOLINGS[name](), torch.rand(2, 5, 4, 3)
+    shares = pooling.shares(grid)
+    assert shares.shape == (2, 5 * pooling.num_parts, 4, 3)
+    torch.testing.assert_close(shares.mean(dim=(2, 3)), pooling(grid))
+
+
+@pytest.mark.parametrize(("name", "width"), [("max", 512), ("avgmax", 512), ("avgmax-concat", 1024)])
+def test_an_embedder_pools_as_it_is_told(name, width):
+    model = build_model({**GEM, "pooling": name}).eval()
+    grid = model.visual(images := torch.randn(2, 3, 64, 32))
+    average, maximum = grid.mean(dim=(2, 3)), grid.amax(dim=(2, 3))
+    expected = {
+        "max": maximum,
+        "avgmax": average + maximum,
+        "avgmax-concat": torch.cat((average, maximum), dim=1),
+    }[name]
+    torch.testing.assert_close(model(images)[0], expected)
+    assert model.feature_width == width
+    assert model.architecture["pooling"] == name
+
+
 def test_cells_at_zero_have_a_finite_gradient():
     grid = torch.zeros(1, 2, 3, 3, requires_grad=True)
     GeneralisedMean()(grid).sum().backward()
@@ -110,7 +133,7 @@ def test_people_are_compared_by_the_feature_after_the_neck_unless_told_otherwise
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"pooling": "max"}, "architecture.pooling must be average or gem, not 'max'"),
+        ({"pooling": "mean"}, "architecture.pooling must be one of average, max, gem, .*, not 'mean'"),
         ({"reduction": 0}, "architecture.reduction must be a width or null, not 0"),
         ({"feature": "after"}, "architecture.feature must be neck or before, not 'after'"),
     ],

@@ -27,6 +27,7 @@ def list_architectures(zoo: bool) -> None:
 
     from ..backbones import BACKBONES, build_backbone
     from ..captioner.objectives import OBJECTIVES
+    from ..embedder.pooling import POOLINGS
 
     backbones = []
     for name in BACKBONES:
@@ -49,6 +50,6 @@ def list_architectures(zoo: bool) -> None:
             }
             for name, objective in OBJECTIVES.items()
         ],
-        "poolings": ["average", "gem"],
+        "poolings": list(POOLINGS),
     }
     click.echo(json.dumps(listing, indent=2))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor, nn
 
 from ..errors import InputError
-from .pooling import GeneralisedMean, pool
+from .pooling import POOLINGS, Pooling
 
 if TYPE_CHECKING:
     from ..backbones import Backbone
@@ -25,12 +25,12 @@ class Embedder(nn.Module):
     before it, the identity loss and the test see the one after it (section 3.6 there).
     `classifier` is None where `num_classes` is None or 0.
 
-    `pooling` is `average` or `gem`; `reduction` maps what is pooled linearly to that many numbers;
+    `pooling` is a name in `POOLINGS`; `reduction` maps what is pooled linearly to that many numbers;
     `feature` says which one `embed` gives, that of the `neck` or the one `before` it.
     Raises InputError for anything else.
     """
 
-    pooling: GeneralisedMean
+    pooling: Pooling
     reduction: nn.Linear
 
     def __init__(
@@ -46,12 +46,11 @@ class Embedder(nn.Module):
         _check(pooling, reduction, feature)
         self.visual = visual
         self.feature = feature
-        self.feature_width = reduction or visual.width
-        self.has_gem, self.is_reduced = pooling == "gem", reduction is not None
-        if self.has_gem:
-            self.pooling = GeneralisedMean()
+        self.pooling = POOLINGS[pooling]()
+        pooled_width = self.pooling.num_parts * visual.width
+        self.feature_width, self.is_reduced = reduction or pooled_width, reduction is not None
         if reduction is not None:
-            self.reduction = nn.Linear(visual.width, reduction, bias=False)
+            self.reduction = nn.Linear(pooled_width, reduction, bias=False)
             nn.init.kaiming_normal_(self.reduction.weight)
         self.neck = nn.BatchNorm1d(self.feature_width)
         self.neck.bias.requires_grad_(False)
@@ -69,8 +68,7 @@ class Embedder(nn.Module):
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Features (B, D) of images (B, 3, h, w): as pooled (and reduced), and after the neck."""
-        grid = self.visual(images)
-        pooled = self.pooling(grid) if self.has_gem else pool(grid)
+        pooled = self.pooling(self.visual(images))
         if self.is_reduced:
             pooled = self.reduction(pooled)
         return pooled, self.neck(pooled)
@@ -89,8 +87,8 @@ class Embedder(nn.Module):
 
 
 def _check(pooling: object, reduction: object, feature: object) -> None:
-    if pooling not in ("average", "gem"):
-        raise InputError(f"architecture.pooling must be average or gem, not {pooling!r}")
+    if pooling not in POOLINGS:
+        raise InputError(f"architecture.pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}")
     if reduction is not None and (type(reduction) is not int or reduction < 1):
         raise InputError(f"architecture.reduction must be a width or null, not {reduction!r}")
     if feature not in ("neck", "before"):

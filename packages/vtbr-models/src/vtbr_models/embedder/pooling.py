@@ -1,9 +1,11 @@
 """From a feature map to one feature an image.
 
-Legend: B images, C channels, gh gw grid cells.
+Legend: B images, C channels, P pooled width, gh gw grid cells.
 """
 
 from __future__ import annotations
+
+from abc import ABC, abstractmethod
 
 import torch
 from einops import rearrange, reduce
@@ -17,7 +19,85 @@ def pool(grid: Tensor) -> Tensor:
     return reduce(grid, "b c gh gw -> b c", "mean")
 
 
-class GeneralisedMean(nn.Module):
+class Pooling(nn.Module, ABC):
+    """A map from feature maps (B, C, gh, gw) to pooled features (B, P)."""
+
+    num_parts = 1
+    """P / C."""
+
+    @abstractmethod
+    def forward(self, grid: Tensor) -> Tensor:
+        """Pooled features (B, P) of a feature map (B, C, gh, gw)."""
+
+    @abstractmethod
+    def shares(self, grid: Tensor) -> Tensor:
+        """What each cell gives, (B, P, gh, gw): the mean over the cells is what `forward` gives."""
+
+
+class Average(Pooling):
+    """The mean over the cells."""
+
+    def forward(self, grid: Tensor) -> Tensor:
+        """(B, C) of a feature map (B, C, gh, gw)."""
+        return pool(grid)
+
+    def shares(self, grid: Tensor) -> Tensor:
+        """The cells themselves, in float32."""
+        return grid.float()
+
+
+class Maximum(Pooling):
+    """The largest cell of each channel."""
+
+    def forward(self, grid: Tensor) -> Tensor:
+        """(B, C) of a feature map (B, C, gh, gw)."""
+        return grid.amax(dim=(2, 3))
+
+    def shares(self, grid: Tensor) -> Tensor:
+        """The maximum at its (first) cell, times the number of cells; 0 elsewhere."""
+        flat = rearrange(grid.float(), "b c gh gw -> b c (gh gw)")
+        value, place = flat.max(dim=2, keepdim=True)
+        shares = torch.zeros_like(flat).scatter(2, place, value * flat.shape[2])
+        return shares.reshape(grid.shape)
+
+
+class AverageMaximum(Pooling):
+    """Average and maximum, added (fastreid's `avgmaxpool`)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = nn.ModuleList([Average(), Maximum()])
+
+    def forward(self, grid: Tensor) -> Tensor:
+        """(B, C) of a feature map (B, C, gh, gw)."""
+        average, maximum = (part(grid) for part in self.parts)
+        total: Tensor = average + maximum
+        return total
+
+    def shares(self, grid: Tensor) -> Tensor:
+        """The sum of both shares."""
+        average, maximum = self.parts
+        assert isinstance(average, Average) and isinstance(maximum, Maximum)
+        return average.shares(grid) + maximum.shares(grid)
+
+
+class AverageAndMaximum(AverageMaximum):
+    """Average and maximum side by side: twice as wide."""
+
+    num_parts = 2
+
+    def forward(self, grid: Tensor) -> Tensor:
+        """(B, 2 C) of a feature map (B, C, gh, gw)."""
+        return torch.cat([part(grid) for part in self.parts], dim=1)
+
+    def shares(self, grid: Tensor) -> Tensor:
+        """Both shares, side by side."""
+        average, maximum = self.parts
+        assert isinstance(average, Average) and isinstance(maximum, Maximum)
+        return torch.cat([average.shares(grid), maximum.shares(grid)], dim=1)
+
+
+class GeneralisedMean(Pooling):
     """GeM: the p-th root of the mean of p-th powers, from average (p = 1) to maximum; p is learnt.
 
     Radenović et al., "Fine-tuning CNN Image Retrieval with No Human Annotation", TPAMI 2018,
@@ -42,3 +122,13 @@ class GeneralisedMean(nn.Module):
         pooled = rearrange(self(grid), "b c -> b c 1 1")
         shares: Tensor = cells * (cells / pooled) ** (self.p - 1)
         return shares
+
+
+POOLINGS: dict[str, type[Pooling]] = {
+    "average": Average,
+    "max": Maximum,
+    "gem": GeneralisedMean,
+    "avgmax": AverageMaximum,
+    "avgmax-concat": AverageAndMaximum,
+}
+"""By the name that `architecture.pooling` holds."""

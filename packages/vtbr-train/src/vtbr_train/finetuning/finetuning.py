@@ -49,7 +49,8 @@ class FinetuneConfig:
     backbone: str | None = None
     """Null takes that of --init (resnet50 from scratch)."""
     last_stride: int = 1
-    pooling: Literal["average", "gem"] = "average"
+    pooling: Literal["average", "max", "gem", "avgmax", "avgmax-concat"] = "average"
+    """`avgmax` adds average and maximum, `avgmax-concat` puts them side by side."""
     reduction: int | None = None
     """Width that the pooled feature is mapped to; null: as it is."""
     feature: Literal["neck", "before"] = "neck"

@@ -39,7 +39,7 @@ def place_features(model: Captioner | Embedder, grid: Tensor) -> Tensor:
     """
     if isinstance(model, Captioner):
         return rearrange(grid.float(), "b c gh gw -> b gh gw c")
-    cells = model.pooling.shares(grid) if model.has_gem else grid.float()
+    cells = model.pooling.shares(grid)
     places: Tensor = rearrange(cells, "b c gh gw -> b gh gw c")
     if model.is_reduced:
         places = model.reduction(places)
