@@ -135,4 +135,4 @@ class Figure:
     fold: Floats
     """(V,), how much the cloth is creased here: 0 smooth, 1 usual, more where a joint is bent."""
     attributes: Mapping[str, str | bool]
-    """What the person is and wears, in the words of docs/formats.md and finer ones (`SEEN_ON` has them all)."""
+    """What the person is and wears, in the words of docs/formats.md and finer ones: see `SEEN_ON`."""
