@@ -118,8 +118,10 @@ def types(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["full"])
 def imports(session: nox.Session) -> None:
-    """Check who imports whom: only vtbr-train imports siblings, vtbr-eval never torch."""
-    in_full(session, "lint-imports")
+    """Check who imports whom, between the packages and (packages/*/importlinter.toml) inside each."""
+    inside = sorted(ROOT.glob("packages/*/importlinter.toml"))
+    for contracts in [ROOT / "pyproject.toml", *inside]:
+        in_full(session, "lint-imports", "--no-logo", str(contracts.relative_to(ROOT)))
 
 
 @nox.session(name="eval-alone")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 import subprocess
@@ -11,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import scipy.io
+import sentencepiece
 import torch
+from torch import nn
+from torchvision.models.resnet import BasicBlock, ResNet
 
 from vtbr_eval import FeatureTable, write_features
 from vtbr_models import build_model, save_checkpoint
-
-sys.path.append(str(Path(__file__).parents[1] / "tests/models"))
-import foreign
 
 PRELUDE = {
     "packages/vtbr-models/README.md": """
@@ -82,9 +83,57 @@ def models(folder: Path, tokenizer: dict) -> None:
         save_checkpoint(folder / f"{name}.safetensors", build_model(architecture), metadata)
     (folder / "market-run").mkdir()
     shutil.copy(folder / "model.safetensors", folder / "market-run")
-    torch.save(foreign.virtex().state_dict(), folder / "bicaptioning_R_50_L1_H1024.pth")
-    (folder / "coco_10k.model").write_bytes(foreign.sentencepiece_model())
-    torch.save(foreign.strong_baseline().state_dict(), folder / "market_resnet50_model_120.pth")
+    torch.save(virtex_weights(write_pieces(folder)), folder / "bicaptioning_R_50_L1_H1024.pth")
+    torch.save(strong_baseline_weights(), folder / "market_resnet50_model_120.pth")
+
+
+def write_pieces(folder: Path) -> int:
+    """Train a sentencepiece model as VirTex does; returns its number of pieces."""
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(["a person in a red coat walks by the sea"] * 9), model_writer=model,
+        model_type="bpe", vocab_size=40, bos_id=-1, eos_id=-1, control_symbols=["[SOS]", "[EOS]", "[MASK]"],
+        minloglevel=2,
+    )  # fmt: skip
+    (folder / "coco_10k.model").write_bytes(model.getvalue())
+    return sentencepiece.SentencePieceProcessor(model_proto=model.getvalue()).get_piece_size()
+
+
+def virtex_weights(pieces: int, width: int = 64) -> dict[str, torch.Tensor]:
+    """A captioner of one layer by the key names of VirTex, whose two heads share all but their layers."""
+    shared = {
+        "visual_projection": nn.Linear(512, width),
+        "embedding.words": nn.Embedding(pieces, width, padding_idx=0),
+        "embedding.positions": nn.Embedding(30, width),
+        "embedding.layer_norm": nn.LayerNorm(width),
+        "output": nn.Linear(width, pieces),
+    }
+    shared["output"].weight = shared["embedding.words"].weight
+    state = prefixed("visual.cnn", without_classifier())
+    for head in ("textual", "backward_textual"):
+        layer = nn.TransformerDecoderLayer(width, nhead=1, dim_feedforward=width)
+        for name, module in {**shared, "transformer.layers.0": layer}.items():
+            state |= prefixed(f"{head}.{name}", module)
+    return state
+
+
+def strong_baseline_weights() -> dict[str, torch.Tensor]:
+    """An embedder by the key names of reid-strong-baseline."""
+    parts = {"bottleneck": nn.BatchNorm1d(512), "classifier": nn.Linear(512, 6, bias=False)}
+    state = prefixed("base", without_classifier())
+    return state | {key: value for name, part in parts.items() for key, value in prefixed(name, part).items()}
+
+
+def without_classifier() -> ResNet:
+    """Torchvision's ResNet of ten layers, its classifier left out."""
+    network = ResNet(BasicBlock, [1, 1, 1, 1])
+    network.fc = nn.Identity()
+    return network
+
+
+def prefixed(prefix: str, module: nn.Module) -> dict[str, torch.Tensor]:
+    """The module's state dict, each key after `prefix.`."""
+    return {f"{prefix}.{key}": value for key, value in module.state_dict().items()}
 
 
 def features(folder: Path, rows: list[dict]) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import pickle
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -13,14 +12,12 @@ from click.testing import CliRunner
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
+from tests.support import foreign
 from vtbr_models.backbones import build_backbone
 from vtbr_models.checkpoint.checkpoint import load_checkpoint
 from vtbr_models.cli import main
 from vtbr_models.conversion.account import Account
 from vtbr_models.conversion.convert import SOURCES
-
-sys.path.insert(0, str(Path(__file__).parent))
-import foreign
 
 
 @pytest.fixture

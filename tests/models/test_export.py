@@ -1,21 +1,16 @@
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 import torchvision
 from click.testing import CliRunner
 from safetensors.torch import load_file
 
+from tests.support import foreign
 from vtbr_models.checkpoint.architecture import build_model
 from vtbr_models.checkpoint.checkpoint import load_backbone, load_checkpoint, save_checkpoint
 from vtbr_models.checkpoint.tensorfile import read_header
 from vtbr_models.cli import main
-
-sys.path.insert(0, str(Path(__file__).parent))
-import foreign
 
 
 @pytest.fixture

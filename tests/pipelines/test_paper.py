@@ -42,7 +42,7 @@ def paper(folder, commands, **environment):
 def commands(tmp_path_factory):
     """A folder of the four commands, quick to start."""
     folder = tmp_path_factory.mktemp("bin")
-    words = [sys.executable, Path(__file__).with_name("preforked.py"), folder]
+    words = [sys.executable, ROOT / "tests/support/preforked.py", folder]
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout.readline() == "ready\n"
         yield folder
