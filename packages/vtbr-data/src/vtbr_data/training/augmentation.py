@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..decoding import Box
-from .colour import apply_colour_maps, colour_maps
+from .colour import ColourMaps, apply_colour_maps, colour_maps
 from .crops import NUMBERS, middle_box, random_box
 from .randomness import CROP, ERASE, MIRROR, SHIFT, Seeds, uniforms
 
@@ -74,15 +74,7 @@ class CaptionAugmentation:
 
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
         """Random parts of the pictures, of nearly the shape of the network's input."""
-        aspect = (0.75 * self.width / self.height, self.width / self.height / 0.75)
-
-        def chooser(numbers: NDArray[np.float64]) -> Choose:
-            return lambda width, height: (
-                random_box(width, height, numbers, self.crop_area, aspect)
-                or middle_box(width, height, aspect)
-            )
-
-        return [chooser(numbers) for numbers in uniforms(seeds, CROP, NUMBERS)]
+        return _random_boxes(seeds, self.width / self.height, self.crop_area)
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
         """Every second one."""
@@ -95,40 +87,55 @@ class CaptionAugmentation:
             return _normalised(pixels)
         hue = np.where(names_colour, self.jitter_hue_named, self.jitter_hue)
         maps = colour_maps(seeds, strength=self.jitter, hue=hue, probability=self.jitter_probability)
-        planes = pixels.flatten(1, 2).transpose(1, 2).to(torch.float32, memory_format=torch.contiguous_format)
-        coloured = apply_colour_maps(planes.mul_(1 / 255), maps)
-        mean, std = (
-            torch.tensor(value)[:, None].to(pixels.device) for value in (IMAGENET_MEAN, IMAGENET_STD)
-        )
-        return coloured.sub_(mean).div_(std).view(-1, 3, self.height, self.width)
+        return _coloured(pixels, maps)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IdentityAugmentation:
-    """Augmentation of Re-ID fine-tuning: pad and crop, flip, random erasing with the mean (Bag of Tricks)."""
+    """Augmentation of Re-ID fine-tuning: pad and crop, flip, random erasing with the mean (Bag of Tricks).
+
+    Colour jitter and random crops, off by default, are for features that must hold under other cameras and
+    looser or tighter boxes than those of the training pictures.
+    """
 
     height: int
     width: int
     pad_px: int = 10
     erase_probability: float = 0.5
+    jitter: float = 0.0
+    """Brightness, contrast and saturation change by up to this factor; 0 is no jitter, of hue neither."""
+    jitter_hue: float = 0.0
+    """Turns of the colour circle to either side."""
+    jitter_probability: float = 0.8
+    crop_area: float = 1.0
+    """Smallest share of the picture's area that a random crop keeps; 1 keeps all of every picture."""
     may_reduce: bool = True
 
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
-        """All of every picture."""
-        return [None] * len(seeds)
+        """Random parts of the pictures, of nearly the shape of the network's input; None keeps all."""
+        if self.crop_area == 1:
+            return [None] * len(seeds)
+        return _random_boxes(seeds, self.width / self.height, (self.crop_area, 1.0))
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
         """Every second one."""
         return uniforms(seeds, MIRROR, 1)[:, 0] < 0.5
 
     def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
-        """Mirror, shift over a black border, normalise, erase."""
+        """Mirror, shift over a black border, change colours, normalise, erase."""
         _mirror(pixels, self.is_mirrored(seeds))
-        images = _normalised(self._shifted(pixels, seeds) if self.pad_px else pixels)
+        images = self._images(self._shifted(pixels, seeds) if self.pad_px else pixels, seeds)
         for image, box in zip(images, self._erased(seeds), strict=True):
             if box:  # after normalisation the mean is 0
                 image[:, box.top : box.bottom, box.left : box.right] = 0
         return images
+
+    def _images(self, pixels: Tensor, seeds: Seeds) -> Tensor:
+        if self.jitter == 0:
+            return _normalised(pixels)
+        hue = np.full(len(seeds), self.jitter_hue)
+        maps = colour_maps(seeds, strength=self.jitter, hue=hue, probability=self.jitter_probability)
+        return _coloured(pixels, maps)
 
     def _shifted(self, pixels: Tensor, seeds: Seeds) -> Tensor:
         shifted = torch.zeros_like(pixels)
@@ -171,6 +178,18 @@ class Plain:
         return _normalised(pixels)
 
 
+def _random_boxes(seeds: Seeds, ratio: float, area: tuple[float, float]) -> list[Choose | None]:
+    """Random resized crops, each within 3/4 to 4/3 of width / height `ratio`; else the largest in the middle."""
+    aspect = (0.75 * ratio, ratio / 0.75)
+
+    def chooser(numbers: NDArray[np.float64]) -> Choose:
+        return lambda width, height: (
+            random_box(width, height, numbers, area, aspect) or middle_box(width, height, aspect)
+        )
+
+    return [chooser(numbers) for numbers in uniforms(seeds, CROP, NUMBERS)]
+
+
 def _mirror(pixels: Tensor, is_mirrored: NDArray[np.bool_]) -> None:
     # A loop of plain copies: on a CPU a ninth of what one gather over the batch costs.
     for place in np.flatnonzero(is_mirrored):
@@ -180,6 +199,14 @@ def _mirror(pixels: Tensor, is_mirrored: NDArray[np.bool_]) -> None:
 def _overlap(shift: int, size: int) -> tuple[slice, slice]:
     """Where something shifted lies in its frame, and which part of it that is."""
     return slice(max(shift, 0), size + min(shift, 0)), slice(max(-shift, 0), max(size - max(shift, 0), 0))
+
+
+def _coloured(pixels: Tensor, maps: ColourMaps) -> Tensor:
+    """Float32 (B, 3, H, W), normalised, of uint8 (B, H, W, 3) under their colour maps."""
+    planes = pixels.flatten(1, 2).transpose(1, 2).to(torch.float32, memory_format=torch.contiguous_format)
+    coloured = apply_colour_maps(planes.mul_(1 / 255), maps)
+    mean, std = (torch.tensor(value)[:, None].to(pixels.device) for value in (IMAGENET_MEAN, IMAGENET_STD))
+    return coloured.sub_(mean).div_(std).view(-1, 3, *pixels.shape[1:3])
 
 
 def _normalised(pixels: Tensor) -> Tensor:
