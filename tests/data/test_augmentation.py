@@ -36,6 +36,7 @@ AUGMENTATIONS = [
     CaptionAugmentation(height=32, width=16),
     CaptionAugmentation(height=32, width=16, jitter=0),
     IdentityAugmentation(height=32, width=16, pad_px=5),
+    IdentityAugmentation(height=32, width=16, pad_px=5, jitter=0.4, jitter_hue=0.1),
 ]
 
 
@@ -92,6 +93,25 @@ def test_erased_rectangles_hold_the_mean_and_a_share_of_the_area():
     erased = shares[shares > 0]
     assert 110 < len(erased) < 190
     assert 0.01 < erased.min() < erased.max() < 0.42
+
+
+def test_an_identitys_colours_change_only_where_jitter_is_asked_for():
+    quiet = {"height": 32, "width": 16, "pad_px": 0, "erase_probability": 0.0}
+    pixels, seeds = some_pixels(40) // 2 + 60, seeds_of(40)
+    plain = augmented(IdentityAugmentation(**quiet), pixels, seeds)
+    jittered = augmented(IdentityAugmentation(**quiet, jitter=0.3, jitter_probability=0.5), pixels, seeds)
+    distance = (plain - jittered).abs().amax(dim=(1, 2, 3))
+    assert 10 < (distance < 1e-4).sum() < 30  # half of them stay as they are
+    assert distance.max() > 0.2
+
+
+def test_an_identitys_crop_keeps_at_least_the_area_asked_for_and_all_of_it_by_default():
+    assert IdentityAugmentation(height=64, width=32).boxes(seeds_of(3)) == [None] * 3
+    choosers = IdentityAugmentation(height=64, width=32, crop_area=0.6).boxes(seeds_of(200))
+    boxes = [choose(100, 200) for choose in choosers]
+    shares = [(box.right - box.left) * (box.bottom - box.top) / 20_000 for box in boxes]
+    assert 0.59 < min(shares) < 0.65
+    assert max(shares) > 0.95
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(0, 999))

@@ -15,7 +15,7 @@ from vtbr_models.backbones.resnet import ResNetBackbone
 from vtbr_models.backbones.vit import ViTBackbone, position_embedding
 from vtbr_models.errors import InputError
 
-OURS = ("resnet10", "vit_ti_16", "vit_s_16")  # torchvision has no networks of these sizes
+OURS = ("resnet10", "resnet10_light", "vit_ti_16", "vit_s_16")  # torchvision has no networks of these sizes
 
 
 @pytest.mark.parametrize("name", [name for name in BACKBONES if name not in OURS and "ibn" not in name])
@@ -60,6 +60,14 @@ def test_both_last_strides_have_the_same_tensors():
         for stride in (1, 2)
     ]
     assert shapes[0] == shapes[1]
+
+
+@pytest.mark.parametrize(("last_stride", "grid"), [(2, (4, 2)), (1, (8, 4))])
+def test_the_light_resnet_keeps_on_half_the_picture_the_places_that_resnet10_keeps(last_stride, grid):
+    light = build_backbone("resnet10_light", last_stride=last_stride).eval()
+    whole = build_backbone("resnet10", last_stride=last_stride).eval()
+    assert light(torch.zeros(1, 3, 64, 32)).shape == (1, 256, *grid)
+    assert whole(torch.zeros(1, 3, 128, 64)).shape == (1, 512, *grid)
 
 
 def test_an_unknown_name_is_answered_with_the_nearest():
@@ -137,7 +145,9 @@ def test_position_embeddings_are_interpolated_row_by_row_and_the_class_tokens_st
     assert position_embedding(trained, 14, 14) is trained
 
 
-@pytest.mark.parametrize("name", ["resnet18_ibn_a", "resnet34_ibn_a", "resnet50_ibn_a", "resnet101_ibn_a"])
+@pytest.mark.parametrize(
+    "name", ["resnet10_light_ibn_a", "resnet18_ibn_a", "resnet34_ibn_a", "resnet50_ibn_a", "resnet101_ibn_a"]
+)
 def test_ibn_a_halves_the_first_norm_of_every_block_but_the_last_stages(name):
     with torch.device("meta"):
         ours = build_backbone(name).state_dict()

@@ -179,7 +179,7 @@ class Plain:
 
 
 def _random_boxes(seeds: Seeds, ratio: float, area: tuple[float, float]) -> list[Choose | None]:
-    """Random resized crops, each within 3/4 to 4/3 of width / height `ratio`; else the largest in the middle."""
+    """Random crops, within 3/4 to 4/3 of width / height `ratio`; the largest in the middle if none fits."""
     aspect = (0.75 * ratio, ratio / 0.75)
 
     def chooser(numbers: NDArray[np.float64]) -> Choose:

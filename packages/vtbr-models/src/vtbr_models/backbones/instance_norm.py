@@ -8,9 +8,11 @@ Legend: B images, C channels, gh gw grid cells.
 
 from __future__ import annotations
 
+from typing import Any, Protocol
+
 import torch
 from torch import Tensor, nn
-from torchvision.models.resnet import Bottleneck, ResNet
+from torchvision.models.resnet import Bottleneck
 
 
 class InstanceBatchNorm(nn.Module):
@@ -44,7 +46,16 @@ class InstanceNormBottleneck(Bottleneck):  # type: ignore[misc]
         return out
 
 
-def put_instance_norms(network: ResNet, variant: str) -> None:
+class Stages(Protocol):
+    """A ResNet, torchvision's or the light one, by what instance norms are put in."""
+
+    bn1: Any
+    layer1: Any
+    layer2: Any
+    layer3: Any
+
+
+def put_instance_norms(network: Stages, variant: str) -> None:
     """Change `network` into its IBN variant, as the authors configure it.
 
     `a`: the first norm of each block of the first three stages. `b`: the norm of the stem, and one at

@@ -8,6 +8,8 @@ Legend: B images, C channels, h w pixels, gh gw grid cells.
 
 from __future__ import annotations
 
+from typing import Any
+
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models.resnet import BasicBlock
@@ -23,6 +25,12 @@ class LightResNet(Backbone):
     """Stem and four stages of basic blocks, under torchvision's key names."""
 
     classifier_prefix = "fc."
+
+    bn1: Any
+    layer1: Any
+    layer2: Any
+    layer3: Any
+    layer4: Any
 
     def __init__(
         self, name: str, *, last_stride: int, depths: tuple[int, int, int, int], ibn: str | None = None

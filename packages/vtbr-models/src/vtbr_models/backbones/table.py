@@ -24,6 +24,10 @@ def _resnet(block: str, depths: tuple[int, int, int, int], **options: Any) -> Ro
     return Row("resnet", {"block": block, "depths": depths, **options})
 
 
+def _light_resnet(depths: tuple[int, int, int, int], **options: Any) -> Row:
+    return Row("light_resnet", {"depths": depths, **options})
+
+
 def _convnext(depths: tuple[int, int, int, int], width: int, drop: float) -> Row:
     return Row("convnext", {"depths": depths, "first_width": width, "drop": drop})
 
@@ -50,6 +54,8 @@ BACKBONES: dict[str, Row] = {
     "resnet101_ibn_a": _resnet("bottleneck", (3, 4, 23, 3), ibn="a"),
     "resnet50_ibn_b": _resnet("bottleneck", (3, 4, 6, 3), ibn="b"),
     "resnet101_ibn_b": _resnet("bottleneck", (3, 4, 23, 3), ibn="b"),
+    "resnet10_light": _light_resnet((1, 1, 1, 1)),
+    "resnet10_light_ibn_a": _light_resnet((1, 1, 1, 1), ibn="a"),
     "convnext_tiny": _convnext((3, 3, 9, 3), 96, 0.1),
     "convnext_small": _convnext((3, 3, 27, 3), 96, 0.4),
     "convnext_base": _convnext((3, 3, 27, 3), 128, 0.5),
@@ -57,7 +63,7 @@ BACKBONES: dict[str, Row] = {
     "vit_s_16": _vit(12, 6, 384),
     "vit_b_16": _vit(12, 12, 768),
 }
-"""Names are torchvision's, but for what it has not: resnet10, IBN, and the small ViTs (of DeiT's sizes)."""
+"""Names are torchvision's, but for what it has not: resnet10, light ones, IBN, and the small ViTs (DeiT's)."""
 
 STEMS = ("torchvision", "without-relu", "pool-ceil")
 """How a ResNet's first map is pooled: behind a ReLU, without one (reid-strong-baseline), or behind one but
