@@ -63,7 +63,7 @@ BACKBONES: dict[str, Row] = {
     "vit_s_16": _vit(12, 6, 384),
     "vit_b_16": _vit(12, 12, 768),
 }
-"""Names are torchvision's, but for what it has not: resnet10, light ones, IBN, and the small ViTs (DeiT's)."""
+"""Names are torchvision's, but for what it has not: resnet10, light ones, IBN and small ViTs (DeiT's)."""
 
 STEMS = ("torchvision", "without-relu", "pool-ceil")
 """How a ResNet's first map is pooled: behind a ReLU, without one (reid-strong-baseline), or behind one but
