@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from study_results import read_lines
 
-from vtbr_eval.statistics.bootstrap import identity_intervals
-from vtbr_eval.statistics.randomisation import holm, p_values
+from vtbr_eval.statistics import holm, identity_intervals, p_values
 
 DRAWS, SEED = 2000, 0
 """Of the bootstrap."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import vtbr_eval.features
+import vtbr_eval.files
 import vtbr_models.applications.features
 import vtbr_models.files.manifest
 
@@ -33,7 +33,7 @@ def test_models_writes_the_golden_bytes(dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 def test_eval_reads_the_golden_file_and_writes_the_same_bytes(dtype, tmp_path):
     golden = GOLDEN / f"features.{dtype}.safetensors"
-    table = vtbr_eval.features.read_features(golden)
+    table = vtbr_eval.files.read_features(golden)
     assert table.features.dtype == dtype
     assert np.array_equal(table.features, FEATURES)
     assert table.identity.tolist() == [1, 1, -1, 0]
@@ -46,5 +46,5 @@ def test_eval_reads_the_golden_file_and_writes_the_same_bytes(dtype, tmp_path):
         "0000_c3s1_000002_00.jpg",
     ]
     assert table.metadata["model"] == METADATA["model"]
-    vtbr_eval.features.write_features(table, tmp_path / "again.safetensors")
+    vtbr_eval.files.write_features(table, tmp_path / "again.safetensors")
     assert (tmp_path / "again.safetensors").read_bytes() == golden.read_bytes()

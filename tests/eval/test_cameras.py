@@ -9,7 +9,7 @@ from vtbr_eval.cameras import camera_pairs
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import GALLERY, QUERY, FeatureTable
-from vtbr_eval.protocol import Draws, Protocol, Rerank
+from vtbr_eval.protocol import Protocol, RandomTestSets, Rerank
 
 
 @settings(max_examples=15, deadline=None)
@@ -39,7 +39,7 @@ def test_across_cameras_no_camera_is_paired_with_itself(table):
     assert pairs == {(1, 2), (1, 3), (2, 1), (2, 3), (3, 1), (3, 2)}
 
 
-@pytest.mark.parametrize("protocol", [Protocol(rerank=Rerank()), Protocol(draws=Draws())])
+@pytest.mark.parametrize("protocol", [Protocol(rerank=Rerank()), Protocol(draws=RandomTestSets())])
 def test_reranked_and_drawn_galleries_have_no_camera_pairs(table, protocol):
     with pytest.raises(InputError, match="without re-ranking and without draws"):
         camera_pairs(table, protocol)

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from vtbr_eval.errors import InputError
-from vtbr_eval.protocol import ABOUT, PROTOCOLS, Draws, Protocol, Rerank
+from vtbr_eval.protocol import ABOUT, PROTOCOLS, Protocol, RandomTestSets, Rerank
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
@@ -18,7 +18,7 @@ def test_a_named_protocol_keeps_its_name_whatever_distance_reranking_and_number_
 
 def test_another_rule_makes_a_protocol_custom():
     assert Protocol(cmc_over="all").name == "custom"
-    assert Protocol(draws=Draws(people_share=0.3)).name == "custom"
+    assert Protocol(draws=RandomTestSets(people_share=0.3)).name == "custom"
 
 
 def test_every_switch_is_printed():
@@ -32,9 +32,9 @@ def test_every_switch_is_printed():
     [
         (lambda: Protocol(average_precision="circles"), "average_precision is rectangles or trapezoids"),
         (lambda: Protocol(cmc_over="none"), "cmc_over is valid or all, not 'none'"),
-        (lambda: Draws(people_share=0), "people_share must lie above 0"),
-        (lambda: Draws(repeats=0), "repeats must be at least 1, not 0"),
-        (lambda: Draws(seed=-1), "seed must be at least 0, not -1"),
+        (lambda: RandomTestSets(people_share=0), "people_share must lie above 0"),
+        (lambda: RandomTestSets(repeats=0), "repeats must be at least 1, not 0"),
+        (lambda: RandomTestSets(seed=-1), "seed must be at least 0, not -1"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused(make, message):

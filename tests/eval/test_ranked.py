@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
-from vtbr_eval.protocol import Draws, Protocol, Rerank
-from vtbr_eval.ranked import nearest, ranked_lists
-from vtbr_eval.ranking.space import Space
+from vtbr_eval.protocol import Protocol, RandomTestSets, Rerank
+from vtbr_eval.ranked import ranked_lists
+from vtbr_eval.ranking import Space, nearest_images
 
 
 @settings(max_examples=25, deadline=None)
@@ -38,8 +38,8 @@ def test_the_right_images_of_a_list_stand_at_the_ranks_that_are_scored(
 def test_lists_do_not_depend_on_the_blocks(table):
     scores = evaluate(table, bootstrap=0)
     space = Space(table, "cosine")
-    whole = [order.tolist() for order in nearest(space, scores.pairing, 5)]
-    small = nearest(space, scores.pairing, 5, query_rows=3, gallery_rows=2)
+    whole = [order.tolist() for order in nearest_images(space, scores.pairing, 5)]
+    small = nearest_images(space, scores.pairing, 5, query_rows=3, gallery_rows=2)
     assert [order.tolist() for order in small] == whole
 
 
@@ -70,4 +70,4 @@ def test_an_empty_list_and_drawn_galleries_are_refused(table):
     with pytest.raises(InputError, match="holds 1 image or more, not 0"):
         next(ranked_lists(evaluate(table, bootstrap=0), 0))
     with pytest.raises(InputError, match="without draws"):
-        next(ranked_lists(evaluate(table, Protocol(draws=Draws()), bootstrap=0)))
+        next(ranked_lists(evaluate(table, Protocol(draws=RandomTestSets()), bootstrap=0)))

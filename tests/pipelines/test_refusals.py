@@ -16,7 +16,8 @@ import vtbr_eval.cli
 import vtbr_models.cli
 import vtbr_train.cli
 from vtbr_data.tokenizer.tokenizer import train_tokenizer
-from vtbr_eval.features import FeatureTable, write_features
+from vtbr_eval.features import FeatureTable
+from vtbr_eval.files import write_features
 from vtbr_models.checkpoint.architecture import build_model
 from vtbr_models.checkpoint.checkpoint import save_checkpoint
 

@@ -5,33 +5,33 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .cameras import camera_pairs as camera_pairs
-    from .captions.attribute_scores import score_attributes as score_attributes
-    from .captions.caption_scores import score_captions as score_captions
+    from .captions import score_attributes as score_attributes
+    from .captions import score_captions as score_captions
+    from .comparison import Comparison as Comparison
+    from .comparison import compare as compare
+    from .comparison import compare_all as compare_all
+    from .comparison import evaluate_runs as evaluate_runs
     from .errors import InputError as InputError
     from .evaluation import Scores as Scores
     from .evaluation import evaluate as evaluate
     from .features import FeatureTable as FeatureTable
-    from .features import read_features as read_features
-    from .features import write_features as write_features
+    from .files import read_features as read_features
+    from .files import write_features as write_features
     from .protocol import PROTOCOLS as PROTOCOLS
-    from .protocol import Draws as Draws
     from .protocol import Expansion as Expansion
     from .protocol import Protocol as Protocol
+    from .protocol import RandomTestSets as RandomTestSets
     from .protocol import Rerank as Rerank
     from .ranked import ranked_lists as ranked_lists
-    from .ranking.verification import open_set as open_set
-    from .statistics.comparison import Comparison as Comparison
-    from .statistics.comparison import compare as compare
-    from .statistics.comparison import compare_all as compare_all
-    from .statistics.runs import evaluate_runs as evaluate_runs
+    from .ranking import open_set as open_set
     from .text_search import search as search
 
 __version__ = "0.1.0"
 
 # Looked up on first use: `vtbr-eval --help` must not wait for numpy.
 _HOME = {
-    "Comparison": "statistics.comparison",
-    "Draws": "protocol",
+    "Comparison": "comparison",
+    "RandomTestSets": "protocol",
     "Expansion": "protocol",
     "FeatureTable": "features",
     "InputError": "errors",
@@ -40,17 +40,17 @@ _HOME = {
     "Rerank": "protocol",
     "Scores": "evaluation",
     "camera_pairs": "cameras",
-    "compare": "statistics.comparison",
-    "compare_all": "statistics.comparison",
+    "compare": "comparison",
+    "compare_all": "comparison",
     "evaluate": "evaluation",
-    "evaluate_runs": "statistics.runs",
-    "open_set": "ranking.verification",
+    "evaluate_runs": "comparison",
+    "open_set": "ranking",
     "ranked_lists": "ranked",
-    "read_features": "features",
-    "score_attributes": "captions.attribute_scores",
-    "score_captions": "captions.caption_scores",
+    "read_features": "files",
+    "score_attributes": "captions",
+    "score_captions": "captions",
     "search": "text_search",
-    "write_features": "features",
+    "write_features": "files",
 }
 
 

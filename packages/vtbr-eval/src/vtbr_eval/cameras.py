@@ -16,10 +16,9 @@ from .features import FeatureTable
 from .measures import average_precision
 from .multi_query import merged_queries
 from .pairing import Pairing, pair
+from .progress import Progress
 from .protocol import Protocol
-from .ranking.expansion import expanded
-from .ranking.ranks import Progress
-from .ranking.space import Space
+from .ranking import Space, expanded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

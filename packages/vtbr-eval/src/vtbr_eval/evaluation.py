@@ -10,18 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .features import GALLERY, FeatureTable
+from .features import DISTRACTOR, GALLERY, JUNK, FeatureTable
 from .measures import average_precision, found_within, inverse_negative_penalty, precision_at
 from .multi_query import merged_queries
-from .pairing import DISTRACTOR, JUNK, Integers, Pairing, Reason, pair
+from .pairing import Integers, Pairing, Reason, pair
+from .progress import Progress
 from .protocol import Protocol
 from .random_test_sets import drawn_people, parts
-from .ranking.expansion import expanded
-from .ranking.product import CPU
-from .ranking.ranks import Progress, match_ranks, ranks_in_row
-from .ranking.rerank import Taken, taken_from_reranked
-from .ranking.space import Space
-from .statistics.bootstrap import identity_intervals
+from .ranking import CPU, Space, Taken, expanded, match_ranks, ranks_in_row, taken_from_reranked
+from .statistics import identity_intervals
 
 Nearest = tuple[Integers, NDArray[np.float64]]
 """Positions in the gallery, nearest first, and their distances."""

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .features import QUERY, FeatureTable
-from .files.paths import PathList
-from .pairing import DISTRACTOR
+from .features import DISTRACTOR, QUERY, FeatureTable
+from .paths import PathList
 from .protocol import Protocol
 
 

@@ -9,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .features import GALLERY, QUERY, FeatureTable
+from .features import DISTRACTOR, GALLERY, JUNK, QUERY, UNKNOWN_CAMERA, FeatureTable
 from .protocol import Protocol
-
-JUNK, DISTRACTOR, UNKNOWN_CAMERA = -1, 0, -1
 
 Integers = NDArray[np.int64]
 

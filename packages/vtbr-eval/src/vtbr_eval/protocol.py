@@ -71,7 +71,7 @@ class Expansion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Draws:
+class RandomTestSets:
     """Random test sets with one gallery image a person, drawn again and again."""
 
     people_share: float = 1.0
@@ -117,7 +117,7 @@ class Protocol:
     """How the area under precision and recall is measured (`measures.average_precision`)."""
     cmc_over: Denominator = "valid"
     """Means run over the queries that have a correct match, or over all: the others then count as 0."""
-    draws: Draws | None = None
+    draws: RandomTestSets | None = None
     """Random single-gallery-shot test sets instead of the whole gallery."""
     expansion: Expansion | None = None
     """Features moved before anything is compared; cosine distance only."""
@@ -163,8 +163,8 @@ PROTOCOLS: dict[str, Protocol] = {
     "no-camera": Protocol(cross_camera=False),
     "multi-query": Protocol(multi_query=True),
     "layumi": Protocol(average_precision="trapezoids", cmc_over="all"),
-    "cuhk03-classic": Protocol(draws=Draws()),
-    "viper-like": Protocol(draws=Draws(people_share=0.5)),
+    "cuhk03-classic": Protocol(draws=RandomTestSets()),
+    "viper-like": Protocol(draws=RandomTestSets(people_share=0.5)),
     "text-to-image": Protocol(cross_camera=False, own_image_left_out=False),
 }
 """The protocols that have a name."""
@@ -182,5 +182,5 @@ ABOUT = {
 
 
 def _rules(protocol: Protocol) -> Protocol:
-    draws = protocol.draws and Draws(people_share=protocol.draws.people_share)
+    draws = protocol.draws and RandomTestSets(people_share=protocol.draws.people_share)
     return replace(protocol, distance="cosine", expansion=None, rerank=None, draws=draws)

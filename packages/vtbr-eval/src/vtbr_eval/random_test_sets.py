@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .features import QUERY, FeatureTable
-from .pairing import DISTRACTOR, UNKNOWN_CAMERA, Integers, Pairing
-from .protocol import Draws, Protocol
+from .features import DISTRACTOR, QUERY, UNKNOWN_CAMERA, FeatureTable
+from .pairing import Integers, Pairing
+from .protocol import Protocol, RandomTestSets
 
 _Key = int | tuple[int, ...]
 """What queries with one gallery share: their camera, or the gallery positions of their own image."""
@@ -39,7 +39,7 @@ def people_of(table: FeatureTable) -> Integers:
     return identity[identity > DISTRACTOR]
 
 
-def drawn_people(table: FeatureTable, draws: Draws) -> list[Integers]:
+def drawn_people(table: FeatureTable, draws: RandomTestSets) -> list[Integers]:
     """The people of each test set, ascending; the same for the same table and seed."""
     people = people_of(table)
     count = max(1, round(draws.people_share * len(people)))

@@ -1,4 +1,4 @@
-"""Ranked lists to look at: each query's nearest gallery images, with file names.
+"""Ranked lists with file names, and the matrix of re-ranked distances.
 
 Q queries, G gallery images, D width of a feature.
 """
@@ -6,18 +6,19 @@ Q queries, G gallery images, D width of a feature.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.format import header_data_from_array_1_0, write_array_header_1_0
 from numpy.typing import NDArray
 
 from .errors import InputError
 from .evaluation import Scores, first_of_row, of_reranked, who
-from .pairing import Integers, Pairing
-from .ranking.guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
-from .ranking.ranks import Progress
-from .ranking.space import Space
-from .ranking.verification import distance_between
+from .files import replacing
+from .pairing import Integers
+from .progress import Progress
+from .ranking import CPU, Space, distance_between, nearest_images
 
 TOP = 10
 
@@ -49,7 +50,7 @@ def ranked_lists(
                 progress,
             )
     else:
-        lists = ((order, None) for order in nearest(space, pairing, top, progress=progress))
+        lists = ((order, None) for order in nearest_images(space, pairing, top, progress=progress))
     for i, (position, final) in enumerate(lists):
         query = int(pairing.query[i])
         right = np.isin(position, pairing.match[i]).tolist()
@@ -64,48 +65,22 @@ def ranked_lists(
         yield {**who(table, query), "gallery": gallery}
 
 
-def nearest(
-    space: Space,
-    pairing: Pairing,
-    top: int,
-    *,
-    query_rows: int = QUERY_ROWS,
-    gallery_rows: int = GALLERY_ROWS,
-    progress: Progress | None = None,
-) -> Iterator[Integers]:
-    """For each scored query the positions (at most top,) of its nearest gallery images, nearest first.
+def write_matrix(
+    scores: Scores, target: str | Path, *, device: str = CPU, progress: Progress | None = None
+) -> tuple[int, int]:
+    """Write the final distances (Q, G) of re-ranked scores as `.npy`, float32; return Q and G.
 
-    Exact and independent of the blocks: what float32 cannot tell apart is decided in double
-    precision, equal ones by position. Images left out do not appear.
+    Written row by row, never held; images left out of the scores have theirs too. Re-ranks once more.
+    Raises `InputError` for scores that were not re-ranked, or from drawn galleries.
     """
-    for start in range(0, len(pairing.query), query_rows):
-        stop = min(start + query_rows, len(pairing.query))
-        yield from _nearest_of_block(space, pairing, range(start, stop), top, gallery_rows)
-        if progress:
-            progress("listing", stop, len(pairing.query))
-
-
-def _nearest_of_block(
-    space: Space, pairing: Pairing, block: range, top: int, gallery_rows: int
-) -> Iterator[Integers]:
-    queries = space.points(pairing.query[block.start : block.stop])
-    found = [(np.zeros(0, np.float32), np.zeros(0, np.int64)) for _ in block]
-    lowest = np.full(len(block), -np.inf)
-    margin = 0.0
-    for start, gallery, nearness in guessed(space, queries, pairing.gallery, gallery_rows):
-        margin = max(margin, 2 * tolerance(queries, gallery))  # of all blocks so far
-        for i, row in enumerate(nearness):
-            left_out = pairing.left_out[block[i]]
-            row[left_out[(left_out >= start) & (left_out < start + len(row))] - start] = -np.inf
-            near = np.flatnonzero((row >= lowest[i] - margin) & (row > -np.inf))
-            if near.size:
-                value = np.concatenate([found[i][0], row[near]])
-                position = np.concatenate([found[i][1], near + start])
-                if len(value) > top:
-                    lowest[i] = np.partition(value, len(value) - top)[len(value) - top]
-                    stays = value >= lowest[i] - margin
-                    value, position = value[stays], position[stays]
-                found[i] = value, position
-    for i, (_, position) in enumerate(found):
-        exact = space.nearness(queries.vector[i : i + 1], space.points(pairing.gallery[position]))[0]
-        yield position[np.lexsort((position, -exact))[:top]]
+    protocol, pairing = scores.protocol, scores.pairing
+    if not protocol.rerank or protocol.draws:
+        raise InputError("a matrix of final distances needs re-ranking and a protocol without draws")
+    space = Space(scores.table, protocol.distance, device)
+    shape = len(pairing.query), len(pairing.gallery)
+    header = {**header_data_from_array_1_0(np.empty((0, 0), "<f4")), "shape": shape}
+    with replacing(Path(target)) as file:
+        write_array_header_1_0(file, header)
+        for row in of_reranked(space, pairing, protocol, lambda _, row: row.astype("<f4"), progress):
+            file.write(row.data)
+    return shape

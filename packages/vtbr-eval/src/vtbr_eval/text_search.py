@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .evaluation import DRAWS, RANKS, Scores, evaluate
-from .features import GALLERY, QUERY, TRAIN, FeatureTable
-from .files.paths import PathList
-from .pairing import UNKNOWN_CAMERA
+from .features import GALLERY, QUERY, TRAIN, UNKNOWN_CAMERA, FeatureTable
+from .paths import PathList
+from .progress import Progress
 from .protocol import PROTOCOLS, Protocol
-from .ranking.product import CPU
-from .ranking.ranks import Progress
+from .ranking import CPU
 
 Relevance = Literal["identity", "path"]
 

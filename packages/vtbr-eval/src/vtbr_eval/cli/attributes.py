@@ -23,8 +23,8 @@ def attributes(predicted: str, reference: str, output: str, as_table: bool) -> N
     Example:
       vtbr-eval attributes predicted.jsonl --reference manifest.jsonl | jq .mA
     """
-    from ..captions.attribute_scores import score_attributes
-    from ..files.manifest import read_manifest
+    from ..captions import score_attributes
+    from ..files import read_manifest
 
     result = score_attributes(read_manifest(predicted), read_manifest(reference)).to_json()
     if as_table:

@@ -25,8 +25,8 @@ def captions(predicted: str, reference: str, output: str, as_table: bool) -> Non
     Example:
       vtbr-models caption model.safetensors manifest.jsonl | vtbr-eval captions - --reference manifest.jsonl
     """
-    from ..captions.caption_scores import score_captions
-    from ..files.manifest import read_manifest
+    from ..captions import score_captions
+    from ..files import read_manifest
 
     result = score_captions(read_manifest(predicted), read_manifest(reference)).to_json()
     if as_table:

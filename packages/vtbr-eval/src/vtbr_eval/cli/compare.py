@@ -19,7 +19,9 @@ from .progress import Waiting
 @click.option("--changed", default=10, show_default=True, help="Queries shown that changed most.")
 @named_protocol_options
 @protocol_options
-@click.option("--randomisations", default=10_000, show_default=True, help="Draws for the p-values; 0: none.")
+@click.option(
+    "--randomisations", default=10_000, show_default=True, help="Random sign flips for the p-values; 0: none."
+)
 def compare(
     a: str,
     others: tuple[str, ...],
@@ -40,10 +42,10 @@ def compare(
     Example:
       vtbr-eval compare scratch.safetensors captions.safetensors | jq .mAP.interval
     """
+    from ..comparison import compare as compare_two
+    from ..comparison import compare_all
     from ..errors import InputError
-    from ..features import read_features
-    from ..statistics.comparison import compare as compare_two
-    from ..statistics.comparison import compare_all
+    from ..files import read_features
 
     if changed < 0:
         raise InputError(f"--changed is a number of queries from 0 up, not {changed}")

@@ -27,8 +27,7 @@ def convert(source: str, output: str, columns: str | None) -> None:
       vtbr-eval convert pytorch_result.mat | vtbr-eval reid -
     """
     from ..errors import InputError
-    from ..features import read_features, write_features
-    from ..files.npz import write_npz
+    from ..files import read_features, write_features, write_npz
 
     if output == "-" and sys.stdout.isatty():
         raise InputError("a features file is no text for a terminal: name a file with -o, or pipe it on")

@@ -102,7 +102,10 @@ _RERANK: list[tuple[tuple[str, ...], dict[str, Any]]] = [
 ]
 
 _INTERVALS: list[tuple[tuple[str, ...], dict[str, Any]]] = [
-    (("--bootstrap",), {"default": 1000, "help": "Draws for the 95 % intervals over identities; 0: none."}),
+    (
+        ("--bootstrap",),
+        {"default": 1000, "help": "Draws for the 95 % intervals over identities; 0: none."},
+    ),
     (("--seed",), {"default": 0, "help": "Of all that is drawn."}),
 ]
 

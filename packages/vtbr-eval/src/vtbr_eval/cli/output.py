@@ -44,7 +44,7 @@ def _write(text: str, target: str) -> None:
 
 @contextmanager
 def _open(target: str) -> Iterator[BinaryIO | gzip.GzipFile]:
-    from ..files.writing import replacing
+    from ..files import replacing
 
     with replacing(Path(target)) as file:
         if not target.endswith(".gz"):

@@ -69,7 +69,7 @@ def reid(
       vtbr-models extract model.safetensors manifest.jsonl | vtbr-eval reid - | jq .mAP
     """
     from ..evaluation import evaluate
-    from ..features import read_features
+    from ..files import read_features
 
     protocol = make_protocol(**switches, seed=seed)
     with Waiting() as progress:
@@ -79,7 +79,7 @@ def reid(
     more: dict[str, Any] = {}
     with Waiting() as progress:
         if fpr:  # before the ranking, so that a protocol without rates is refused at once
-            from ..ranking.verification import open_set
+            from ..ranking import open_set
 
             more["open_set"] = open_set(table, protocol, rates=fpr, progress=progress).to_json()
         if camera_pairs:

@@ -59,10 +59,9 @@ def report(
     Example:
       vtbr-models extract model.safetensors manifest.jsonl | vtbr-eval report - --root images > report.html
     """
-    from ..features import read_features
-    from ..files.writing import replacing
+    from ..files import read_features, replacing
     from ..protocol import Protocol
-    from ..report.page import make_report
+    from ..report import make_report
 
     with Waiting() as progress:
         tables = [read_features(s, progress=progress) for s in (features, other) if s is not None]

@@ -52,7 +52,7 @@ def rerank(
       vtbr-eval rerank features.safetensors --ranked - --top 5 | jq -r '.gallery[0].path'
     """
     from ..evaluation import evaluate
-    from ..features import read_features
+    from ..files import read_features
     from ..ranked import ranked_lists
     from .reid import say_what_was_dropped
 
@@ -74,7 +74,7 @@ def rerank(
         if ranked:
             write_json_lines(ranked_lists(scores, top, progress=progress), ranked)
         if matrix:
-            from ..matrix import write_matrix
+            from ..ranked import write_matrix
 
             rows, columns = write_matrix(scores, matrix, device=device, progress=progress)
             click.echo(f"wrote the distances of {rows:,} queries to {columns:,} images to {matrix}", err=True)

@@ -62,7 +62,7 @@ def search(
     from dataclasses import replace
 
     from ..errors import InputError
-    from ..features import read_features
+    from ..files import read_features
     from ..protocol import PROTOCOLS
     from ..text_search import search as search_tables
 

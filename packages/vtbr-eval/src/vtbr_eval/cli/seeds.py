@@ -31,8 +31,8 @@ def seeds(
     Example:
       vtbr-eval seeds seed-*.safetensors | jq '.mAP | .mean, .spread'
     """
-    from ..features import read_features
-    from ..statistics.runs import evaluate_runs
+    from ..comparison import evaluate_runs
+    from ..files import read_features
 
     protocol = make_protocol(**switches, seed=seed)
     with Waiting() as progress:

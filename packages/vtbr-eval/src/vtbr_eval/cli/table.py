@@ -10,7 +10,7 @@ from .options import OUTPUT
 from .output import write_text
 
 if TYPE_CHECKING:
-    from ..score_table import Style
+    from ..comparison import Style
 
 
 @click.command()
@@ -31,8 +31,8 @@ def table(scores: tuple[str, ...], output: str, style: Style, measures: str, nam
     Example:
       vtbr-eval reid features.safetensors | vtbr-eval table - --names ours --as latex
     """
+    from ..comparison import read_row, table_of
     from ..errors import InputError
-    from ..score_table import read_row, table_of
 
     called = names.split(",") if names else [None] * len(scores)
     if len(called) != len(scores):

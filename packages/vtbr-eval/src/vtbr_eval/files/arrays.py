@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..features import FeatureTable
-from .paths import PathList
+from ..paths import PathList
 
 KEYS = ("features", "identity", "camera", "split", "path")
 SPLITS = {"query": 0, "gallery": 1, "train": 2}

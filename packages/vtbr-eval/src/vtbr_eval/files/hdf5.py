@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from .arrays import KEYS
-from .layumi import SIX, five_from_six
 from .npz import DEFLATE_LIMIT
+from .six_arrays import SIX, five_from_six
 
 HEAP = b"GCOL\1\0\0\0"
 """How a heap of texts begins, with its version."""

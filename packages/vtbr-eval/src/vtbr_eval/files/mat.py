@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .layumi import SIX, five_from_six
 from .npz import DEFLATE_LIMIT
+from .six_arrays import SIX, five_from_six
 
 NUMBER_CLASSES = frozenset(
     {"double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"}

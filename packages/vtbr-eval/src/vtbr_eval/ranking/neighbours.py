@@ -16,8 +16,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from ..progress import Progress
 from .product import Product
-from .ranks import Progress
 from .workers import chunks, make_pool, num_threads
 
 PANEL_ROWS = 2048
@@ -69,15 +69,15 @@ class _Best:
         self.largest = np.zeros(len(moved), np.float32)
         rows = min(PANEL_ROWS, len(moved))
         self._locks = [Lock() for _ in chunks(len(moved), PANEL_ROWS)]
-        self._rooms: SimpleQueue[NDArray[np.float32]] = SimpleQueue()
+        self._buffers: SimpleQueue[NDArray[np.float32]] = SimpleQueue()
         for _ in range(num_threads()):
-            self._rooms.put(np.empty(rows * rows, np.float32))
+            self._buffers.put(np.empty(rows * rows, np.float32))
 
     def look_through(self, rows: slice, columns: slice) -> None:
         """Offer the images of two panels to each other; many threads may do so at a time."""
-        room = self._rooms.get()
+        buffer = self._buffers.get()
         shape = rows.stop - rows.start, columns.stop - columns.start
-        distance = room[: shape[0] * shape[1]].reshape(shape)
+        distance = buffer[: shape[0] * shape[1]].reshape(shape)
         self._product(self.vectors[rows], self.vectors[columns], distance)
         for part in chunks(shape[0], max(1, CHUNK_NUMBERS // shape[1])):
             here = distance[part]
@@ -93,7 +93,7 @@ class _Best:
             for part in chunks(shape[1], max(1, CHUNK_NUMBERS // shape[0])):
                 place = slice(columns.start + part.start, columns.start + part.stop)
                 self._offer(place, distance[:, part].T, rows.start)
-        self._rooms.put(room)
+        self._buffers.put(buffer)
 
     def decide(self, vectors: NDArray[np.float32], borders: tuple[int, ...], pool: Executor) -> None:
         """Put in exact order the images of every row that has a near tie at a border."""

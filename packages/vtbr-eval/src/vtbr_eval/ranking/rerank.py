@@ -16,23 +16,23 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..progress import Progress
 from ..protocol import Rerank
 from .neighbours import nearest
 from .product import CPU, Product, product_on
-from .ranks import Progress
 from .workers import chunks, in_chunks, in_turn, make_pool
 
 ROWS_A_TASK = 64
 PRODUCT_ROWS = 256
 """Queries whose distances to the gallery one thread computes at a time."""
 
-Row = NDArray[np.float64]
+Distances = NDArray[np.float64]
 Taken = TypeVar("Taken")
 
 
 def reranked(
     vectors: NDArray[np.float32], num_queries: int, settings: Rerank, progress: Progress | None = None
-) -> Iterator[Row]:
+) -> Iterator[Distances]:
     """Yield each query's final distances (G,) to the gallery, in [0, 1].
 
     `vectors` (N, D) are queries, then gallery. Squared Euclidean distances, each row divided by
@@ -50,7 +50,7 @@ def taken_from_reranked(
     num_queries: int,
     settings: Rerank,
     wanted: NDArray[np.int64],
-    take: Callable[[int, Row], Taken],
+    take: Callable[[int, Distances], Taken],
     product: Product,
     progress: Progress | None = None,
 ) -> Iterator[Taken]:

@@ -1,4 +1,4 @@
-"""A fast float32 guess of nearness, and how far it may lie from the truth.
+"""A fast float32 estimate of nearness, and how far it may lie from the truth.
 
 All images are moved so that the middle of the gallery lies at the origin. That changes no
 order, and rounding errors then grow with the spread of the features instead of their length:
@@ -36,7 +36,7 @@ class Queries:
     rows: NDArray[np.int64]
     vector: NDArray[np.float32]
     above: NDArray[np.float64]
-    """(n,) what true nearness lies above a guess."""
+    """(n,) what true nearness lies above an estimate."""
     longest_exact: float
     longest: float
 
@@ -47,7 +47,7 @@ class Queries:
 
 @dataclass(frozen=True)
 class Block:
-    """Gallery images: guess = query . vector; `vector` (n, D + 1) ends in what is added to the product."""
+    """Gallery images: estimate = query . vector; `vector` (n, D + 1) ends in what is added to the product."""
 
     vector: NDArray[np.float32]
     longest: float
@@ -102,7 +102,7 @@ class Screen:
         return lambda: Block(out, *map(max, zip(*ends, strict=True)))
 
     def tolerance(self, queries: Queries, block: Block) -> float:
-        """How far a guess for these queries may lie from true nearness.
+        """How far an estimate for these queries may lie from true nearness.
 
         A float32 product is off by at most 4 sqrt(D) unit roundoffs times what its terms add up to:
         four times the probabilistic bound of Higham and Mary (2019), and the certain bound D for D

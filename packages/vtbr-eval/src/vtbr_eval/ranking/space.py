@@ -53,7 +53,7 @@ class Space:
         """For what is compared in this space (product.py)."""
         self._features = np.asarray(table.features)  # slicing a memmap costs microseconds each time
         # A power of two changes no bit of the mantissas and keeps squares far from overflow.
-        self._scale = 2.0 ** -_exponent(table) if distance == "euclidean" else 1.0
+        self.scale = 2.0 ** -_exponent(table) if distance == "euclidean" else 1.0
 
     def points(self, rows: NDArray[np.int64]) -> Points:
         """The images in these rows of the table."""
@@ -62,7 +62,7 @@ class Space:
         for part in chunks(len(rows), max(1, CHUNK_NUMBERS // vector.shape[1])):
             raw = self._features[_slice_if_whole(rows[part])].astype(np.float64)
             if self.distance == "euclidean":
-                vector[part] = raw * self._scale
+                vector[part] = raw * self.scale
                 exact = vector[part].astype(np.float64)
                 offset[part] = _dots(exact, exact) / 2
             else:
@@ -87,6 +87,18 @@ class Space:
         """Nearness (n,) of a query (n, D) to a gallery image each: the same numbers."""
         exact, other = queries.astype(np.float64, copy=False), gallery.vector.astype(np.float64, copy=False)
         return _dots(exact, other) - gallery.offset
+
+    def distances(
+        self, nearness: NDArray[np.float64], offset: NDArray[np.float64] | float
+    ) -> NDArray[np.float64]:
+        """Returns the distances of pairs with this nearness, of queries with these offsets.
+
+        1 - cosine, or Euclidean in the features' own unit.
+        """
+        if self.distance == "euclidean":
+            found: NDArray[np.float64] = np.sqrt(np.maximum(2 * (offset - nearness), 0)) / self.scale
+            return found
+        return 1 - nearness
 
     def _length(self, raw: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         length = np.sqrt(_dots(raw, raw))

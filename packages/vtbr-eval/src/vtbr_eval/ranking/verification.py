@@ -9,24 +9,28 @@ Q queries, G gallery images, D width of a feature.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..features import FeatureTable
+from ..features import DISTRACTOR, FeatureTable
 from ..multi_query import merged_queries
-from ..pairing import DISTRACTOR, Integers, Pairing, pair
+from ..pairing import Integers, Pairing, pair
+from ..progress import Progress
 from ..protocol import Protocol
 from .expansion import expanded
-from .guesses import GALLERY_ROWS, QUERY_ROWS, guessed, tolerance
-from .ranks import Progress
-from .space import Points, Space
+from .scan import LOWEST, Marked, Tile, scan_pairs
+from .space import Space
 
 RATES = (1e-4, 1e-3, 1e-2)
+QUERY_ROWS = 1024
+"""Queries held at a time."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +71,7 @@ def open_set(
     *,
     rates: Sequence[float] = RATES,
     query_rows: int = QUERY_ROWS,
-    gallery_rows: int = GALLERY_ROWS,
+    gallery_rows: int | None = None,
     progress: Progress | None = None,
 ) -> OpenSet:
     """The true positive rates at these false positive rates.
@@ -122,10 +126,15 @@ def distance_between(table: FeatureTable, row: int, other: int, protocol: Protoc
 
 @dataclass(frozen=True)
 class _Kept:
-    """Other pairs: float32 nearness (n,), falling, and the pair's number query x G + gallery (n,)."""
+    """Other pairs: nearness estimates (n,), falling, and the pair's number query x G + gallery (n,)."""
 
-    nearness: NDArray[np.float32]
+    nearness: NDArray[np.float64]
     pair: Integers
+
+    def at_least(self, least: float) -> _Kept:
+        """Returns those with an estimate from here up."""
+        stays = self.nearness >= least
+        return _Kept(self.nearness[stays], self.pair[stays])
 
 
 class _Pairs:
@@ -142,42 +151,46 @@ class _Pairs:
         first, last = (np.searchsorted(people, identity[self.query], side) for side in ("left", "right"))
         self.same_person = [by_identity[begin:end] for begin, end in zip(first, last, strict=True)]
         self.others = len(self.query) * len(self.gallery) - sum(map(len, self.same_person))
-        self.margin = 2 * self._tolerance()
+        self.tolerance = 0.0
+        """How far any estimate may lie from true nearness."""
 
     def matching(self) -> NDArray[np.float64]:
-        """The nearness of all matching pairs."""
+        """Returns the nearness of all matching pairs."""
         found = [
             self._exact(row, match) for row, match in zip(self.pairing.query, self.pairing.match, strict=True)
         ]
         return np.concatenate(found)
 
     def nearest_others(
-        self, count: int, query_rows: int, gallery_rows: int, progress: Progress | None
+        self, count: int, query_rows: int, gallery_rows: int | None, progress: Progress | None
     ) -> _Kept:
-        """At least the `count` nearest pairs of two people, and all that rounding might put there."""
-        kept = _Kept(np.zeros(0, np.float32), np.zeros(0, np.int64))
-        lowest = -np.inf
-        for nearness, begin, start in self._blocks(query_rows, gallery_rows):
-            i, j = np.nonzero(nearness > lowest)
-            kept = _Kept(
-                np.concatenate([kept.nearness, nearness[i, j]]),
-                np.concatenate([kept.pair, (i + begin) * len(self.gallery) + j + start]),
-            )
-            if len(kept.pair) > 2 * count:
-                least = np.partition(kept.nearness, len(kept.pair) - count)[len(kept.pair) - count]
-                lowest = float(least) - self.margin
-                stays = kept.nearness > lowest
-                kept = _Kept(kept.nearness[stays], kept.pair[stays])
-            if progress:
-                progress("judging pairs", begin + len(nearness), len(self.query))
-        order = np.argsort(-kept.nearness, kind="stable")
-        return _Kept(kept.nearness[order], kept.pair[order])
+        """Returns at least the `count` nearest pairs of two people, and all that rounding might put there."""
+        kept = _NearestPairs(count, len(self.gallery))
+        batches = scan_pairs(
+            self.space,
+            self.query,
+            self.gallery,
+            doing="judging pairs",
+            query_rows=query_rows,
+            gallery_rows=gallery_rows,
+            progress=progress,
+        )
+        for batch in batches:
+            same_person = Marked(self.same_person[batch.rows])
+            # Compared across queries, nearness also counts how far the query itself lies from the origin.
+            shift = batch.above - self.space.points(batch.query).offset
+
+            batch.visit(partial(kept.take, batch.rows.start, shift, same_person))
+        self.tolerance = kept.tolerance
+        found = kept.thinned_out()
+        order = np.argsort(-found.nearness, kind="stable")
+        return _Kept(found.nearness[order], found.pair[order])
 
     def other_at(self, kept: _Kept, place: int) -> tuple[float, int, int]:
-        """The exact nearness of the other pair at this place (from 0), and its two rows."""
-        about = float(kept.nearness[place])
-        above = int(np.searchsorted(-kept.nearness, -(about + self.margin), "left"))
-        below = int(np.searchsorted(-kept.nearness, -(about - self.margin), "right"))
+        """Returns the exact nearness of the other pair at this place (from 0), and its two rows."""
+        about, margin = float(kept.nearness[place]), 2 * self.tolerance
+        above = int(np.searchsorted(-kept.nearness, -(about + margin), "left"))
+        below = int(np.searchsorted(-kept.nearness, -(about - margin), "right"))
         query, gallery = np.divmod(kept.pair[above:below], len(self.gallery))
         exact = np.empty(len(query))
         order = np.argsort(query, kind="stable")
@@ -186,35 +199,55 @@ class _Pairs:
         chosen = np.lexsort((kept.pair[above:below], -exact))[place - above]
         return float(exact[chosen]), int(self.query[query[chosen]]), int(self.gallery[gallery[chosen]])
 
-    def _blocks(self, query_rows: int, gallery_rows: int) -> Iterator[tuple[NDArray[np.float32], int, int]]:
-        """Nearness of blocks of pairs, -infinity where both show one person, and where they begin."""
-        for begin in range(0, len(self.query), query_rows):
-            queries = self.space.points(self.query[begin : begin + query_rows])
-            same = self.same_person[begin : begin + query_rows]
-            row = np.repeat(np.arange(len(same)), [len(positions) for positions in same])
-            position = np.concatenate(same)
-            by_position = np.argsort(position, kind="stable")
-            row, position = row[by_position], position[by_position]
-            for start, _, nearness in guessed(self.space, queries, self.gallery, gallery_rows):
-                nearness -= queries.offset.astype(np.float32)[:, None]
-                first, last = np.searchsorted(position, [start, start + gallery_rows])
-                nearness[row[first:last], position[first:last] - start] = -np.inf
-                yield nearness, begin, start
-
     def _exact(self, row: int, position: Integers) -> NDArray[np.float64]:
         point = self.space.points(np.array([row]))
         found = self.space.nearness(point.vector, self.space.points(self.gallery[position]))
         nearness: NDArray[np.float64] = found[0] - point.offset[0]
         return nearness
 
-    def _tolerance(self) -> float:
-        """How far a float32 nearness of any pair may lie from the true one."""
-        longest, offset = 0.0, 0.0
-        for rows in (self.query, self.gallery):
-            for start in range(0, len(rows), GALLERY_ROWS):
-                points = self.space.points(rows[start : start + GALLERY_ROWS])
-                longest = max(longest, points.longest)
-                offset = max(offset, float(points.offset.max()))
-        width = self.space.table.features.shape[1]
-        extreme = Points(np.empty((0, width), np.float32), np.array([2 * offset]), longest)
-        return 2 * tolerance(extreme, extreme)
+
+class _NearestPairs:
+    """Collects the `count` nearest pairs of all queries together."""
+
+    def __init__(self, count: int, num_images: int) -> None:
+        self.count, self.num_images = count, num_images
+        self.tolerance = 0.0
+        self._least = -np.inf
+        """At least `count` pairs have an estimate from here up."""
+        self._found: list[_Kept] = []
+        self._size, self._most = 0, 2 * count
+        self._lock = Lock()
+
+    def take(self, first_query: int, shift: NDArray[np.float64], left_out: Marked, tile: Tile) -> None:
+        """Takes in a tile of the batch of queries that begins with this one.
+
+        `shift` is what the batch's queries' nearness lies above their estimates.
+        """
+        left_out.leave_out(tile)
+        shift = shift[tile.queries]
+        with self._lock:
+            self.tolerance = max(self.tolerance, tile.tolerance)
+            limit = self._least - (self.tolerance + tile.tolerance) - shift
+        limit = np.nextafter(np.maximum(limit, LOWEST).astype(np.float32), np.float32(-np.inf))
+        row, column = np.nonzero(tile.estimate >= limit[:, None])
+        query = row + (first_query + tile.queries.start)
+        pair = query * self.num_images + column + tile.images.start
+        with self._lock:
+            self._found.append(_Kept(tile.estimate[row, column] + shift[row], pair))
+            self._size += len(row)
+            if self._size > self._most:
+                self.thinned_out()
+                self._most = max(self._most, 2 * self._size)  # pairs that are all alike stay
+
+    def thinned_out(self) -> _Kept:
+        """Drops what is certainly not among the nearest; returns the rest, in no order."""
+        kept = _Kept(
+            np.concatenate([np.zeros(0), *(found.nearness for found in self._found)]),
+            np.concatenate([np.zeros(0, np.int64), *(found.pair for found in self._found)]),
+        )
+        if len(kept.pair) > self.count:
+            least = np.partition(kept.nearness, len(kept.pair) - self.count)[len(kept.pair) - self.count]
+            self._least = max(self._least, float(least))
+            kept = kept.at_least(self._least - 2 * self.tolerance)
+        self._found, self._size = [kept], len(kept.pair)
+        return kept

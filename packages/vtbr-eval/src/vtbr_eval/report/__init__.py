@@ -1,1 +1,3 @@
-"""One HTML page that shows what the scores mean: charts, and the searches behind them."""
+"""The HTML report."""
+
+from .page import make_report as make_report

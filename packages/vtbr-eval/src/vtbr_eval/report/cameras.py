@@ -8,9 +8,8 @@ import numpy as np
 
 from ..cameras import CameraPair, camera_pairs
 from ..evaluation import Scores
-from ..features import GALLERY, QUERY, FeatureTable
-from ..pairing import UNKNOWN_CAMERA
-from ..ranking.ranks import Progress
+from ..features import GALLERY, QUERY, UNKNOWN_CAMERA, FeatureTable
+from ..progress import Progress
 
 MAX_CAMERAS = 20
 """Of each side; more fit no page. Those with the most images are taken."""

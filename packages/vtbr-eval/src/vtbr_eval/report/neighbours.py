@@ -5,20 +5,25 @@ Q scored queries, G gallery images (junk included), K images listed, D width of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..evaluation import Scores
-from ..features import GALLERY, FeatureTable, blocks
-from ..pairing import DISTRACTOR, JUNK, Integers
-from ..ranking.ranks import Progress
+from ..features import DISTRACTOR, GALLERY, JUNK
+from ..pairing import Integers
+from ..progress import Progress
+from ..ranking import Batch, Marked, NearestLists, Space, Tile, chunks, scan_pairs
 
-QUERY_ROWS, GALLERY_ROWS = 512, 8192
-"""A block of distances has 16 MiB."""
+QUERY_ROWS = 1024
+"""Queries held at a time."""
+GALLERY_ROWS: int | None = None
+"""Of a block; None: as many as `scan_pairs` takes."""
+CHUNK_ROWS = 4096
+"""Images looked at together for their lengths."""
 
 MAX_LEFT_OUT = 3
 """Images that are not compared are listed up to this number, so that they never crowd out the others."""
@@ -64,184 +69,151 @@ class Neighbours:
 
 
 def find_neighbours(scores: Scores, top: int, progress: Progress | None = None) -> Neighbours:
-    """List the `top` nearest images of each query and count all distances, never holding Q x G.
+    """Lists the `top` nearest images of each query and counts all distances, never holding Q x G.
 
     Matches stand at the ranks that `scores` gives them; the others fill the places between.
     """
     table, pairing = scores.table, scores.pairing
-    space = _Plain(table, scores.protocol.distance == "cosine")
+    space = Space(table, scores.protocol.distance)
     gallery = np.flatnonzero(table.split == GALLERY)
-    is_junk = table.identity[gallery] == JUNK
-    place = np.flatnonzero(~is_junk)  # from positions in pairing.gallery to positions in `gallery`
+    place = np.flatnonzero(table.identity[gallery] != JUNK)  # from pairing.gallery to `gallery`
+    histograms = _Histograms(space, np.concatenate([pairing.query, gallery]))
     lists: list[list[Entry]] = []
-    lead = []
-    matches, others = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
-    for start in range(0, len(pairing.query), QUERY_ROWS):
-        stop = min(start + QUERY_ROWS, len(pairing.query))
-        match = [place[m] for m in pairing.match[start:stop]]
-        left_out = [place[m] for m in pairing.left_out[start:stop]]
-        found = _Block(space, pairing.query[start:stop], match, left_out, top)
-        found.search(gallery, is_junk)
-        others += found.others
-        for i, ranks in enumerate(scores.ranks[start:stop]):
-            lists.append(found.ranked(i, gallery, ranks, top))
+    lead: list[float] = []
+    batches = scan_pairs(
+        space,
+        pairing.query,
+        gallery,
+        doing="listing neighbours",
+        query_rows=QUERY_ROWS,
+        gallery_rows=GALLERY_ROWS,
+        progress=progress,
+    )
+    for batch in batches:
+        match = [place[m] for m in pairing.match[batch.rows]]
+        found = _Lists(batch, match, [place[m] for m in pairing.left_out[batch.rows]], histograms, top)
+        for i, ranks in enumerate(scores.ranks[batch.rows]):
+            lists.append(found.ranked(i, ranks, top))
             lead.append(found.lead(i))
-            matches += space.counted(found.match_distance[i])
-        if progress:
-            progress("listing neighbours", stop, len(pairing.query))
     return Neighbours(
-        lists=lists, lead=np.array(lead), upper=space.upper * space.scale, matches=matches, others=others
+        lists=lists,
+        lead=np.array(lead),
+        upper=histograms.upper / space.scale,
+        matches=histograms.matches,
+        others=histograms.others,
     )
 
 
-class _Plain:
-    """Distances in float32, for looking at; the ranks themselves come from `ranking`."""
+class _Histograms:
+    """Counts of distances by kind of pair, in bins from 0 to `upper` (in the space's unit)."""
 
-    def __init__(self, table: FeatureTable, is_cosine: bool) -> None:
-        self.table = table
-        self.is_cosine = is_cosine
-        # Divided by the largest number, squares do not overflow; `scale` makes distances right again.
-        largest = max(float(np.abs(table.features[block]).max()) for block in blocks(table.features))
-        self.scale = 1.0 if is_cosine else largest or 1.0
-        longest = max(float(self._lengths(block).max()) for block in blocks(table.features))
-        self.upper = 2.0 if is_cosine else 2 * longest or 1.0
+    def __init__(self, space: Space, rows: Integers) -> None:
+        self.is_cosine = space.distance == "cosine"
+        longest = max(space.points(rows[part]).longest for part in chunks(len(rows), CHUNK_ROWS))
+        self.upper = 2.0 if self.is_cosine else 2 * longest or 1.0
+        self.matches, self.others = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
+        self._lock = Lock()
 
-    def vectors(self, rows: Integers) -> NDArray[np.float32]:
-        """(n, D), of length 1 for cosine."""
-        raw = self.table.features[rows].astype(np.float64)
-        length = np.sqrt(np.square(raw).sum(axis=1, keepdims=True)) if self.is_cosine else self.scale
-        vector: NDArray[np.float32] = (raw / length).astype(np.float32)
-        return vector
-
-    def distances(self, a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(len(a), len(b)), from 0 to `upper`, in units of `scale`."""
-        distance: NDArray[np.float32] = a @ b.T
-        if self.is_cosine:
-            np.subtract(1, distance, out=distance)
-        else:
-            distance *= -2
-            distance += np.square(a).sum(axis=1)[:, None]
-            distance += np.square(b).sum(axis=1)
+    def count(
+        self,
+        estimate: NDArray[np.float32],
+        origin: NDArray[np.float64],
+        matches: tuple[Integers, Integers],
+        uncompared: NDArray[np.bool_],
+    ) -> None:
+        """Counts the pairs of a tile, whose estimates are `origin` (n,) where the distance is 0."""
+        distance = np.subtract(origin.astype(np.float32)[:, None], estimate)
+        if not self.is_cosine:
+            distance *= 2
             np.sqrt(np.maximum(distance, 0, out=distance), out=distance)
-        return np.clip(distance, 0, self.upper, out=distance)
-
-    def counted(self, distance: NDArray[np.float32]) -> Integers:
-        """How many of these distances fall into each bin."""
-        bins = (distance.ravel() * np.float32(BINS / self.upper)).astype(np.int32)
-        return np.bincount(np.minimum(bins, BINS - 1), minlength=BINS)
-
-    def _lengths(self, block: slice) -> NDArray[np.float64]:
-        squares = np.square(self.table.features[block].astype(np.float64) / self.scale)
-        return np.asarray(np.sqrt(squares.sum(axis=1)))
+        np.clip(distance, 0, self.upper, out=distance)
+        bins = (distance * np.float32(BINS / self.upper)).astype(np.int32)
+        np.minimum(bins, BINS - 1, out=bins)
+        found = np.bincount(bins[matches], minlength=BINS)
+        others = np.bincount(bins.ravel(), minlength=BINS) - np.bincount(bins[uncompared], minlength=BINS)
+        with self._lock:
+            self.matches += found
+            self.others += others - found
 
 
-class _Block:
-    """The search of a block of queries through the gallery."""
+class _Lists:
+    """The nearest images of a batch of queries: matches, wrong images, and those not compared."""
 
     def __init__(
-        self, space: _Plain, query: Integers, match: list[Integers], left_out: list[Integers], top: int
+        self, batch: Batch, match: list[Integers], left_out: list[Integers], histograms: _Histograms, top: int
     ) -> None:
-        self.space = space
-        self.query = space.vectors(query)
-        self.match, self.left_out = _Pairs(match), _Pairs(left_out)
-        self.match_distance = [np.zeros(len(m), np.float32) for m in match]
-        self.wrong = _Nearest(len(query), top)
-        self.uncompared = _Nearest(len(query), MAX_LEFT_OUT)
-        self.others = np.zeros(BINS, np.int64)
+        self.batch, self._histograms = batch, histograms
+        self.offset = batch.space.points(batch.query).offset
+        self.match, self.left_out = Marked(match), Marked(left_out)
+        self.is_junk = batch.space.table.identity[batch.gallery] == JUNK
+        wrong, uncompared = NearestLists(batch, top), NearestLists(batch, MAX_LEFT_OUT)
+        self._collect = wrong, uncompared
+        batch.visit(self._take)
+        self.wrong, self.uncompared = map(self._decided, self._collect)
+        nearness = batch.exact_in_threads(self.match.query, self.match.position)
+        self.right = [
+            self._by_distance(i, match[i], nearness[begin:end])
+            for i, (begin, end) in enumerate(zip(self.match.first, self.match.first[1:], strict=False))
+        ]
 
-    def search(self, gallery: Integers, is_junk: NDArray[np.bool_]) -> None:
-        """Go through the gallery once."""
-        flat = np.concatenate(self.match_distance)
-        for start in range(0, len(gallery), GALLERY_ROWS):
-            stop = min(start + GALLERY_ROWS, len(gallery))
-            distance = self.space.distances(self.query, self.space.vectors(gallery[start:stop]))
-            uncompared = np.broadcast_to(is_junk[start:stop], distance.shape).copy()
-            uncompared[self.left_out.within(start, stop)[1:]] = True
-            pair, row, column = self.match.within(start, stop)
-            flat[pair] = distance[row, column]
-            not_wrong = uncompared.copy()
-            not_wrong[row, column] = True
-            self.others += self.space.counted(distance) - self.space.counted(distance[not_wrong])
-            self.wrong.add(np.where(not_wrong, np.inf, distance), start)
-            if uncompared.any():
-                self.uncompared.add(np.where(uncompared, distance, np.inf), start)
-        self.match_distance = np.split(flat, np.cumsum([len(m) for m in self.match_distance])[:-1])
+    def _take(self, tile: Tile) -> None:
+        wrong, uncompared = self._collect
+        match, left_out = (marked.in_tile(tile)[1:] for marked in (self.match, self.left_out))
+        is_uncompared = np.broadcast_to(self.is_junk[tile.images], tile.estimate.shape).copy()
+        is_uncompared[left_out] = True
+        unit = 1.0 if self.batch.space.distance == "cosine" else self.offset[tile.queries]
+        origin = unit - self.batch.above[tile.queries]
+        self._histograms.count(tile.estimate, origin, match, is_uncompared)
+        if is_uncompared.any():
+            estimate = np.where(is_uncompared, tile.estimate, np.float32(-np.inf))
+            uncompared.take(replace(tile, estimate=estimate))
+        tile.estimate[is_uncompared] = -np.inf
+        tile.estimate[match] = -np.inf
+        wrong.take(tile)
 
-    def ranked(self, i: int, gallery: Integers, ranks: Integers, top: int) -> list[Entry]:
-        """The list of query i, whose matches have these ranks."""
-        order = np.lexsort((self.match.positions[i], self.match_distance[i]))
-        right = iter(zip(self.match.positions[i][order], self.match_distance[i][order], strict=True))
-        wrong = self.wrong.of(i)
+    def _decided(self, lists: NearestLists) -> list[list[tuple[int, float]]]:
+        return [
+            list(zip(position.tolist(), self._distances(i, nearness), strict=True))
+            for i, (position, nearness) in enumerate(lists.decided())
+        ]
+
+    def _distances(self, i: int, nearness: NDArray[np.float64]) -> list[float]:
+        found: list[float] = self.batch.space.distances(nearness, float(self.offset[i])).tolist()
+        return found
+
+    def _by_distance(
+        self, i: int, position: Integers, nearness: NDArray[np.float64]
+    ) -> list[tuple[int, float]]:
+        order = np.lexsort((position, -nearness))
+        return list(zip(position[order].tolist(), self._distances(i, nearness[order]), strict=True))
+
+    def ranked(self, i: int, ranks: Integers, top: int) -> list[Entry]:
+        """Returns the list of query i, whose matches have these ranks."""
+        right, wrong = iter(self.right[i]), iter(self.wrong[i])
         at = set(ranks[ranks <= top].tolist())
         entries = []
         for rank in range(1, top + 1):
             found = next(right if rank in at else wrong, None)
             if found is not None:
-                kind = Kind.RIGHT if rank in at else Kind.WRONG
-                entries.append(self._entry(gallery, *found, kind))
-        entries = self._with_uncompared(i, gallery, entries)
+                entries.append(self._entry(*found, Kind.RIGHT if rank in at else Kind.WRONG))
+        entries = self._with_uncompared(i, entries)
         if not at:  # what should have been found
-            entries.append(self._entry(gallery, *next(right), Kind.RIGHT))
+            entries.append(self._entry(*next(right), Kind.RIGHT))
         return entries
 
     def lead(self, i: int) -> float:
-        """How much nearer the nearest wrong image is than the nearest right one; -inf without one."""
-        nearest = next(self.wrong.of(i), None)
-        if nearest is None:
-            return -np.inf
-        return (float(self.match_distance[i].min()) - nearest[1]) * self.space.scale
+        """Returns how much nearer the nearest wrong image is than the nearest right one; -inf without one."""
+        return self.right[i][0][1] - self.wrong[i][0][1] if self.wrong[i] else -np.inf
 
-    def _with_uncompared(self, i: int, gallery: Integers, entries: list[Entry]) -> list[Entry]:
-        for position, distance in self.uncompared.of(i):
-            at = sum(entry.distance < distance * self.space.scale for entry in entries)
+    def _with_uncompared(self, i: int, entries: list[Entry]) -> list[Entry]:
+        for position, distance in self.uncompared[i]:
+            at = sum(entry.distance < distance for entry in entries)
             if at < len(entries):  # what lies behind the last one is not listed
-                entries.insert(at, self._entry(gallery, position, distance, Kind.LEFT_OUT))
+                entries.insert(at, self._entry(position, distance, Kind.LEFT_OUT))
         return entries
 
-    def _entry(self, gallery: Integers, position: int, distance: float, kind: Kind) -> Entry:
-        row = int(gallery[position])
-        identity = self.space.table.identity[row]
+    def _entry(self, position: int, distance: float, kind: Kind) -> Entry:
+        row = int(self.batch.gallery[position])
         special = {JUNK: Kind.JUNK, DISTRACTOR: Kind.DISTRACTOR}
-        return Entry(
-            row=row, kind=special.get(int(identity), kind), distance=float(distance) * self.space.scale
-        )
-
-
-class _Pairs:
-    """Pairs of a query's place in the block and positions in the gallery."""
-
-    def __init__(self, positions: list[Integers]) -> None:
-        self.positions = positions
-        self.row = np.repeat(np.arange(len(positions)), [len(p) for p in positions])
-        self.column = np.concatenate([*positions, np.empty(0, np.int64)])
-
-    def within(self, start: int, stop: int) -> tuple[Integers, Integers, Integers]:
-        """Of the pairs whose image lies in this block: which they are, their row and their column."""
-        pair = np.flatnonzero((self.column >= start) & (self.column < stop))
-        return pair, self.row[pair], self.column[pair] - start
-
-
-class _Nearest:
-    """The nearest images of each query so far: distances and positions (n, K)."""
-
-    def __init__(self, num_queries: int, top: int) -> None:
-        self.distance = np.full((num_queries, top), np.inf, np.float32)
-        self.position = np.full((num_queries, top), -1)
-
-    def add(self, distance: NDArray[np.float32], start: int) -> None:
-        """Take in a block (n, m) whose first column has position `start`; infinite ones never enter."""
-        top = self.distance.shape[1]
-        near = np.argpartition(distance, top - 1, axis=1)[:, :top] if distance.shape[1] > top else None
-        if near is None:
-            near = np.broadcast_to(np.arange(distance.shape[1]), distance.shape)
-        all_distance = np.hstack([self.distance, np.take_along_axis(distance, near, axis=1)])
-        all_position = np.hstack([self.position, near + start])
-        order = np.lexsort((all_position, all_distance))[:, :top]
-        self.distance = np.take_along_axis(all_distance, order, axis=1)
-        self.position = np.take_along_axis(all_position, order, axis=1)
-
-    def of(self, i: int) -> Iterator[tuple[int, float]]:
-        """Positions and distances of query i, nearest first."""
-        for position, distance in zip(self.position[i].tolist(), self.distance[i].tolist(), strict=True):
-            if np.isfinite(distance):
-                yield position, distance
+        identity = int(self.batch.space.table.identity[row])
+        return Entry(row=row, kind=special.get(identity, kind), distance=distance)

@@ -11,8 +11,8 @@ from pathlib import Path
 from string import Template
 
 from ..features import FeatureTable
+from ..progress import Progress
 from ..protocol import Protocol
-from ..ranking.ranks import Progress
 from . import figures, sections
 from .markup import escape, script_json
 from .searches import searches_data, thumbnails_for

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cameras import CameraPair
+from ..comparison import compare
 from ..errors import InputError
 from ..evaluation import Scores, evaluate
 from ..features import FeatureTable
 from ..measures import found_within
+from ..progress import Progress
 from ..protocol import Protocol
-from ..ranking.ranks import Progress
-from ..statistics.bootstrap import identity_intervals
-from ..statistics.comparison import compare
+from ..statistics import identity_intervals
 from .cameras import shown_camera_pairs
 from .neighbours import Neighbours, find_neighbours
 

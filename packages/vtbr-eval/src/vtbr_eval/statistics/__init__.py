@@ -1,1 +1,5 @@
-"""Intervals and tests."""
+"""Intervals and tests that treat all queries of a person as one."""
+
+from .bootstrap import identity_intervals as identity_intervals
+from .randomisation import holm as holm
+from .randomisation import p_values as p_values

@@ -11,7 +11,7 @@ from torchvision.utils import make_grid
 from vtbr_data.training import Draws, IdentityImages, Plain, Samples, draws_in_order, load_batches
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
-from vtbr_eval.files.paths import PathList
+from vtbr_eval.paths import PathList
 from vtbr_eval.protocol import Protocol
 
 from ..errors import InputError
