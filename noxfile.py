@@ -80,27 +80,27 @@ def in_full(session: nox.Session, *args: str, env: dict[str, str] | None = None)
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def demo(session: nox.Session) -> None:
     """Draw people, learn captions, fine-tune, score: the whole chain in one go."""
-    in_full(session, "python", "pipelines/demo.py", *session.posargs)
+    in_full(session, "python", "-m", "pipelines.demo", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def study(session: nox.Session) -> None:
     """Does caption pretraining help? 1.7 hours on two cores with AVX-512, `-- --quick` in 10 minutes."""
     whole = [] if session.posargs else ["--docs", "docs"]  # docs/study.md is the whole study's
-    in_full(session, "python", "pipelines/study.py", *whole, *session.posargs)
+    in_full(session, "python", "-m", "pipelines.study", *whole, *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["full"])
 def docs(session: nox.Session) -> None:
     """Build the site, check its links, run what the pages show: build/docs/html/index.html."""
-    in_full(session, "python", "pipelines/examples.py", env={"OMP_NUM_THREADS": "1"})
-    in_full(session, "python", "pipelines/docs.py", *session.posargs)
+    in_full(session, "python", "-m", "pipelines.docs.examples", env={"OMP_NUM_THREADS": "1"})
+    in_full(session, "python", "-m", "pipelines.docs.build", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def zoo(session: nox.Session) -> None:
     """Make the models that come with vtbr-models out of what the demo trains."""
-    in_full(session, "python", "pipelines/zoo.py", *session.posargs)
+    in_full(session, "python", "-m", "pipelines.zoo", *session.posargs)
 
 
 @nox.session(venv_backend="none", requires=["full"])

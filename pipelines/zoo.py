@@ -16,9 +16,10 @@ import sys
 from pathlib import Path
 
 import yaml
-from demo import draw, finetune, parser, pretrain, read_json, run, say
 
 from vtbr_models import read_metadata
+
+from .demo import draw, finetune, parser, pretrain, read_json, run, say
 
 ZOO = Path(__file__).parents[1] / "packages/vtbr-models/src/vtbr_models/zoo"
 CAPTIONER, EMBEDDER = "drawn-captioner-r10", "drawn-reid-r10"

@@ -45,3 +45,14 @@ def test_no_room_holds_more_modules_than_a_reader_can_survey(package):
         if room.name not in REGISTRIES
     }
     assert {room: count for room, count in counts.items() if count > MOST_MODULES} == {}
+
+
+def test_nothing_is_made_importable_by_changing_sys_path():
+    faults = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for folder in ("packages", "pipelines", "benchmarks", "tests")
+        for path in modules(ROOT / folder)
+        for node in ast.walk(ast.parse(path.read_bytes()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("sys.path.insert", "sys.path.append")
+    ]
+    assert faults == []

@@ -38,7 +38,7 @@ def demo(tmp_path_factory):
     if shutil.which("vtbr-data", path=Path(sys.executable).parent) is None:
         pytest.skip("the commands are not installed beside this Python")
     folder = tmp_path_factory.mktemp("chain") / "demo"
-    return folder, run(sys.executable, ROOT / "pipelines/demo.py", folder, *TINY)
+    return folder, run(sys.executable, "-m", "pipelines.demo", folder, *TINY, cwd=ROOT)
 
 
 def test_the_demo_ends_in_a_table_captions_and_files(demo):
@@ -52,7 +52,7 @@ def test_the_demo_ends_in_a_table_captions_and_files(demo):
 
 def test_a_second_run_finds_everything_done(demo):
     folder, _ = demo
-    again = run(sys.executable, ROOT / "pipelines/demo.py", folder, *TINY)
+    again = run(sys.executable, "-m", "pipelines.demo", folder, *TINY, cwd=ROOT)
     assert again.returncode == 0
     assert "$ vtbr" not in again.stderr
 

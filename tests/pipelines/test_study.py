@@ -18,23 +18,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from pipelines.study import sentences
+from pipelines.study.analysis import Difference, Study, paired_t
+from pipelines.study.attributes import commonest_shares, from_labels, read_slots
+from pipelines.study.enough import Enough, crossing, enough_images
+from pipelines.study.fingerprints import fingerprints
+from pipelines.study.jobs import Job, command, jobs
+from pipelines.study.page import write_all
+from pipelines.study.plan import ARMS, planned
+from pipelines.study.runner import JobError, Runner
+from pipelines.study.sizes import FULL, QUICK
+
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "pipelines"))
-
-import study_plan  # noqa: E402
-import study_statements  # noqa: E402
-from study_analysis import Difference, Enough, Study, crossing, enough_images, paired_t  # noqa: E402
-from study_attributes import commonest_shares, from_labels, read_slots  # noqa: E402
-from study_jobs import Job, command, fingerprints, jobs  # noqa: E402
-from study_page import write_all  # noqa: E402
-from study_runner import JobError, Runner  # noqa: E402
-
-SIZES = {"full": study_plan.FULL, "quick": study_plan.QUICK}
+SIZES = {"full": FULL, "quick": QUICK}
 
 
 def arms_of(size, **has):
     known = {"has_viper": False, "has_imagenet": False, **has}
-    return study_plan.planned(SIZES[size], is_quick=size == "quick", **known)
+    return planned(SIZES[size], is_quick=size == "quick", **known)
 
 
 @pytest.mark.parametrize("size", ["full", "quick"])
@@ -48,21 +49,21 @@ def test_every_job_comes_after_what_it_needs(size):
 
 @pytest.mark.parametrize(("size", "minutes"), [("full", 150), ("quick", 20)])
 def test_the_plan_fits_its_time_on_two_cores(size, minutes):
-    planned = jobs(arms_of(size, has_viper=size == "full"), SIZES[size])
-    assert sum(job.seconds for job in planned) / 2 / 60 <= minutes
+    every = jobs(arms_of(size, has_viper=size == "full"), SIZES[size])
+    assert sum(job.seconds for job in every) / 2 / 60 <= minutes
 
 
 def test_each_arm_runs_at_every_seed_and_viper_on_each_split_once():
-    planned = jobs(arms_of("full", has_viper=True), study_plan.FULL)
-    pretrained = [job.facts for job in planned if job.kind == "pretrain"]
+    every = jobs(arms_of("full", has_viper=True), FULL)
+    pretrained = [job.facts for job in every if job.kind == "pretrain"]
     assert {facts["seed"] for facts in pretrained if facts["arm"] == "bicaptioning-71"} == {0, 1, 2}
-    splits = [job.facts["split"] for job in planned if job.facts.get("target") == "viper"]
+    splits = [job.facts["split"] for job in every if job.facts.get("target") == "viper"]
     assert sorted(splits) == sorted(3 * list(range(10)))
 
 
 def test_all_pretraining_takes_the_same_steps_of_the_same_batches_but_for_the_long_arms():
-    planned = jobs(arms_of("full"), study_plan.FULL)
-    trained = [job for job in planned if job.kind == "pretrain"]
+    every = jobs(arms_of("full"), FULL)
+    trained = [job for job in every if job.kind == "pretrain"]
     taken = {
         is_long: {
             tuple(word for word in job.commands[0].words if word.startswith(("steps=", "batch_size=")))
@@ -97,7 +98,7 @@ def test_a_fingerprint_follows_commands_needs_and_inputs():
 
 
 def test_no_command_names_a_place_of_this_machine():
-    for job in jobs(arms_of("full", has_viper=True), study_plan.FULL):
+    for job in jobs(arms_of("full", has_viper=True), FULL):
         for step in job.commands:
             assert not any(word.startswith("/") for word in step.words if not word.endswith(".py"))
 
@@ -162,8 +163,8 @@ def difference(by_run, interval):
 def test_a_difference_counts_only_where_interval_and_runs_agree(by_run, interval, verdict, said):
     one = difference(by_run, interval)
     assert one.verdict == verdict
-    assert said in study_statements.compared(one)
-    assert study_statements.interval(interval) in study_statements.compared(one)
+    assert said in sentences.compared(one)
+    assert sentences.interval(interval) in sentences.compared(one)
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=5), st.floats(-1, 1), st.floats(-1, 1))
@@ -196,7 +197,7 @@ def test_a_crossing_lies_where_the_line_is_at_the_level(values, level):
 )
 def test_the_published_claim_is_judged_by_the_interval(interval, said):
     one = Enough(baseline="identity", share=interval[0], interval=interval, least=0.25)
-    assert said in study_statements.enough(one)
+    assert said in sentences.enough(one)
 
 
 def test_attributes_are_right_where_the_true_value_was_named():
@@ -227,14 +228,11 @@ LEVELS = {
 def results(tmp_path):
     """Results of an invented study: arms differ as LEVELS has it, the rest is noise."""
     random = np.random.default_rng(3)
-    about = {"name": "quick", "size": asdict(study_plan.QUICK), "versions": {"torch": "0"}}
+    about = {"name": "quick", "size": asdict(QUICK), "versions": {"torch": "0"}}
     lines = [{"kind": "study", **about, "commonest": {"hat": 0.8}}]
-    for arm in study_plan.ARMS:
+    for arm in ARMS:
         for seed in range(2 if arm.name in LEVELS else 0):
-            facts = {"arm": arm.name, "about": arm.about, "objectives": list(arm.objectives), "seconds": 1.0,
-                     "captions": arm.captions if arm.objectives else None, "fraction": arm.fraction,
-                     "selection": arm.selection if arm.fraction < 1 else None, "longer": arm.longer,
-                     "seed": seed}  # fmt: skip
+            facts = {**arm.facts, "seconds": 1.0, "seed": seed}
             if arm.objectives:
                 said = {"hat": {"accuracy": 0.9}, "CIDEr-D": 1.5}
                 curve = {"validation_loss": [[1, 4.0], [2, 3.0]]}
@@ -296,11 +294,13 @@ TINY = shlex.split("""--quick --arm bicaptioning --transfer few --parallel 1 --s
 --size views=2 --size held_out=3 --size target_people=8 --size target_views=6 --size few=3 --size steps=4
 --size batch_size=4 --size textual=L1_H16_A2_F32 --size few_epochs=2""")
 
+STUDY = [sys.executable, "-m", "pipelines.study"]
 
-def study(folder, *words, **options):
+
+def study(folder, *words):
     environment = {name: value for name, value in os.environ.items() if name != "VTBR_REAL_DATA"}
-    line = [sys.executable, str(ROOT / "pipelines/study.py"), str(folder), *words]
-    return subprocess.run(line, capture_output=True, text=True, env=environment, check=False, **options)
+    line = [*STUDY, str(folder), *words]
+    return subprocess.run(line, capture_output=True, text=True, env=environment, check=False, cwd=ROOT)
 
 
 def test_the_study_runs_end_to_end_and_not_twice(tmp_path):
@@ -320,15 +320,8 @@ def test_the_study_runs_end_to_end_and_not_twice(tmp_path):
 def test_asked_to_stop_it_ends_in_one_line_and_leaves_no_command_behind(tmp_path):
     if shutil.which("vtbr-data", path=Path(sys.executable).parent) is None:
         pytest.skip("the commands are not installed beside this Python")
-    line = [
-        sys.executable,
-        str(ROOT / "pipelines/study.py"),
-        str(tmp_path / "study"),
-        *TINY,
-        "--size",
-        "views=4000",
-    ]
-    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True)
+    line = [*STUDY, str(tmp_path / "study"), *TINY, "--size", "views=4000"]
+    process = subprocess.Popen(line, stderr=subprocess.PIPE, text=True, cwd=ROOT)
     while not (tmp_path / "study/data/source.log").exists():
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.05)

@@ -26,9 +26,8 @@ TINY = shlex.split("""
 def run(*words, **environment):
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     words = [str(word) for word in words]
-    return subprocess.run(
-        words, capture_output=True, text=True, env={**os.environ, "PATH": path, **environment}
-    )
+    environment = {**os.environ, "PATH": path, **environment}
+    return subprocess.run(words, capture_output=True, text=True, env=environment, cwd=ROOT)
 
 
 def test_the_zoo_is_made_listed_and_used_by_name(tmp_path):
@@ -36,7 +35,8 @@ def test_the_zoo_is_made_listed_and_used_by_name(tmp_path):
         pytest.skip("the commands are not installed beside this Python")
     words = (
         sys.executable,
-        ROOT / "pipelines/zoo.py",
+        "-m",
+        "pipelines.zoo",
         tmp_path / "work",
         "--output",
         tmp_path / "zoo",

@@ -1,16 +1,11 @@
-"""Sphinx settings of the site that `nox -s docs` builds from the pages that pipelines/docs.py lays out."""
+"""Sphinx settings of the site that pipelines/docs/build.py lays out."""
 
 import re
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 project, author, copyright = "vtbr", "the vtbr authors", "the vtbr authors"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click"]
 html_theme, html_title = "furo", "vtbr"
 html_copy_source = False
-exclude_patterns = ["_*.py", "site"]
 myst_heading_anchors = 4
 smartquotes = False  # of commands they would make others
 autodoc_typehints = "description"

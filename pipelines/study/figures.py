@@ -10,9 +10,11 @@ import matplotlib
 
 matplotlib.use("Agg")
 from matplotlib import pyplot
-from study_analysis import TRANSFERS, Study, is_share
-from study_attributes import Slots
-from study_curves import mean_curve
+
+from .analysis import TRANSFERS, Study
+from .attributes import Slots
+from .enough import is_share
+from .results import mean_curve
 
 matplotlib.rcParams["svg.hashsalt"] = "vtbr"  # the same results give the same bytes
 matplotlib.rcParams["font.size"] = 9

@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import click
-from sandbox import PRELUDE, fill
 
-ROOT = Path(__file__).parents[1]
+from .sandbox import PRELUDE, fill
+
+ROOT = Path(__file__).parents[2]
 LONG = re.compile(
     r"vtbr-train (pretrain|finetune)|--size|--identities 100|\.onnx|\.pt2|nox|pip |torch\.hub|\.\.\.|\$\w"
 )

@@ -4,7 +4,7 @@
 # and without re-ranking, and print a table beside the published figures. docs/paper.md says what it costs.
 #
 #   FINEGPR=/data/FineGPR MARKET1501=/data/Market-1501 DUKEMTMC=/data/DukeMTMC-reID CUHK03=/data/cuhk03-np \
-#     MSMT17=/data/MSMT17 IMAGENET=/data/resnet50.pth pipelines/paper.sh paper-run
+#     MSMT17=/data/MSMT17 IMAGENET=/data/resnet50.pth pipelines/paper/run.sh paper-run
 #
 # It may be stopped at any time (Ctrl-C, a killed job) and started again: what is finished is not done again, and a
 # training that was stopped goes on. Delete a file of the folder to make it again.
@@ -157,6 +157,6 @@ done | xargs -P "$GPUS" --process-slot-var=SLOT -L 1 \
 
 # ---- The table ------------------------------------------------------------------------------------------------------
 
-python3 "$(dirname "$0")/paper_table.py" "$WORK" > "$WORK/table.md.partial"
+python3 "$(dirname "$0")/table.py" "$WORK" > "$WORK/table.md.partial"
 mv "$WORK/table.md.partial" "$WORK/table.md"
 cat "$WORK/table.md"

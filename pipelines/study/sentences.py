@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from study_analysis import Difference, Enough
+from .analysis import Difference
+from .enough import Enough
 
 AFTER = {
     "few": "With few identities",

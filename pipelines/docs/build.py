@@ -13,11 +13,12 @@ import shutil
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import click
 from sphinx.cmd.build import main as sphinx
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "build/docs"
 SOURCE = BUILD / "source"
 PACKAGES = ("models", "data", "train", "eval")
@@ -44,7 +45,7 @@ def main() -> int:
 
 def lay_out_pages() -> None:
     """Copy what is written by hand; a link to a folder becomes one to its README."""
-    shutil.copytree(ROOT / "docs/site", SOURCE)
+    shutil.copytree(Path(__file__).with_name("site"), SOURCE)
     pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("packages/*/README.md")]
     for page in pages:
         target = SOURCE / page.relative_to(ROOT)
@@ -62,21 +63,21 @@ def lay_out_pages() -> None:
 
 def lay_out_commands() -> None:
     """One page a command, from its help."""
-    names, objects = [], ["from click import Context"]
+    names = []
+    # In memory, for Sphinx in this process: `.. click::` wants a module, and some groups have none a command.
+    commands = sys.modules["vtbr_commands"] = ModuleType("vtbr_commands")
     for package in PACKAGES:
         group = import_module(f"vtbr_{package}.cli").main
         context = click.Context(group)  # some groups import a command when it is asked for
-        objects.append(f"from vtbr_{package}.cli import main as {package}")
         for name in sorted(group.list_commands(context)):
             command = group.get_command(context, name)
             variable = f"{package}_{name}".replace("-", "_")
-            objects.append(f"{variable} = {package}.get_command(Context({package}), {name!r})")
+            setattr(commands, variable, command)
             nested = "full" if isinstance(command, click.Group) else "none"
             title = f"vtbr-{package} {name}"
-            body = f".. click:: _commands:{variable}\n   :prog: {title}\n   :nested: {nested}\n"
+            body = f".. click:: vtbr_commands:{variable}\n   :prog: {title}\n   :nested: {nested}\n"
             write_page(f"commands/vtbr-{package}-{name}", None, body)
             names.append(f"vtbr-{package}-{name}")
-    (SOURCE / "_commands.py").write_text("\n".join(objects) + "\n", encoding="utf-8")
     write_index("commands", "Commands", names)
 
 

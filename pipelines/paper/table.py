@@ -1,4 +1,4 @@
-"""The table of pipelines/paper.sh: the runs of a folder beside the published figures, as Markdown.
+"""The table of pipelines/paper/run.sh: the runs of a folder beside the published figures, as Markdown.
 
 Reads SET-ARM-SEED.scores.json and SET-ARM-SEED.reranked.json; what is not there yet stays empty.
 """

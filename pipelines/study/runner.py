@@ -18,13 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from study_jobs import Command, Job
+
+from .display import Clock, Display
+from .jobs import Command, Job
 
 DONE = "done.json"
 """A job's folder is finished when it holds this, with the job's fingerprint."""
 KILLED_AFTER = 10
 """Seconds that a command has to end when it is asked to."""
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
 class JobError(Exception):
@@ -102,34 +105,8 @@ class Runner:
         return seconds
 
     def _run_command(self, step: Command, folder: Path) -> None:
-        target = self.folder / step.to if step.to else None
-        scripts = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-        environment = {
-            **os.environ,
-            "PATH": scripts,
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "TOKENIZERS_PARALLELISM": "false",
-        }
         log = folder.with_name(folder.name + ".log")
-        with self._lock:
-            if self._is_stopping:
-                raise JobError("stopped")
-            # In a session of its own: Ctrl-C reaches us alone, and we stop it.
-            try:
-                with log.open("ab") as errors:
-                    process = subprocess.Popen(
-                        step.words,
-                        cwd=self.folder,
-                        env=environment,
-                        stdin=subprocess.DEVNULL,
-                        stdout=subprocess.PIPE,
-                        stderr=errors,
-                        start_new_session=True,
-                    )
-            except FileNotFoundError as error:
-                raise JobError(f"no command {step.words[0]} here: install the four packages first") from error
-            self._running.add(process)
+        process = self._start(step, log)
         printed, _ = process.communicate()
         with self._lock:
             self._running.discard(process)
@@ -140,9 +117,32 @@ class Runner:
                 f"`{line}` of {folder.relative_to(self.folder)} ended with exit code {process.returncode}: "
                 f"{last} (all it said: {log}; run it by hand in {self.folder}: {shlex.join(step.words)})"
             )
-        if target:
+        if step.to:
+            target = self.folder / step.to
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(printed)
+
+    def _start(self, step: Command, log: Path) -> subprocess.Popen[bytes]:
+        """Start a command in a session of its own: Ctrl-C reaches us alone, and we stop it."""
+        scripts = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        with self._lock:
+            if self._is_stopping:
+                raise JobError("stopped")
+            try:
+                with log.open("ab") as errors:
+                    process = subprocess.Popen(
+                        step.words,
+                        cwd=self.folder,
+                        env={**os.environ, **ONE_THREAD, "PATH": scripts},
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE,
+                        stderr=errors,
+                        start_new_session=True,
+                    )
+            except FileNotFoundError as error:
+                raise JobError(f"no command {step.words[0]} here: install the four packages first") from error
+            self._running.add(process)
+        return process
 
     def _stop(self) -> None:
         with self._lock:
@@ -156,73 +156,6 @@ class Runner:
                 process.wait(max(0.1, until - time.monotonic()))
             except subprocess.TimeoutExpired:
                 _signal(process, signal.SIGKILL)
-
-
-class Clock:
-    """How long the rest will take, from the plan and from how the plan has kept so far."""
-
-    def __init__(self, jobs: Sequence[Job], parallel: int) -> None:
-        self.planned = {job.name: job.seconds for job in jobs}
-        self.parallel = parallel
-        self.planned_done, self.took = 0.0, 0.0
-        self.began = time.monotonic()
-
-    def finished(self, job: Job, seconds: float) -> None:
-        """A job took so long."""
-        self.planned_done += self.planned.pop(job.name)
-        self.took += seconds
-
-    def left(self) -> float:
-        """Seconds."""
-        pace = self.took / self.planned_done if self.planned_done > 0 else 1.0
-        return pace * sum(self.planned.values()) / self.parallel
-
-
-class Display:
-    """Jobs done, time left and what is under way: moving on a terminal, a line a job elsewhere."""
-
-    def __init__(self, say: Console, total: int) -> None:
-        self.say, self.total, self.count = say, total, 0
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[left]} left"),
-            TextColumn("[dim]{task.fields[now]}"),
-            console=say,
-            disable=not say.is_terminal,
-        )
-        self.task = self.progress.add_task("study", total=total, left="", now="")
-        self.left = 0.0
-
-    def __enter__(self) -> Display:
-        self.progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.progress.stop()
-
-    def show(self, now: Sequence[str], left: float) -> None:
-        """What runs, and for how long it goes on."""
-        self.left = left
-        self.progress.update(self.task, now=", ".join(now), left=duration(left))
-
-    def advance(self) -> None:
-        """A job is done."""
-        self.count += 1
-        self.progress.advance(self.task)
-        if not self.say.is_terminal:
-            self.say.print(f"{self.count} of {self.total} jobs done, about {duration(self.left)} left")
-
-
-def duration(seconds: float) -> str:
-    """Hours and minutes, for people.
-
-    >>> duration(7322), duration(95), duration(3)
-    ('2 h 02 min', '2 min', '1 min')
-    """
-    minutes = max(1, round(seconds / 60))
-    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,6 +1,6 @@
 """Write the study up: `study.md`, one self-contained HTML page, figures and the analysis as JSON.
 
-`python pipelines/study_page.py study/results.jsonl` does it again from the results alone.
+`python -m pipelines.study.page study/results.jsonl` does it again from the results alone.
 No number is typed here.
 """
 
@@ -12,11 +12,11 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from study_analysis import Study
-from study_attributes import read_slots
-from study_figures import draw_all
-from study_report import Report, written
-from study_runner import write_whole
+from .analysis import Study
+from .attributes import read_slots
+from .figures import draw_all
+from .report import Report, written
+from .runner import write_whole
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1c1c1c }
@@ -38,7 +38,7 @@ def main() -> None:
     )
     options = parser.parse_args()
     if not options.results.is_file():
-        parser.error(f"{options.results}: no such file; `python pipelines/study.py` makes it")
+        parser.error(f"{options.results}: no such file; `nox -s study` makes it")
     for path in write_all(options.results, options.docs):
         print(path)
 

@@ -1,4 +1,4 @@
-"""Draws docs/people.png: `python docs/people.py docs/people.png`.
+"""Draw docs/people.png: `python -m pipelines.docs.people docs/people.png`.
 
 A source person from all sides, other source people, then target crops that are easy, default and hard.
 """

@@ -18,12 +18,16 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import study_plan as plan
 from rich.console import Console
 from rich.table import Table
-from study_jobs import Job, fingerprints, jobs
-from study_results import write_results
-from study_runner import JobError, Runner, duration
+
+from . import plan
+from .display import duration
+from .fingerprints import fingerprints
+from .jobs import Job, jobs
+from .results import write_results
+from .runner import JobError, Runner
+from .sizes import FULL, QUICK, Size
 
 say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -56,7 +60,7 @@ def main() -> None:
         fail(str(error))
     finally:
         results = write_results(runner, planned, prints, about)
-    from study_page import write_all
+    from .page import write_all
 
     for path in write_all(results, options.docs):
         print(path)
@@ -67,7 +71,7 @@ def read_options() -> argparse.Namespace:
     lines = (__doc__ or "").splitlines()
     parser = argparse.ArgumentParser(
         description=lines[0],
-        epilog="Example: python pipelines/study.py --quick && jq '[.run, .scores.mAP]' study/results.jsonl",
+        epilog="Example: nox -s study -- --quick && jq '[.run, .scores.mAP]' study/results.jsonl",
     )
     add = parser.add_argument
     add("folder", nargs="?", type=Path, default=Path("study"), help="where everything goes (default: study)")
@@ -84,7 +88,13 @@ def read_options() -> argparse.Namespace:
     add("--docs", type=Path, metavar="FOLDER", help="write study.md and its figures there as well")
     add("--arm", action="append", default=[], metavar="NAME", help="only this one; may be given many times")
     add("--transfer", action="append", default=[], choices=plan.ALL, help="only this kind of fine-tuning")
-    add("--size", action="append", default=[], metavar="NAME=NUMBER", help="change a size of study_plan.py")
+    add(
+        "--size",
+        action="append",
+        default=[],
+        metavar="NAME=NUMBER",
+        help="change a size of pipelines/study/sizes.py",
+    )
     options = parser.parse_args()
     if options.parallel < 1:
         parser.error("--parallel takes a number from 1 up")
@@ -94,9 +104,9 @@ def read_options() -> argparse.Namespace:
     return options
 
 
-def read_size(options: argparse.Namespace) -> plan.Size:
+def read_size(options: argparse.Namespace) -> Size:
     """The sizes, with what the command line changes."""
-    size = plan.QUICK if options.quick else plan.FULL
+    size = QUICK if options.quick else FULL
     if options.backbone:
         size = replace(size, backbone=options.backbone)
     known = asdict(size)
@@ -122,7 +132,7 @@ def chosen(arms: list[plan.Arm], options: argparse.Namespace) -> list[plan.Arm]:
     return [replace(arm, transfers=tuple(t for t in arm.transfers if t in wanted)) for arm in kept]
 
 
-def foreign_inputs(options: argparse.Namespace, size: plan.Size) -> dict[str, str]:
+def foreign_inputs(options: argparse.Namespace, size: Size) -> dict[str, str]:
     """Digests of the user's own files, by the name that the study's folder links them under."""
     found = {}
     if options.viper:
@@ -158,7 +168,7 @@ def link_inputs(options: argparse.Namespace) -> None:
             link.symlink_to(path.resolve())
 
 
-def show_plan(arms: Sequence[plan.Arm], size: plan.Size, planned: Sequence[Job], parallel: int) -> None:
+def show_plan(arms: Sequence[plan.Arm], size: Size, planned: Sequence[Job], parallel: int) -> None:
     """The table of arms, and the time."""
     table = Table(title="The study")
     for column in ("arm", "learns from", "captions", "images", "fine-tuned"):

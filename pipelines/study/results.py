@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from study_attributes import commonest_shares
-from study_jobs import HELD_OUT, Job, versions
-from study_runner import Runner, write_whole
+from .attributes import commonest_shares
+from .fingerprints import versions
+from .jobs import HELD_OUT, Job
+from .runner import Runner, write_whole
 
 CURVES = {"pretrain": ("loss", "validation_loss"), "finetune": ("loss", "mAP", "rank-1")}
 SCORES = ("mAP", "mINP", "rank-1", "rank-5", "rank-10", "interval", "counts", "protocol")
@@ -70,3 +71,14 @@ def read_json(path: Path) -> Any:
 def read_lines(path: Path) -> list[dict[str, Any]]:
     """A JSON Lines file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def mean_curve(curves: Sequence[Sequence[Sequence[float]]]) -> tuple[list[float], list[float]]:
+    """The steps that all curves have, and their mean values there.
+
+    >>> mean_curve([[[1, 2.0], [2, 4.0]], [[1, 4.0], [3, 5.0]]])
+    ([1], [3.0])
+    """
+    tables = [dict(map(tuple, curve)) for curve in curves]
+    steps = sorted(set.intersection(*(set(table) for table in tables))) if tables else []
+    return steps, [sum(table[step] for table in tables) / len(tables) for step in steps]

@@ -1,4 +1,4 @@
-"""From the results to intervals, differences, and the share of images that suffices.
+"""From the results to scores and differences, with their intervals.
 
 N rows: the queries of all runs of an arm one after another, a person's together in resampling. An interval
 says how much the test people matter, `p_seeds` how much the seeds do; a difference counts as one where both
@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from study_results import read_lines
 
 from vtbr_eval.statistics import holm, identity_intervals, p_values
+
+from .results import read_lines
 
 DRAWS, SEED = 2000, 0
 """Of the bootstrap."""
@@ -74,18 +75,6 @@ class Difference:
         if len(self.by_run) > 1 and high < 0 and max(self.by_run) < 0:
             return "loses"
         return "undecided"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Enough:
-    """The smallest share of the images at which captions are as good as `baseline` on all of them."""
-
-    baseline: str
-    share: float | None
-    """None: not even all of them."""
-    interval: list[float | None]
-    least: float
-    """The smallest share tried: a share of this means at most this."""
 
 
 class Study:
@@ -241,74 +230,3 @@ def paired_t(differences: NDArray[np.float64]) -> float | None:
 def named(values: NDArray[np.float64]) -> dict[str, float]:
     """By measure."""
     return {measure: float(value) for measure, value in zip(MEASURES, values, strict=True)}
-
-
-def enough_images(study: Study, baseline: str, transfer: str = "few") -> Enough | None:
-    """Where the line through captions' mAP over the share of images first reaches the baseline's on all.
-
-    The interval is by bootstrap over people: each draw brings its people in all arms, and its own crossing.
-    None where the baseline or a second share was not run.
-    """
-    shares = {
-        facts["fraction"]: arm
-        for arm, facts in study.arms.items()
-        if is_share(facts, "random") and study.has(arm, transfer)
-    }
-    if len(shares) < 2 or not study.has(baseline, transfer):
-        return None
-    fractions = sorted(shares)
-    arms = [*(shares[fraction] for fraction in fractions), baseline]
-    means = [by_person(study.rows(arm, transfer)) for arm in arms]
-    people = np.array(sorted(set.intersection(*(set(each) for each in means))))
-    total = np.array([[each[person] for person in people] for each in means])  # (arms, people, 2)
-    random = np.random.default_rng(SEED)
-    found = []
-    for _ in range(DRAWS):
-        drawn = total[:, random.integers(len(people), size=len(people))].sum(axis=1)
-        found.append(crossing(fractions, drawn[:, 0] / drawn[:, 1]))
-    whole = total.sum(axis=1)
-    numbers = np.sort([np.inf if share is None else share for share in found])
-    ends = [numbers[int(0.025 * DRAWS)], numbers[int(np.ceil(0.975 * DRAWS)) - 1]]
-    return Enough(
-        baseline=baseline,
-        share=crossing(fractions, whole[:, 0] / whole[:, 1]),
-        interval=[None if np.isinf(end) else float(end) for end in ends],
-        least=fractions[0],
-    )
-
-
-def is_share(facts: Mapping[str, Any], selection: str) -> bool:
-    """Whether an arm is bicaptioning from a share of the images, chosen so; all images are both."""
-    return (
-        facts["objectives"] == [FULL_ARM]
-        and facts["captions"] == "orders"
-        and facts["longer"] == 1
-        and facts["selection"] in (None, selection)
-    )
-
-
-def by_person(rows: Rows) -> dict[int, tuple[float, float]]:
-    """The sum of AP and the number of queries of each person, so that means weigh queries alike."""
-    return {
-        int(person): (
-            float(rows.values[rows.identity == person, 0].sum()),
-            float((rows.identity == person).sum()),
-        )
-        for person in np.unique(rows.identity)
-    }
-
-
-def crossing(fractions: Sequence[float], values: Sequence[float] | NDArray[np.float64]) -> float | None:
-    """Where the line through (fraction, value) first reaches the last of `values`, the level.
-
-    >>> crossing([0.25, 0.5, 1.0], [0.2, 0.3, 0.5, 0.4]), crossing([0.5, 1.0], [0.2, 0.3, 0.4])
-    (0.75, None)
-    """
-    *curve, level = (float(value) for value in values)
-    if curve[0] >= level:
-        return fractions[0]
-    for i in range(1, len(curve)):
-        if curve[i] >= level:
-            part = (level - curve[i - 1]) / (curve[i] - curve[i - 1])
-            return fractions[i - 1] + part * (fractions[i] - fractions[i - 1])
-    return None

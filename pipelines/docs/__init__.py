@@ -1,0 +1,1 @@
+"""The site and the checks of what the pages show: `nox -s docs`."""

@@ -1,0 +1,192 @@
+"""The sections of the study's page: each returns its parts, none where its runs are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from . import sentences as say
+from .analysis import FULL_ARM, TRANSFERS, Difference, Study
+from .attributes import Slots
+from .enough import enough_images
+from .families import GAIN, Families
+
+Part = tuple[str, Any]
+"""Kind (`heading`, `text`, `list`, `code`, `table`, `figure`, `reports`) and content."""
+SPREADS = (
+    "Per cent; intervals by bootstrap over the test people, spread the standard deviation over runs (of "
+    "VIPeR: over its splits, which are dealt out over the seeds)."
+)
+LONGER = (
+    "Captions teach a language before they teach to look, so they may only need longer than labels. Both "
+    "long arms take the same steps; the last comparison asks whether the distance changed."
+)
+BLANK = (
+    "Blank: named in fewer than one caption of ten. Captions that are written greedily leave out what most "
+    "captions leave out."
+)
+TRIED = (
+    "What was tried before to make captions win (rates, widths, pre-norm, more steps, a dual encoder, the "
+    "decoders' first weights) stands in docs/lab-notes.md."
+)
+
+
+def scores(study: Study, figures: dict[str, str]) -> list[Part]:
+    """mAP and rank-1 of each arm."""
+    shown = [name for name in TRANSFERS if any(study.has(arm, name) for arm in study.arms)]
+    head = ["arm"] + [f"{TRANSFERS[name]}: mAP, spread / rank-1" for name in shown]
+    rows = [[arm, *(score_cell(study, arm, name) for name in shown)] for arm in study.arms]
+    return [("heading", "Scores"), ("table", [head, *rows]), ("text", SPREADS), *figure(figures, "arms")]
+
+
+def score_cell(study: Study, arm: str, transfer: str) -> str:
+    """mAP with its interval and spread, and rank-1."""
+    if not study.has(arm, transfer):
+        return ""
+    score = study.score(arm, transfer)
+    ends = ", ".join(say.percent(end) for end in score.interval.get("mAP", []))
+    spread = score.spread["mAP"]
+    mean, rank = say.percent(score.mean["mAP"]), say.percent(score.mean["rank-1"])
+    return f"{mean} [{ends}], {'n/a' if spread is None else say.percent(spread)} / {rank}"
+
+
+def against_scratch(families: Families) -> list[Part]:
+    """The gain of each arm at the same fine-tuning."""
+    parts: list[Part] = [("heading", "Gain over scratch at equal fine-tuning")]
+    for family in families["scratch"].values():
+        if family:
+            parts.append(("text", f"{say.AFTER[family[0].transfer]}: {say.summary(family)}."))
+            parts.append(("table", table(family)))
+    return parts
+
+
+def against_others(families: Families) -> list[Part]:
+    """Bicaptioning against each other pretraining on all images."""
+    found = [family for family in families["others"].values() if family]
+    lists = [("list", [say.compared(one) for one in family]) for family in found]
+    return [("heading", "Captions against other pretraining, all images"), *lists] if lists else []
+
+
+def fewer_images(study: Study, families: Families, figures: dict[str, str]) -> list[Part]:
+    """Shares of the images, and selection."""
+    found = [enough_images(study, baseline) for baseline in ("identity", "attribute", "imagenet")]
+    lines = [say.enough(one) for one in found if one is not None]
+    parts: list[Part] = [
+        ("heading", "Fewer images"),
+        ("list", lines or ["No shares of the images were run."]),
+        *figure(figures, "fractions"),
+    ]
+    if family := families["selection"]["few"]:
+        parts.append(("text", "Selection by facility location over the captions, against random choice:"))
+        parts.append(("table", table(family)))
+    return parts
+
+
+def wordings(families: Families) -> list[Part]:
+    """Styles of captions."""
+    lines = [say.compared(one) for family in families["wording"].values() for one in family]
+    return [("heading", "Wording of the captions"), ("list", lines)] if lines else []
+
+
+def more_steps(study: Study, families: Families) -> list[Part]:
+    """The attempt to win with more steps."""
+    found = [one for family in families["longer"].values() for one in family]
+    if not found:
+        return []
+    times = max(facts["longer"] for facts in study.arms.values())
+    lines = [say.gained(one) if one.a == GAIN else say.compared(one) for one in found]
+    return [("heading", f"{times} times the steps"), ("text", LONGER), ("list", lines)]
+
+
+def what_captions_say(slots: Slots, figures: dict[str, str]) -> list[Part]:
+    """Attribute by attribute."""
+    if not slots.accuracy:
+        return []
+    rows = [["attribute", "commonest value", *slots.accuracy]]
+    for name in slots.names:
+        shares = [slots.commonest.get(name), *(slots.accuracy[arm].get(name) for arm in slots.accuracy)]
+        rows.append([name, *("" if share is None else say.percent(share) for share in shares)])
+    if slots.cider:
+        values = [f"{slots.cider[arm]:.2f}" if arm in slots.cider else "" for arm in slots.accuracy]
+        rows.append(["CIDEr-D", "", *values])
+    return [
+        ("heading", "What the captions got right"),
+        ("table", rows),
+        ("text", BLANK),
+        ("list", readings(slots)),
+        *figure(figures, "attributes"),
+    ]
+
+
+def readings(slots: Slots) -> list[str]:
+    """Which attributes an arm names better than the commonest value would."""
+    lines = []
+    for arm in slots.accuracy:
+        known = [name for name in slots.accuracy[arm] if name in slots.commonest]
+        better = [name for name in known if slots.margin(arm, name) > 0.05]
+        not_better = [name for name in known if slots.margin(arm, name) <= 0]
+        lines.append(
+            f"{arm}: more than 5 points above the commonest value for {', '.join(better) or 'nothing'}; "
+            f"no better than it for {', '.join(not_better) or 'nothing'}."
+        )
+    return lines
+
+
+def curves(figures: dict[str, str]) -> list[Part]:
+    """Learning curves."""
+    drawn = [*figure(figures, "pretraining"), *figure(figures, "finetuning")]
+    return [("heading", "Learning curves"), *drawn] if drawn else []
+
+
+def no_help(study: Study, families: Families, slots: Slots) -> list[Part]:
+    """The negative results, and what may be behind them."""
+    lines = [line for family in families["scratch"].values() for line in say.without_help(family)]
+    behind = [one for family in families["others"].values() for one in family if one.verdict == "loses"]
+    parts: list[Part] = [
+        ("heading", "Where pretraining does not help"),
+        ("list", lines or ["Every arm is ahead of scratch after every fine-tuning that was run."]),
+    ]
+    if behind:
+        parts.append(("text", "Captions lose to another pretraining here:"))
+        parts.append(("list", [say.compared(one) for one in behind]))
+        parts.append(("list", evidence(study, slots)))
+    return parts
+
+
+def evidence(study: Study, slots: Slots) -> list[str]:
+    """What the results hold that bears on why captions lose: losses and attributes, no guesses."""
+    lines = []
+    for line in study.pretrained:
+        loss = line["curve"].get("validation_loss", [])
+        if line["arm"] == FULL_ARM and len(loss) > 1:
+            (_, before), (_, last) = loss[-2:]
+            falls = "still falling" if last < before else "no longer falling"
+            lines.append(
+                f"Seed {line['seed']}: the held-out loss of bicaptioning went from {before:.3f} to "
+                f"{last:.3f} in the last quarter of its steps ({falls})."
+            )
+    if FULL_ARM in slots.accuracy:
+        known = [name for name in slots.accuracy[FULL_ARM] if name in slots.commonest]
+        low = ", ".join(name for name in known if slots.margin(FULL_ARM, name) <= 0)
+        lines.append(
+            f"Attributes that its captions name no better than their commonest value: {low or 'none'}."
+        )
+    return [*lines, TRIED]
+
+
+def table(family: Sequence[Difference]) -> list[list[str]]:
+    """Differences as rows."""
+    head = ["arm", "against", "points of mAP", "95 % interval", "by run", "p people", "p Holm", "p runs", ""]
+    return [head, *map(cells_of, family)]
+
+
+def cells_of(one: Difference) -> list[str]:
+    """A difference as a row."""
+    runs = " ".join(map(say.points, one.by_run))
+    p = [say.p_value(p) for p in (one.p_people, one.p_people_holm, one.p_seeds)]
+    return [one.a, one.b, say.points(one.mean), say.interval(one.interval), runs, *p, one.verdict]
+
+
+def figure(figures: dict[str, str], name: str) -> list[Part]:
+    """The figure of this name with its caption, if it was drawn."""
+    return [("figure", (name, figures[name]))] if name in figures else []
