@@ -91,6 +91,9 @@ def build_backbone(name: str, *, last_stride: int = 2, stem: str = "torchvision"
     if stem not in possible:
         raise InputError(f"{name} cannot have the stem {stem!r}: choose {', '.join(possible)}")
     options = {} if stem == "torchvision" else {"stem": stem}
+    from .narrow_maps import guard_narrow_maps  # imports torch
+
     module = import_module(f"vtbr_models.backbones.{row.module}")
     backbone: Backbone = module.build(name, last_stride=int(last_stride), **options, **row.settings)
+    guard_narrow_maps(backbone)
     return backbone
