@@ -19,9 +19,9 @@ from torchvision import transforms
 
 from vtbr_data.tokenizer.tokenizer import train_tokenizer
 from vtbr_data.training import (
+    BatchIndices,
     CaptionAugmentation,
     CaptionImages,
-    Draws,
     IdentityAugmentation,
     IdentityImages,
     Samples,
@@ -48,7 +48,7 @@ def main() -> None:
 def show(
     pictures: str,
     to: str,
-    make: Callable[[Samples, list[Draws]], dict[str, Callable[[], object]]],
+    make: Callable[[Samples, list[BatchIndices]], dict[str, Callable[[], object]]],
     *,
     count: int,
     width: int,
@@ -65,7 +65,7 @@ def show(
     print(f"| {pictures} | {to} | {plain:,.0f} | {ours:,.0f} | {ours / plain:.2f} |", flush=True)
 
 
-def identities(samples: Samples, order: list[Draws]) -> dict[str, Callable[[], object]]:
+def identities(samples: Samples, order: list[BatchIndices]) -> dict[str, Callable[[], object]]:
     """Pad and crop, flip, erase."""
     classes = identity_classes([row.identity for row in samples.rows])
     images = IdentityImages(samples, classes, IdentityAugmentation(height=256, width=128))
@@ -92,7 +92,7 @@ def identities(samples: Samples, order: list[Draws]) -> dict[str, Callable[[], o
     }
 
 
-def captions(samples: Samples, order: list[Draws]) -> dict[str, Callable[[], object]]:
+def captions(samples: Samples, order: list[BatchIndices]) -> dict[str, Callable[[], object]]:
     """Random resized crop, flip with the caption, jitter."""
     tokenizer = train_tokenizer(list(CAPTIONS) * 3, 200)
     images = CaptionImages(samples, tokenizer, 30, CaptionAugmentation(height=224, width=224))

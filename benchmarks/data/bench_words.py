@@ -13,9 +13,9 @@ from timing import best_seconds
 from tokenizers import Tokenizer, models, trainers
 
 from vtbr_data.attributes import VALUES
-from vtbr_data.captions.captions import Manner, captions_of
+from vtbr_data.captions.captions import CaptionStyle, captions_of
 from vtbr_data.tokenizer import text
-from vtbr_data.tokenizer.coverage import coverage
+from vtbr_data.tokenizer.coverage import caption_coverage
 from vtbr_data.tokenizer.tokenizer import MODELS, SPECIAL_TOKENS, train_tokenizer
 
 NUM_ROWS, PER_IMAGE, MILLION = 20_000, 2, 1_000_000
@@ -24,18 +24,18 @@ NUM_ROWS, PER_IMAGE, MILLION = 20_000, 2, 1_000_000
 def main() -> None:
     """Print the table."""
     rows = list(people())
-    captions = [caption for row in described(rows, Manner()) for caption in row]
+    captions = [caption for row in described(rows, CaptionStyle()) for caption in row]
     trained = train_tokenizer(captions)
     runs: dict[str, Callable[[], object]] = {
         "captions, template (str.format alone would do)": lambda: list(
-            described(rows, Manner(style="template"))
+            described(rows, CaptionStyle(style="template"))
         ),
-        "captions, three orders": lambda: list(described(rows, Manner(style="orders"))),
-        "captions, grammar": lambda: list(described(rows, Manner())),
-        "captions, grammar, at most 20 words": lambda: list(described(rows, Manner(max_words=20))),
+        "captions, three orders": lambda: list(described(rows, CaptionStyle(style="orders"))),
+        "captions, grammar": lambda: list(described(rows, CaptionStyle())),
+        "captions, grammar, at most 20 words": lambda: list(described(rows, CaptionStyle(max_words=20))),
         "train BPE with the library's trainer": lambda: library(captions),
         **{f"train {model}": lambda model=model: train_tokenizer(captions, model=model) for model in MODELS},  # type: ignore[misc]
-        "encode (library) and measure coverage": lambda: coverage(trained, captions, 30),
+        "encode (library) and measure coverage": lambda: caption_coverage(trained, captions, 30),
     }
     numbers = {name: len(rows) if "template" in name else len(captions) for name in runs}
     best = best_seconds(runs)
@@ -56,10 +56,10 @@ def people() -> Iterator[dict[str, object]]:
         }
 
 
-def described(rows: list[dict[str, object]], manner: Manner) -> Iterator[tuple[str, ...]]:
+def described(rows: list[dict[str, object]], style: CaptionStyle) -> Iterator[tuple[str, ...]]:
     """The captions of each."""
     for number, attributes in enumerate(rows):
-        yield captions_of(f"{number}.jpg", attributes, seed=0, number=PER_IMAGE, manner=manner)
+        yield captions_of(f"{number}.jpg", attributes, seed=0, number=PER_IMAGE, style=style)
 
 
 def library(captions: list[str]) -> Tokenizer:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtbr_data.attributes import VALUES
-from vtbr_data.captions.captions import ORDERS, Dice, Manner, describe
+from vtbr_data.captions.captions import ORDERS, CaptionStyle, Dice, describe
 from vtbr_data.tokenizer.tokenizer import train_tokenizer
 from vtbr_eval.captions.slots import colours
 from vtbr_models.captioner.textual import EOS, MASK, PAD, SOS, UNK
@@ -25,13 +25,13 @@ people = st.fixed_dictionaries(
 
 @given(people, st.sampled_from(ORDERS), st.text(max_size=5))
 def test_the_colours_of_a_caption_are_read_back_exactly(attributes, order, seed):
-    said = colours(describe(attributes, Dice(seed), Manner(order=order)))
+    said = colours(describe(attributes, Dice(seed), CaptionStyle(order=order)))
     assert (said.upper, said.lower) == (attributes["upper_colour"], attributes["lower_colour"])
 
 
 @given(people, st.sampled_from(ORDERS))
 def test_skin_and_race_are_never_spoken_of(attributes, order):
-    words = describe(attributes, Dice("0"), Manner(order=order)).split()
+    words = describe(attributes, Dice("0"), CaptionStyle(order=order)).split()
     assert not {"skin", "skinned", "caucasian", "asian", "african", "pale", "tanned", "complexion"} & set(
         words
     )

@@ -11,7 +11,7 @@ from vtbr_data.training import (
     IdentityImages,
     Plain,
     Samples,
-    draws_in_order,
+    batches_in_order,
     load_batches,
 )
 from vtbr_models.inference.preprocessing import Preprocessing, prepare
@@ -25,6 +25,6 @@ def test_training_and_extraction_prepare_a_picture_alike(tmp_path, size, kind):
     Image.fromarray(noise).save(path, kind)
     samples = Samples([Row("picture", 1)], FolderPictures(tmp_path, ["picture"]))
     images = IdentityImages(samples, {1: 0}, Plain(height=128, width=64))
-    (in_training,) = load_batches(images, draws_in_order(1, 1), workers=0)
+    (in_training,) = load_batches(images, batches_in_order(1, 1), workers=0)
     at_work = prepare(path.read_bytes(), Preprocessing(height=128, width=64))
     torch.testing.assert_close(in_training.images[0], at_work, atol=1e-3, rtol=0)

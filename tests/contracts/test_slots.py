@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtbr_data.attributes import VALUES
-from vtbr_data.captions.captions import ORDERS, STYLES, Dice, Manner, spoken_attributes
+from vtbr_data.captions.captions import ORDERS, STYLES, CaptionStyle, Dice, spoken_attributes
 from vtbr_eval.captions.attribute_slots import read_slots, sector
 
 NOT_ALWAYS_SAID = {"top"}
@@ -17,7 +17,7 @@ people = st.fixed_dictionaries(
 
 
 manners = st.builds(
-    Manner,
+    CaptionStyle,
     style=st.sampled_from(STYLES),
     order=st.sampled_from([*ORDERS, "any"]),
     detail=st.sampled_from([0, 0.5, 1]),
@@ -28,8 +28,8 @@ seeds = st.integers(0, 10**9).map(str)
 
 @settings(max_examples=400)
 @given(people, manners, seeds)
-def test_every_attribute_that_a_caption_says_is_read_back(attributes, manner, seed):
-    caption, spoken = spoken_attributes(attributes, Dice(seed), manner)
+def test_every_attribute_that_a_caption_says_is_read_back(attributes, style, seed):
+    caption, spoken = spoken_attributes(attributes, Dice(seed), style)
     said = read_slots(caption)
     for name, value in spoken.items():
         if name in NOT_ALWAYS_SAID or (attributes.get("dress") and name in SAID_OF_TWO_PIECES_ONLY):
@@ -39,8 +39,8 @@ def test_every_attribute_that_a_caption_says_is_read_back(attributes, manner, se
 
 @settings(max_examples=400)
 @given(people, manners, seeds)
-def test_nothing_is_read_that_was_not_said(attributes, manner, seed):
-    caption, spoken = spoken_attributes(attributes, Dice(seed), manner)
+def test_nothing_is_read_that_was_not_said(attributes, style, seed):
+    caption, spoken = spoken_attributes(attributes, Dice(seed), style)
     implied = {"age", "lower", "sleeves"}  # by a word such as "man" or "jacket"
     said = {name for name, value in read_slots(caption).items() if value not in (None, False)}
     assert said <= set(spoken) | implied, caption
@@ -48,8 +48,8 @@ def test_nothing_is_read_that_was_not_said(attributes, manner, seed):
 
 @settings(max_examples=400)
 @given(people, manners, seeds)
-def test_what_a_caption_says_is_never_wrong(attributes, manner, seed):
-    caption, _ = spoken_attributes(attributes, Dice(seed), manner)
+def test_what_a_caption_says_is_never_wrong(attributes, style, seed):
+    caption, _ = spoken_attributes(attributes, Dice(seed), style)
     for name, value in read_slots(caption).items():
         if value not in (None, False) and name in attributes:
             truth = attributes[name]

@@ -6,17 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .captions.captions import describe as describe
+    from .captions import describe as describe
     from .datasets import IndexOptions as IndexOptions
-    from .datasets.index import index_dataset as index_dataset
+    from .datasets import index_dataset as index_dataset
     from .drawing import draw as draw
     from .errors import InputError as InputError
-    from .inspecting.check import check_manifest as check_manifest
-    from .manifest.manifest import Manifest as Manifest
-    from .manifest.manifest import read_manifest as read_manifest
-    from .manifest.manifest import write_manifest as write_manifest
-    from .manifest.row import Row as Row
-    from .tokenizer.tokenizer import train_tokenizer as train_tokenizer
+    from .inspecting import check_manifest as check_manifest
+    from .manifest import Manifest as Manifest
+    from .manifest import Row as Row
+    from .manifest import read_manifest as read_manifest
+    from .manifest import write_manifest as write_manifest
+    from .tokenizer import train_tokenizer as train_tokenizer
 
 __version__ = "0.1.0"
 
@@ -24,15 +24,15 @@ __version__ = "0.1.0"
 _HOME = {
     "IndexOptions": "datasets",
     "InputError": "errors",
-    "Manifest": "manifest.manifest",
-    "Row": "manifest.row",
-    "check_manifest": "inspecting.check",
-    "describe": "captions.captions",
+    "Manifest": "manifest",
+    "Row": "manifest",
+    "check_manifest": "inspecting",
+    "describe": "captions",
     "draw": "drawing",
-    "index_dataset": "datasets.index",
-    "read_manifest": "manifest.manifest",
-    "train_tokenizer": "tokenizer.tokenizer",
-    "write_manifest": "manifest.manifest",
+    "index_dataset": "datasets",
+    "read_manifest": "manifest",
+    "train_tokenizer": "tokenizer",
+    "write_manifest": "manifest",
 }
 
 

@@ -8,14 +8,13 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from vtbr_data.training import FolderPictures, Pictures, Samples, pictures_of
-from vtbr_data.training.augmentation import IMAGENET_MEAN, IMAGENET_STD
+from vtbr_data.training import IMAGENET_MEAN, IMAGENET_STD, FolderPictures, Pictures, Samples, pictures_of
 
 from . import __version__
 from .errors import InputError
 
 if TYPE_CHECKING:
-    from vtbr_data.manifest.manifest import Manifest, Row
+    from vtbr_data.manifest import Manifest, Row
 
 
 class ImageSize(Protocol):

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from vtbr_data.training import Damage, Draws, load_batches
+from vtbr_data.training import BatchIndices, Damage, load_batches
 from vtbr_models.checkpoint.checkpoint import save_checkpoint
 
 from .engine.engine import share, wrap
@@ -187,7 +187,7 @@ class Shares:
     def __len__(self) -> int:
         return max(0, self.last_step - self.first_step + 1) * self.accumulate
 
-    def __iter__(self) -> Iterator[Draws]:
+    def __iter__(self) -> Iterator[BatchIndices]:
         for step in range(self.first_step, self.last_step + 1):
             draws = self.order.at(step)
             for part in range(self.first_part, self.first_part + self.accumulate):

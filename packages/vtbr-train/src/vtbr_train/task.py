@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from vtbr_data.training import Draws
+    from vtbr_data.training import BatchIndices
 
     from .engine.hardware import Hardware
     from .engine.world import World
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Order(Protocol):
     """Which images each step reads, as the samplers of vtbr-data say it."""
 
-    def at(self, step: int) -> Draws:
+    def at(self, step: int) -> BatchIndices:
         """The draws of a step, of all processes together."""
 
 

@@ -14,8 +14,7 @@ from msgspec.structs import replace
 
 from ..attributes import KNOWN, problems
 from ..errors import InputError
-from ..manifest.manifest import Manifest
-from ..manifest.row import Row
+from ..manifest import Manifest, Row
 from .grammar import ORDERS as ORDERS
 from .grammar import STYLES as STYLES
 from .grammar import sentence
@@ -74,7 +73,7 @@ class Dice:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Manner:
+class CaptionStyle:
     """How captions speak."""
 
     style: str = "grammar"
@@ -97,27 +96,27 @@ class Manner:
             raise ValueError(f"max_words must be at least 1, not {self.max_words}")
 
 
-def describe(attributes: Mapping[str, Any], dice: Dice, manner: Manner = Manner()) -> str:
+def describe(attributes: Mapping[str, Any], dice: Dice, style: CaptionStyle = CaptionStyle()) -> str:
     """One caption that says known attributes and nothing else, in lower case.
 
     Raises `InputError` if a known attribute has an impossible value or none is known.
 
     >>> known = {"gender": "female", "upper_colour": "red", "viewpoint": 90}
-    >>> describe(known, Dice("1"), Manner(style="template"))
+    >>> describe(known, Dice("1"), CaptionStyle(style="template"))
     'a woman wearing a red top, seen from the front'
     >>> describe(known, Dice("1"))
     'a top in red worn by a woman, looking towards the viewer'
     """
     _check(attributes)
-    return _spoken(attributes, dice, manner)[0]
+    return _spoken(attributes, dice, style)[0]
 
 
 def spoken_attributes(
-    attributes: Mapping[str, Any], dice: Dice, manner: Manner
+    attributes: Mapping[str, Any], dice: Dice, style: CaptionStyle
 ) -> tuple[str, Mapping[str, Any]]:
     """A caption as `describe` makes it, and the attributes that it says."""
     _check(attributes)
-    return _spoken(attributes, dice, manner)
+    return _spoken(attributes, dice, style)
 
 
 def captions_of(
@@ -126,14 +125,14 @@ def captions_of(
     *,
     seed: int,
     number: int,
-    manner: Manner = Manner(),
+    style: CaptionStyle = CaptionStyle(),
 ) -> tuple[str, ...]:
     """Up to `number` different captions of the image `path`, the same for the same seed and path."""
     _check(attributes)
     found: dict[str, None] = {}
     for attempt in range(number * _TRIES):
-        found[_spoken(attributes, Dice(f"{seed}\0{path}\0{attempt}"), manner)[0]] = None
-        if len(found) == number or (manner.style == "template" and manner.detail in (0, 1)):
+        found[_spoken(attributes, Dice(f"{seed}\0{path}\0{attempt}"), style)[0]] = None
+        if len(found) == number or (style.style == "template" and style.detail in (0, 1)):
             break
     return tuple(found)
 
@@ -143,7 +142,7 @@ def caption_rows(
     *,
     seed: int = 0,
     per_image: int = 2,
-    manner: Manner = Manner(),
+    style: CaptionStyle = CaptionStyle(),
     skip_missing: bool = False,
     keep: bool = False,
 ) -> Iterator[Row]:
@@ -157,7 +156,7 @@ def caption_rows(
             yield row
             continue
         try:
-            made = captions_of(row.path, row.attributes, seed=seed, number=per_image, manner=manner)
+            made = captions_of(row.path, row.attributes, seed=seed, number=per_image, style=style)
         except InputError as error:
             advice = (
                 "" if any(name in row.attributes for name in KNOWN) else ": add some, or use --skip-missing"
@@ -173,18 +172,18 @@ def _check(attributes: Mapping[str, Any]) -> None:
         raise InputError("has no attributes to speak of")
 
 
-def _spoken(attributes: Mapping[str, Any], dice: Dice, manner: Manner) -> tuple[str, Mapping[str, Any]]:
-    if manner.detail < 1:
-        attributes = _without(attributes, [group for group in OPTIONAL if not dice.chance(manner.detail)])
-    caption = sentence(attributes, dice.choose, style=manner.style, order=manner.order)
-    while manner.max_words is not None and (excess := len(caption.split()) - manner.max_words) > 0:
+def _spoken(attributes: Mapping[str, Any], dice: Dice, style: CaptionStyle) -> tuple[str, Mapping[str, Any]]:
+    if style.detail < 1:
+        attributes = _without(attributes, [group for group in OPTIONAL if not dice.chance(style.detail)])
+    caption = sentence(attributes, dice.choose, style=style.style, order=style.order)
+    while style.max_words is not None and (excess := len(caption.split()) - style.max_words) > 0:
         groups = [group for group in OPTIONAL if any(name in attributes for name in group)]
         if not groups:
             break
         number = max(1, min(excess // _WORDS_A_GROUP, len(groups)))
         dropped = [groups.pop(dice.below(len(groups))) for _ in range(number)]
         attributes = _without(attributes, dropped)
-        caption = sentence(attributes, dice.choose, style=manner.style, order=manner.order)
+        caption = sentence(attributes, dice.choose, style=style.style, order=style.order)
     return caption, attributes
 
 

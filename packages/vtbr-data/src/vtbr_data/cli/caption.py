@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..captions.grammar import ORDERS, STYLES
+from ..captions import ORDERS, STYLES
 
 
 @click.command()
@@ -64,13 +64,13 @@ def caption(
     Example:
       vtbr-data index finegpr FineGPR --root . | vtbr-data caption - | jq -r '.captions[]' | head
     """
-    from ..captions.captions import Manner, caption_rows
-    from ..manifest.manifest import read_manifest, write_manifest
+    from ..captions import CaptionStyle, caption_rows
+    from ..manifest import read_manifest, write_manifest
 
-    manner = Manner(style=style, order=order, detail=detail, max_words=max_words)
+    wording = CaptionStyle(style=style, order=order, detail=detail, max_words=max_words)
     rows = read_manifest(manifest)
     made = caption_rows(
-        rows, seed=seed, per_image=per_image, manner=manner, skip_missing=skip_missing, keep=keep
+        rows, seed=seed, per_image=per_image, style=wording, skip_missing=skip_missing, keep=keep
     )
     count = write_manifest(made, output)
     click.echo(f"described {count} images", err=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from ..inspecting.check import Report
+    from ..inspecting import Report
 
 _SHOWN = 3  # items of a finding that people see; the JSON has all
 
@@ -53,15 +53,15 @@ def check(
     Example:
       vtbr-data check manifest.jsonl | jq -r '.findings[] | select(.kind == "unreadable") | .items[]'
     """
-    from ..inspecting.check import check_manifest
-    from ..manifest.manifest import read_manifest, write_manifest
+    from ..inspecting import check_manifest
+    from ..manifest import read_manifest, write_manifest
     from ..output import open_output
     from ..progress import progress
 
     rows = read_manifest(manifest, root=root)
     words = None
     if tokenizer is not None:
-        from ..tokenizer.tokenizer import read_tokenizer
+        from ..tokenizer import read_tokenizer
 
         words = read_tokenizer(tokenizer)
     with progress("reading pictures") as told:

@@ -48,11 +48,11 @@ def draw(
     Example:
       vtbr-data draw people --identities 20 && vtbr-data stats people/manifest.jsonl | jq .captions
     """
-    from ..captions.captions import Manner, caption_rows
+    from ..captions import CaptionStyle, caption_rows
     from ..drawing import draw as draw_people
     from ..drawing.difficulty import read_difficulty
     from ..drawing.sizes import SIZES
-    from ..manifest.manifest import Manifest, Row, write_manifest
+    from ..manifest import Manifest, Row, write_manifest
     from ..output import open_output
     from ..progress import progress
 
@@ -63,10 +63,10 @@ def draw(
     def finish(drawn: list[dict[str, Any]]) -> None:
         manifest.rows[:] = [Row.from_object(row) for row in drawn]
         if style == "source" and captions:
-            manifest.rows[:] = caption_rows(manifest, seed=seed, per_image=captions, manner=manner)
+            manifest.rows[:] = caption_rows(manifest, seed=seed, per_image=captions, style=wording)
         write_manifest(manifest.rows, target)
 
-    manner = Manner(style="orders", max_words=_LONGEST_CAPTION)
+    wording = CaptionStyle(style="orders", max_words=_LONGEST_CAPTION)
     start = time.monotonic()
     there: list[int] = []
     with progress(f"drawing {style} people") as report:
@@ -93,9 +93,9 @@ def draw(
         )
     seconds = time.monotonic() - start
     if sheet:
-        from ..inspecting import statistics
+        from ..inspecting import draw_sheet
 
-        picture = statistics.sheet(manifest, _ON_SHEET, seed=seed)
+        picture = draw_sheet(manifest, _ON_SHEET, seed=seed)
         with open_output(sheet) as file:
             picture.save(file, format="PNG")
     drawn = len(manifest.rows) - there[0]

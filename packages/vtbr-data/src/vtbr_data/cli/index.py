@@ -96,9 +96,8 @@ def index(
     first_identity: int,
 ) -> None:
     """List a dataset."""
-    from ..datasets import DATASETS, IndexOptions
-    from ..datasets.index import AUTO, index_dataset
-    from ..manifest.manifest import write_manifest
+    from ..datasets import AUTO, DATASETS, IndexOptions, index_dataset
+    from ..manifest import write_manifest
 
     if name not in (AUTO, *DATASETS):
         raise click.BadParameter(_nearest(name, [AUTO, *DATASETS]), param_hint="NAME")

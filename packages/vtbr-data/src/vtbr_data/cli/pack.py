@@ -83,7 +83,7 @@ def pack(
     Example:
       vtbr-data index market1501 Market-1501 | vtbr-data pack - --root Market-1501 -o shards | jq .shards
     """
-    from ..manifest.manifest import read_manifest
+    from ..manifest import read_manifest
     from ..progress import progress
     from ..shards import PackConfig
     from ..shards import pack as pack_manifest

@@ -69,11 +69,10 @@ def select(
         raise click.UsageError("give --count or --fraction, not both")
     if count is None and fraction is None and near_duplicates is None:
         raise click.UsageError("say how many to keep: --count 1000 or --fraction 0.71")
-    from ..manifest.manifest import read_manifest, write_manifest
+    from ..manifest import read_manifest, write_manifest
     from ..output import open_output
-    from ..selection import Choice
+    from ..selection import Choice, read_features
     from ..selection import select as choose
-    from ..selection.features import read_features
 
     choice = Choice(
         method=method,

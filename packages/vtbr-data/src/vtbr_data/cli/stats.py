@@ -52,26 +52,26 @@ def stats(
     Example:
       vtbr-data stats manifest.jsonl --page stats.html --sheet sheet.png | jq .captions
     """
-    from ..inspecting import statistics
-    from ..manifest.manifest import read_manifest
+    from ..inspecting import draw_sheet, manifest_statistics
+    from ..manifest import read_manifest
     from ..output import open_output
     from ..progress import progress
 
     rows = read_manifest(manifest, root=root)
     if page:
-        from ..inspecting.page import make_page
+        from ..inspecting import make_page
 
         with progress("reading pictures") as report:
             text = make_page(rows, pictures=pictures, seed=seed, workers=workers, report=report)
         with open_output(page) as file:
             file.write(text.encode())
     if sheet:
-        picture = statistics.sheet(rows, sample, seed=seed)
+        picture = draw_sheet(rows, sample, seed=seed)
         with open_output(sheet) as file:
             picture.save(file, format="PNG")
-    counted = statistics.statistics(rows)
+    counted = manifest_statistics(rows)
     if table:
-        from ..inspecting.statistics_tables import print_tables
+        from ..inspecting import print_tables
 
         print_tables(counted)
     else:

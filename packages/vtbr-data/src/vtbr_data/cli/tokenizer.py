@@ -46,10 +46,10 @@ def train(
     Example:
       vtbr-data caption manifest.jsonl | vtbr-data tokenizer train - -o tokenizer.json
     """
-    from ..captions.captions import every_caption
-    from ..manifest.manifest import read_manifest
+    from ..captions import every_caption
+    from ..manifest import read_manifest
     from ..output import open_output
-    from ..tokenizer.tokenizer import train_tokenizer
+    from ..tokenizer import train_tokenizer
 
     captions = list(every_caption(read_manifest(manifest), split=split))
     trained = train_tokenizer(captions, vocabulary_size, model=model, byte_fallback=byte_fallback)
@@ -68,7 +68,7 @@ def show(file: str, text: str | None) -> None:
     Example:
       vtbr-data tokenizer show tokenizer.json --text "a red coat" | jq -r '.tokens[]'
     """
-    from ..tokenizer.tokenizer import read_tokenizer, summary
+    from ..tokenizer import read_tokenizer, summary
 
     read = read_tokenizer(file, any_ids=True)
     if text is None:
@@ -90,7 +90,7 @@ def encode(file: str, lines: IO[str], tokens: bool) -> None:
     Example:
       vtbr-data tokenizer encode t.json words.txt | vtbr-data tokenizer decode t.json
     """
-    from ..tokenizer.tokenizer import read_tokenizer
+    from ..tokenizer import read_tokenizer
 
     read = read_tokenizer(file, any_ids=True)
     for batch in _batches(line.rstrip("\r\n") for line in _text_lines(lines)):
@@ -109,8 +109,7 @@ def decode(file: str, lines: IO[str], special: bool) -> None:
     Example:
       vtbr-data tokenizer decode t.json <<< "[1, 17, 23, 2]"
     """
-    from ..tokenizer.ids import ids_of_line
-    from ..tokenizer.tokenizer import read_tokenizer
+    from ..tokenizer import ids_of_line, read_tokenizer
 
     read = read_tokenizer(file, any_ids=True)
     size = read.get_vocab_size()
@@ -141,10 +140,10 @@ def coverage(file: str, manifest: str, max_tokens: int, split: str | None) -> No
     Example:
       vtbr-data tokenizer coverage tokenizer.json manifest.jsonl | jq '.unknown, .cut'
     """
-    from ..captions.captions import every_caption
-    from ..manifest.manifest import read_manifest
-    from ..tokenizer.coverage import coverage as measure
-    from ..tokenizer.tokenizer import read_tokenizer
+    from ..captions import every_caption
+    from ..manifest import read_manifest
+    from ..tokenizer import caption_coverage as measure
+    from ..tokenizer import read_tokenizer
 
     read = read_tokenizer(file, any_ids=True)
     found = measure(read, every_caption(read_manifest(manifest), split=split), max_tokens)
@@ -174,7 +173,7 @@ def import_model(model: str, output: str, keep_ids: bool, lower_case: bool, map_
       vtbr-data tokenizer import coco.model --lower-case -o tokenizer.json --map ids.json
     """
     from ..output import open_output
-    from ..tokenizer.sentencepiece import read_model, to_tokenizer
+    from ..tokenizer import read_model, to_tokenizer
 
     made, ids = to_tokenizer(read_model(model), keeps_ids=keep_ids, lower_case=lower_case)
     with open_output(output) as file:

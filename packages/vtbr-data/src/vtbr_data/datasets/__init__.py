@@ -1,54 +1,17 @@
 """Known datasets: each module has its grammar, published counts and source."""
 
-from .caption_lists import CUHK_PEDES, ICFG_PEDES, RSTPREID
-from .coco import COCO
-from .cuhk01 import CUHK01
-from .cuhk02 import CUHK02
-from .cuhk03_classic import CUHK03_CLASSIC_DETECTED, CUHK03_CLASSIC_LABELED
-from .dataset import Dataset as Dataset
-from .dataset import IndexOptions as IndexOptions
-from .files import FILES
-from .finegpr import FINEGPR
-from .flat_sets import CUHK_SYSU, PKU_REID, RANDPERSON, SENSEREID
-from .folders import FOLDERS
-from .grid import GRID
-from .ilids import ILIDS
-from .market1501 import CUHK03_DETECTED, CUHK03_LABELED, DUKEMTMC, MARKET1501, PERSONX
-from .msmt17 import MSMT17
-from .prid2011 import PRID2011
-from .table import TABLE
-from .unrealperson import UNREALPERSON
-from .viper import VIPER
+from .dataset import Dataset, IndexOptions
+from .finegpr import CODES as FINEGPR_CODES
+from .finegpr import EXTRA_CODES as FINEGPR_EXTRA_CODES
+from .index import AUTO, index_dataset
+from .registry import DATASETS
 
-DATASETS = {
-    dataset.name: dataset
-    for dataset in (
-        MARKET1501,
-        DUKEMTMC,
-        MSMT17,
-        CUHK03_LABELED,
-        CUHK03_DETECTED,
-        CUHK03_CLASSIC_LABELED,
-        CUHK03_CLASSIC_DETECTED,
-        CUHK01,
-        CUHK02,
-        VIPER,
-        GRID,
-        PRID2011,
-        ILIDS,
-        CUHK_SYSU,
-        SENSEREID,
-        PKU_REID,
-        RANDPERSON,
-        PERSONX,
-        UNREALPERSON,
-        FINEGPR,
-        CUHK_PEDES,
-        ICFG_PEDES,
-        RSTPREID,
-        COCO,
-        TABLE,
-        FOLDERS,
-        FILES,
-    )
-}
+__all__ = [
+    "AUTO",
+    "DATASETS",
+    "FINEGPR_CODES",
+    "FINEGPR_EXTRA_CODES",
+    "Dataset",
+    "IndexOptions",
+    "index_dataset",
+]

@@ -11,11 +11,10 @@ from pathlib import Path
 from msgspec import Struct
 
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions, WrongFolderError
-from .json_file import read_json
-from .listed import require_inside
 from .listing import found_in, require_folder
+from .lists import read_json, require_inside
 
 SPLITS = {"train": "train", "test": "gallery"}
 """Both images and captions are searched in the test part, so that it is all gallery."""

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions
-from .json_file import read_json
-from .listed import require_inside
 from .listing import holds, require
+from .lists import read_json, require_inside
 
 PARTS = {"train2017": "train", "val2017": "gallery"}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 
 
 def _say_nothing(_message: str) -> None:

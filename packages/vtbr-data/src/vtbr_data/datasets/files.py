@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions, WrongFolderError
 from .listing import PICTURES, found_in, require_folder, require_utf8
 from .numbering import are_numbers, numbers_of

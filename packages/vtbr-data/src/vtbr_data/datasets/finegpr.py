@@ -11,7 +11,7 @@ from typing import Any
 
 from ..attributes import COLOURS, ILLUMINATIONS, WEATHERS
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions, WrongFolderError
 from .listing import first_picture_matches, folders_in, found_in, pictures, require_folder
 

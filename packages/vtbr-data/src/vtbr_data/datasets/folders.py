@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions, WrongFolderError
 from .files import SPLITS, named_rows
 from .listing import folders_in, found_in, pictures, require_folder

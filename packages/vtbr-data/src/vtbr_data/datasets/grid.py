@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions
 from .halves import first_half
 from .listing import first_picture_matches, matches, require

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions
 from .halves import first_half, shuffled
 from .listing import first_picture_matches, matches, require

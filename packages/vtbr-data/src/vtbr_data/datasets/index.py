@@ -8,13 +8,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ..captions.caption_files import with_captions
-from ..captions.market_attributes import with_attributes
 from ..errors import InputError
-from ..manifest.row import Row
-from . import DATASETS, IndexOptions
-from .dataset import WrongFolderError
+from ..manifest import Row
+from .caption_files import with_captions
+from .dataset import IndexOptions, WrongFolderError
+from .market_attributes import with_attributes
 from .recognition import hint, recognised
+from .registry import DATASETS
 
 AUTO = "auto"
 """The name that stands for whatever the folder looks like."""

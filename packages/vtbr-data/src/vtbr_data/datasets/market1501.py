@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions
 from .listing import folders_in, require_folder
 from .named_folders import NamedFolders

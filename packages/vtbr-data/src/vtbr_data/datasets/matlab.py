@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from ..inspecting.inspection import child_environment
+from ..processes import child_environment
 
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _PATIENCE_SECONDS = 120

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions, WrongFolderError
-from .listed import listed
 from .listing import found_in, holds, require_folder
+from .lists import listed
 
 LISTS = {
     "list_train.txt": "train",

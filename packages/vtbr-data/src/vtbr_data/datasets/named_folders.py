@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import IndexOptions
 from .listing import first_picture_matches, holds, pictures, require
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions
 from .halves import first_half
 from .listing import first_picture_matches, holds, matches, require

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import InputError
-from . import DATASETS
 from .listing import folders_in, found_in, require_folder
+from .registry import DATASETS
 
 _INNER_FOLDERS = 50  # looked at for a hint; a folder a person makes thousands
 

@@ -6,10 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest.manifest import read_manifest
-from ..manifest.parquet import parquet_rows
-from ..manifest.row import Row
-from ..manifest.tables import separator_of
+from ..manifest import Row, parquet_rows, read_manifest, separator_of
 from .dataset import Dataset, IndexOptions
 
 _JSON_LINES = (".jsonl", ".ndjson", ".json")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..manifest.row import Row
+from ..manifest import Row
 from .dataset import Dataset, IndexOptions, WrongFolderError
-from .listed import listed
 from .listing import folders_in, found_in, matches, require_folder
+from .lists import listed
 
 LIST = "list_unreal_train.txt"
 

@@ -27,7 +27,7 @@ _COARSE_STRIPS = ((0.25, 1.0, True, 0.20),)
 
 
 class Canvas:
-    """Draws outlines (P, 2) of pixels onto `image`; call `finish` before reading its pixels.
+    """BatchIndices outlines (P, 2) of pixels onto `image`; call `finish` before reading its pixels.
 
     `light` is the side that the light comes from: -1 left, 1 right.
     """

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..datasets.finegpr import CODES, EXTRA_CODES
+from ..datasets import FINEGPR_CODES as CODES
+from ..datasets import FINEGPR_EXTRA_CODES as EXTRA_CODES
 from .canvas import Canvas
 from .figure import draw_figure
 from .moment import catch, headroom

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..manifest.manifest import Manifest
+from ..manifest import Manifest
 from .checks.counting import count as count
 from .checks.counting import count_findings
 from .checks.duplicates import duplicate_findings, near_duplicate_findings, repeated_findings

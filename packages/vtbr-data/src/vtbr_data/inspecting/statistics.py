@@ -7,8 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..errors import InputError
-from ..manifest.manifest import Manifest
-from ..manifest.row import Row
+from ..manifest import Manifest, Row
 from .check import count
 from .diversity import diversity
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
 
-def statistics(manifest: Manifest) -> dict[str, Any]:
+def manifest_statistics(manifest: Manifest) -> dict[str, Any]:
     """Counts of images, identities, cameras, splits, captions, words and attributes."""
     captions = [caption for row in manifest.rows for caption in row.captions]
     varied = diversity(captions)
@@ -54,7 +53,7 @@ def sample(manifest: Manifest, number: int, seed: int = 0) -> list[Row]:
     return [manifest.rows[index] for index in sorted(chosen)]
 
 
-def sheet(manifest: Manifest, number: int, *, seed: int = 0, columns: int = 6) -> Image.Image:
+def draw_sheet(manifest: Manifest, number: int, *, seed: int = 0, columns: int = 6) -> Image.Image:
     """A contact sheet of `number` pictures with their captions, or names where there are none."""
     from PIL import Image
 

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..manifest.manifest import Manifest
-from ..manifest.row import Row
+from ..manifest import Manifest, Row
 from .alike import near_duplicates
 from .coverage import coverage
 from .features import Features

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .cells import MOST, cells
-from .facility import best_representatives
-from .farthest import Order, farthest_first
+from .alike import MOST, cells
+from .spreading import Order, best_representatives, farthest_first
 
 EXACT_PAIRS = 10**10
 """N x choices up to which k-centre compares all images with all chosen ones: with K = 256 some minutes on two

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..attributes import KNOWN
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 
 _OWN = ("identity", "camera", "split")
 _SECTOR_DEGREES = 45

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
 from .catalogue import Shard
 from .reading import ShardManifest, ShardPictures
 from .sample import SUFFIXES

@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..manifest.manifest import Manifest
+from ..manifest import Manifest
 from ..output import open_output
 from .catalogue import FILE_NAME, FORMAT, INDEX_NAME, MANIFEST_NAME, VERSION, Catalogue, Shard, sha256_of
 from .growing import Committed, GrowingShard, committed_shards
-from .recompression import Recompression
-from .sample import Sample, sample_of
+from .sample import Recompression, Sample, sample_of
 
 _AHEAD = 4  # pictures a worker reads ahead
 

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..manifest.manifest import Manifest, read_manifest
+from ..manifest import Manifest, read_manifest
 from .catalogue import FILE_NAME, INDEX_NAME, MANIFEST_NAME, Shard, read_catalogue, sha256_of
-from .open_files import OpenFiles
-from .stores import Store, open_store
+from .stores import OpenFiles, Store, open_store
 
 
 @dataclass

@@ -4,38 +4,47 @@ Everything random here is a pure function of a seed and a position, so that a re
 very batches that an uninterrupted one would have seen, whatever the number of worker processes.
 """
 
-from .augmentation import CaptionAugmentation, IdentityAugmentation, Plain
-from .batches import Draws, IdentityBatches, Share, ShuffledBatches, draws_in_order
+from .augmentation import (
+    IMAGENET_MEAN,
+    IMAGENET_STD,
+    Augmentation,
+    CaptionAugmentation,
+    IdentityAugmentation,
+    Plain,
+)
+from .batches import BatchIndices, IdentityBatches, ShuffledBatches, batches_in_order
+from .caption_changes import swap_left_right
 from .caption_images import CaptionBatch, CaptionImages, encode_caption, identity_classes
-from .fetching import Samples
-from .flip import swap_left_right
+from .fetching import OnDamage, Samples
 from .identity_images import IdentityBatch, IdentityImages
-from .images import FolderPictures, Pictures
 from .labels import NUM_CLASSES, attribute_classes
 from .loading import Damage, load_batches
-from .sources import pictures_of, read_images
+from .sources import FolderPictures, Pictures, pictures_of, read_images
 from .streaming import StreamedBatches, shuffled_batches
 
 __all__ = [
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
     "NUM_CLASSES",
+    "Augmentation",
+    "BatchIndices",
     "CaptionAugmentation",
     "CaptionBatch",
     "CaptionImages",
     "Damage",
-    "Draws",
     "FolderPictures",
     "IdentityAugmentation",
     "IdentityBatch",
     "IdentityBatches",
     "IdentityImages",
+    "OnDamage",
     "Pictures",
     "Plain",
     "Samples",
-    "Share",
     "ShuffledBatches",
     "StreamedBatches",
     "attribute_classes",
-    "draws_in_order",
+    "batches_in_order",
     "encode_caption",
     "identity_classes",
     "load_batches",

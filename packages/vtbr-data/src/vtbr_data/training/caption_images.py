@@ -15,10 +15,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import InputError
-from .batches import Draws
-from .colour_words import names_colour
+from .batches import BatchIndices
+from .caption_changes import names_colour, swap_left_right
 from .fetching import OnDamage, Samples, fetch
-from .flip import swap_left_right
 from .labels import attribute_classes
 from .loading import Loaded
 from .randomness import CAPTION, uniforms
@@ -26,7 +25,7 @@ from .randomness import CAPTION, uniforms
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from ..manifest.manifest import Row
+    from ..manifest import Row
     from .augmentation import Augmentation
 
 PAD, SOS, EOS = 0, 1, 2
@@ -76,7 +75,7 @@ class CaptionImages:
     def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, draws: Draws) -> Loaded[CaptionBatch]:
+    def __getitem__(self, draws: BatchIndices) -> Loaded[CaptionBatch]:
         pixels, draws, damaged = fetch(self.samples, draws, self.augmentation, self.on_damage)
         is_mirrored = self.augmentation.is_mirrored(draws.seeds).tolist()
         rows = [self.samples.rows[row] for row in draws.rows]
@@ -99,7 +98,7 @@ class CaptionImages:
         )
         return Loaded(CaptionBatch(pixels, padded, identities, attributes), draws.seeds, colours, damaged)
 
-    def _captions(self, rows: Sequence[Row], draws: Draws) -> list[str]:
+    def _captions(self, rows: Sequence[Row], draws: BatchIndices) -> list[str]:
         if not self.has_captions:
             return [""] * len(rows)
         choices = uniforms(draws.seeds, CAPTION, 1)[:, 0]

@@ -1,6 +1,6 @@
 """Colour jitter as one affine map a picture.
 
-B images. Brightness, contrast, saturation and hue each act linearly on (red, green, blue) when hue turns the
+B images. Brightness, contrast, saturation and hue each act linearly on (red, green, blue) when hue epochs the
 chroma plane of YIQ about the gray axis, and between clamps they commute: so each picture has one 3 x 3
 matrix, one multiple of its own mean gray is added, and a whole batch is one matrix product.
 """
@@ -36,7 +36,7 @@ class ColourMaps:
 def colour_maps(seeds: Seeds, *, strength: float, hue: NDArray[np.float64], probability: float) -> ColourMaps:
     """Random maps: brightness, contrast and saturation change by a factor within 1 +- `strength`.
 
-    `hue` (B,) in turns of the colour circle is each picture's largest shift to either side. A picture keeps
+    `hue` (B,) in epochs of the colour circle is each picture's largest shift to either side. A picture keeps
     its colours with probability `1 - probability`.
     """
     numbers = uniforms(seeds, JITTER, 5)
@@ -44,13 +44,13 @@ def colour_maps(seeds: Seeds, *, strength: float, hue: NDArray[np.float64], prob
     factors = 1 + strength * np.where(is_changed[:, None], 2 * numbers[:, 1:4] - 1, 0)
     brightness, contrast, saturation = np.maximum(factors, 0).T
     angle = 2 * np.pi * hue * np.where(is_changed, 2 * numbers[:, 4] - 1, 0)
-    turn = np.zeros((len(seeds), 3, 3))
-    turn[:, 0, 0] = 1
-    turn[:, 1, 1] = turn[:, 2, 2] = np.cos(angle)
-    turn[:, 1, 2], turn[:, 2, 1] = -np.sin(angle), np.sin(angle)
+    epoch = np.zeros((len(seeds), 3, 3))
+    epoch[:, 0, 0] = 1
+    epoch[:, 1, 1] = epoch[:, 2, 2] = np.cos(angle)
+    epoch[:, 1, 2], epoch[:, 2, 1] = -np.sin(angle), np.sin(angle)
     weight = saturation[:, None, None]
     saturate = weight * np.eye(3) + (1 - weight) * GRAY
-    matrix = (brightness * contrast)[:, None, None] * (_RGB @ turn @ _YIQ @ saturate)
+    matrix = (brightness * contrast)[:, None, None] * (_RGB @ epoch @ _YIQ @ saturate)
     offset = brightness * (1 - contrast)
     return ColourMaps(torch.from_numpy(matrix).float(), torch.from_numpy(offset).float())
 

@@ -13,15 +13,15 @@ from torch import Tensor
 
 from ..decoding import Pixels, decode
 from ..errors import InputError
-from .batches import Draws
+from .batches import BatchIndices
 from .resizing import resize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..manifest.manifest import Row
+    from ..manifest import Row
     from .augmentation import Augmentation, Choose
-    from .images import Pictures
+    from .sources import Pictures
 
 OnDamage = Literal["skip", "stop"]
 
@@ -42,13 +42,13 @@ class Fetched(NamedTuple):
 
     pixels: Tensor
     """uint8 (B, H, W, 3)"""
-    draws: Draws
+    draws: BatchIndices
     """Whose picture each is: not always the one that was asked for."""
     damaged: tuple[str, ...]
     """What could not be read and why."""
 
 
-def fetch(samples: Samples, draws: Draws, augmentation: Augmentation, on_damage: OnDamage) -> Fetched:
+def fetch(samples: Samples, draws: BatchIndices, augmentation: Augmentation, on_damage: OnDamage) -> Fetched:
     """Read the pictures of `draws`.
 
     With `skip` the place of a picture that cannot be read is taken by the next one of the batch that can: a
@@ -72,7 +72,7 @@ def fetch(samples: Samples, draws: Draws, augmentation: Augmentation, on_damage:
     whole = [picture for place in sources if (picture := pixels[place]) is not None]
     return Fetched(
         resize(whole, augmentation.height, augmentation.width),
-        Draws(draws.rows[sources], draws.seeds),
+        BatchIndices(draws.rows[sources], draws.seeds),
         tuple(damaged),
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .batches import Draws
+from .batches import BatchIndices
 from .fetching import OnDamage, Samples, fetch
 from .loading import Loaded
 
@@ -45,7 +45,7 @@ class IdentityImages:
     def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, draws: Draws) -> Loaded[IdentityBatch]:
+    def __getitem__(self, draws: BatchIndices) -> Loaded[IdentityBatch]:
         pixels, draws, damaged = fetch(self.samples, draws, self.augmentation, self.on_damage)
         classes = torch.tensor([self.classes[self.samples.rows[row].identity] for row in draws.rows])
         return Loaded(

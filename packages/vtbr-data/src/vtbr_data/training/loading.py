@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ..errors import InputError
 from .augmentation import Augmentation
-from .batches import Draws
+from .batches import BatchIndices
 from .randomness import Seeds
 
 Batch = TypeVar("Batch", bound=tuple[Any, ...])
@@ -46,7 +46,7 @@ class Images(Protocol[Batch]):
     def augmentation(self) -> Augmentation:
         """What is done to the pictures."""
 
-    def __getitem__(self, draws: Draws, /) -> Loaded[Batch]:
+    def __getitem__(self, draws: BatchIndices, /) -> Loaded[Batch]:
         """The batch of these draws."""
 
 
@@ -66,7 +66,7 @@ class Damage:
 
 def load_batches(
     images: Images[Batch],
-    batches: Iterable[Draws],
+    batches: Iterable[BatchIndices],
     *,
     workers: int,
     device: torch.device | str = "cpu",
@@ -136,7 +136,7 @@ class _Reporting(Dataset[Any]):
 
     images: Images[Any]
 
-    def __getitem__(self, draws: Draws) -> Any:
+    def __getitem__(self, draws: BatchIndices) -> Any:
         try:
             return self.images[draws]
         except InputError as error:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..manifest.manifest import Manifest, read_manifest
-from ..shards.loose import loose_tars, read_loose
-from ..shards.reading import ShardManifest, is_packed, read_shards
-from .images import FolderPictures, Pictures
+from ..manifest import Manifest, read_manifest
+from ..shards import ShardManifest, is_packed, loose_tars, read_loose, read_shards
 
 
 def read_images(
@@ -35,3 +38,56 @@ def pictures_of(manifest: Manifest) -> Pictures:
     if isinstance(manifest, ShardManifest):
         return manifest.pictures
     return FolderPictures(manifest.root, [row.path for row in manifest.rows])
+
+
+class Pictures(Protocol):
+    """The picture files of some rows, by their number from 0."""
+
+    def __len__(self) -> int:
+        """How many there are."""
+
+    def read(self, number: int) -> bytes:
+        """The bytes of a picture file. Raises `InputError` naming it if it cannot be had."""
+
+    def name(self, number: int) -> str:
+        """What messages call it."""
+
+    @property
+    def remote_shards(self) -> NDArray[np.int64] | None:
+        """The shard of each picture, where shards are copied here before they are read; None elsewhere."""
+
+    def select(self, numbers: Sequence[int]) -> Pictures:
+        """Some of them, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderPictures:
+    """Files of a folder."""
+
+    root: Path
+    paths: Sequence[str]
+    """Relative to `root`."""
+    remote_shards: None = None
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def read(self, number: int) -> bytes:
+        """The bytes of file `number`."""
+        path = self.root / self.paths[number]
+        try:
+            return path.read_bytes()
+        except FileNotFoundError as error:
+            raise InputError(
+                f"{path}: no such image; `vtbr-data check` lists all that are missing"
+            ) from error
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+    def name(self, number: int) -> str:
+        """The path of file `number`."""
+        return str(self.root / self.paths[number])
+
+    def select(self, numbers: Sequence[int]) -> FolderPictures:
+        """Some of them, in this order."""
+        return FolderPictures(self.root, [self.paths[number] for number in numbers])

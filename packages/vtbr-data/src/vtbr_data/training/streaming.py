@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .batches import Draws, ShuffledBatches, shuffled
+from .batches import BatchIndices, ShuffledBatches, shuffled
 from .randomness import image_seeds
 
 if TYPE_CHECKING:
-    from .images import Pictures
+    from .sources import Pictures
 
 
 def shuffled_batches(
@@ -73,15 +73,15 @@ class StreamedBatches:
     def __len__(self) -> int:
         return max(0, self.last_step - self.first_step + 1)
 
-    def __iter__(self) -> Iterator[Draws]:
+    def __iter__(self) -> Iterator[BatchIndices]:
         for step in range(self.first_step, self.last_step + 1):
             yield self.at(step)
 
-    def at(self, step: int) -> Draws:
+    def at(self, step: int) -> BatchIndices:
         """The draws of `step` (counted from 1), of all processes together."""
         parts = [self._part(rank, step) for rank in range(self.num_ranks)]
-        rows, turns = (np.concatenate(some) for some in zip(*parts, strict=True))
-        return Draws(rows, image_seeds(self.seed, turns, rows))
+        rows, epochs = (np.concatenate(some) for some in zip(*parts, strict=True))
+        return BatchIndices(rows, image_seeds(self.seed, epochs, rows))
 
     def _part(self, rank: int, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Rows and passes of one process's run."""
@@ -91,18 +91,18 @@ class StreamedBatches:
         while starts[-1] <= positions[-1]:
             dealt = self._dealt(rank, len(starts) - 1)
             starts.append(starts[-1] + sum(len(self._shards[one]) for one in dealt))
-        turns = np.searchsorted(starts, positions, side="right") - 1
+        epochs = np.searchsorted(starts, positions, side="right") - 1
         rows = np.empty_like(positions)
-        for turn in np.unique(turns).tolist():
-            rows[turns == turn] = self._order(rank, turn)[positions[turns == turn] - starts[turn]]
-        return rows, turns
+        for epoch in np.unique(epochs).tolist():
+            rows[epochs == epoch] = self._order(rank, epoch)[positions[epochs == epoch] - starts[epoch]]
+        return rows, epochs
 
-    def _dealt(self, rank: int, turn: int) -> NDArray[np.int64]:
-        return shuffled(len(self._shards), self.seed, turn)[rank :: self.num_ranks]
+    def _dealt(self, rank: int, epoch: int) -> NDArray[np.int64]:
+        return shuffled(len(self._shards), self.seed, epoch)[rank :: self.num_ranks]
 
-    def _order_of(self, rank: int, turn: int) -> NDArray[np.int64]:
-        mine = self._dealt(rank, turn)
-        random = np.random.default_rng([self.seed, turn, rank])
+    def _order_of(self, rank: int, epoch: int) -> NDArray[np.int64]:
+        mine = self._dealt(rank, epoch)
+        random = np.random.default_rng([self.seed, epoch, rank])
         windows = [mine[first : first + self.window] for first in range(0, len(mine), self.window)]
         return np.concatenate(
             [random.permutation(np.concatenate([self._shards[one] for one in some])) for some in windows]

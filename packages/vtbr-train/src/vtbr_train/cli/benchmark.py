@@ -45,7 +45,7 @@ def benchmark(
       vtbr-train benchmark pretrain --synthetic --set batch_size=64 | jq .images_per_second
       vtbr-train benchmark pretrain people.jsonl --tokenizer tokenizer.json --recipe laptop | jq .limit
     """
-    from vtbr_data.tokenizer.tokenizer import read_tokenizer, train_tokenizer
+    from vtbr_data.tokenizer import read_tokenizer, train_tokenizer
     from vtbr_data.training import read_images
 
     from ..engine.engine import hardware_for

@@ -47,7 +47,7 @@ def pretrain(
       vtbr-data caption people.jsonl | vtbr-train pretrain - --root people --tokenizer tokenizer.json \\
         --recipe laptop -o run | jq -r .model | xargs vtbr-models describe
     """
-    from vtbr_data.tokenizer.tokenizer import read_tokenizer
+    from vtbr_data.tokenizer import read_tokenizer
     from vtbr_data.training import read_images
 
     from ..pretraining import pretraining

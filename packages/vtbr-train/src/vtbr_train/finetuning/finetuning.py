@@ -33,7 +33,7 @@ from .losses import IdentityLossConfig, IdentityLosses
 from .validation import MEASURES, TestSet, can_score, check_test, score_all, show_ranked
 
 if TYPE_CHECKING:
-    from vtbr_data.manifest.manifest import Manifest
+    from vtbr_data.manifest import Manifest
 
 
 def _published_schedule() -> ScheduleConfig:

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..inputs import join, training_samples
 
 if TYPE_CHECKING:
-    from vtbr_data.manifest.manifest import Manifest
+    from vtbr_data.manifest import Manifest
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from torchvision.utils import make_grid
 
-from vtbr_data.training import Draws, IdentityImages, Plain, Samples, draws_in_order, load_batches
+from vtbr_data.training import BatchIndices, IdentityImages, Plain, Samples, batches_in_order, load_batches
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.paths import PathList
@@ -19,7 +19,7 @@ from ..inputs import all_samples, check_first_picture
 from ..run.tensorboard import visible
 
 if TYPE_CHECKING:
-    from vtbr_data.manifest.manifest import Manifest
+    from vtbr_data.manifest import Manifest
     from vtbr_models.embedder.embedder import Embedder
 
     from ..engine.hardware import Hardware
@@ -80,7 +80,7 @@ def show_ranked(
     queries = queries[:: max(1, len(queries) // _SHOWN_QUERIES)][:_SHOWN_QUERIES]
     nearest = gallery[(-unit[queries] @ unit[gallery].T).argsort(axis=1, kind="stable")[:, :_SHOWN_RANKS]]
     shown = np.concatenate([queries[:, None], nearest], axis=1).ravel()
-    order = [Draws(shown, np.zeros(len(shown), dtype=np.uint64))]
+    order = [BatchIndices(shown, np.zeros(len(shown), dtype=np.uint64))]
     batch = next(load_batches(_images(test.manifest, data), order, workers=0))
     pictures = visible(batch.images)
     writer.add_image(f"{test.prefix}ranked", make_grid(pictures, nrow=1 + nearest.shape[1]), step)
@@ -91,7 +91,7 @@ def _features(
 ) -> FeatureTable:
     images = _images(manifest, data)
     rows = images.samples.rows
-    order = draws_in_order(len(rows), _BATCH_SIZE)
+    order = batches_in_order(len(rows), _BATCH_SIZE)
     features = []
     for batch in load_batches(images, order, workers=data.workers, device=hardware.device):
         with hardware.autocast():

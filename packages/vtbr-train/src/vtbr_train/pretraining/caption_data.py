@@ -11,7 +11,7 @@ from vtbr_data.training import (
     CaptionBatch,
     CaptionImages,
     Plain,
-    draws_in_order,
+    batches_in_order,
     load_batches,
 )
 
@@ -70,5 +70,5 @@ def held_out_batches(
     images: CaptionImages, batch_size: int, *, workers: int, device: torch.device
 ) -> Iterator[CaptionBatch]:
     """Every image once, each with the same one of its captions every time."""
-    order = draws_in_order(len(images), batch_size)
+    order = batches_in_order(len(images), batch_size)
     return load_batches(images, order, workers=workers, device=device)

@@ -16,7 +16,7 @@ from vtbr_models.captioner.objectives import OBJECTIVES
 from ..errors import InputError
 
 if TYPE_CHECKING:
-    from vtbr_data.manifest.manifest import Row
+    from vtbr_data.manifest import Row
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

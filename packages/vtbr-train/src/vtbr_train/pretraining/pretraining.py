@@ -39,9 +39,8 @@ from .objectives import Labels, ObjectivesConfig, describe_objectives
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from vtbr_data.manifest.manifest import Manifest
-    from vtbr_data.training.augmentation import Augmentation
-    from vtbr_data.training.fetching import OnDamage
+    from vtbr_data.manifest import Manifest
+    from vtbr_data.training import Augmentation, OnDamage
 
 _NO_DECAY = re.compile(
     r"textual\.(embedding|encoder|\w+_decoder)\..*(norm|bias)|identity_head\.neck|dual_head\.log_scale"

@@ -49,7 +49,7 @@ def open_board(folder: Path, *, first_step: int, wanted: bool) -> Board:
 
 def visible(images: Tensor) -> Tensor:
     """Normalised images (B, 3, h, w) as colours in [0, 1]."""
-    from vtbr_data.training.augmentation import IMAGENET_MEAN, IMAGENET_STD
+    from vtbr_data.training import IMAGENET_MEAN, IMAGENET_STD
 
     mean, std = (images.new_tensor(values).view(3, 1, 1) for values in (IMAGENET_MEAN, IMAGENET_STD))
     return (images * std + mean).clamp(0, 1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...datasets import DATASETS
 from ...errors import InputError
-from ...manifest.row import Row
+from ...manifest import Row
 from .finding import Finding
 
 

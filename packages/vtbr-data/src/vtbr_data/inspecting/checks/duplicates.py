@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ...manifest.row import Row
+from ...manifest import Row
 from ..near_duplicates import hashes, near_pairs
 from ..pictures import PictureState
 from .finding import Finding

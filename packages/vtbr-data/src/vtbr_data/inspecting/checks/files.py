@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-from ...manifest.row import Row
+from ...manifest import Row
 from ..pictures import PictureState
 from .finding import Finding
 

@@ -6,8 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from ...manifest.row import Row
-from ..matches import unmatched_queries
+from ...manifest import Row
 from .finding import Finding
 
 MOST_OF_MEDIAN = 10
@@ -52,3 +51,32 @@ def balance_findings(rows: Sequence[Row]) -> Iterator[Finding]:
     if many:
         message = f"identities have more than {MOST_OF_MEDIAN} times the median of {middle:g} training images"
         yield Finding("warning", "imbalance", message, many)
+
+
+def unmatched_queries(rows: Sequence[Row]) -> Iterator[str]:
+    """Say of each query without a gallery image of its identity from another camera why that is.
+
+    >>> list(unmatched_queries([Row("q.jpg", 7, 1, "query"), Row("g.jpg", 7, 1, "gallery")]))
+    ['q.jpg: identity 7 is in the gallery in the camera of the query only (1)']
+    """
+    cameras: dict[int, set[int]] = defaultdict(set)
+    for row in rows:
+        if row.split == "gallery" and row.identity > 0:
+            cameras[row.identity].add(row.camera)
+    for row in rows:
+        if row.split == "query" and (reason := _reason(row, cameras)):
+            yield f"{row.path}: {reason}"
+
+
+def _reason(query: Row, cameras: dict[int, set[int]]) -> str:
+    if query.identity < 1:
+        kind = "a distractor" if query.identity == 0 else "junk"
+        return f"identity {query.identity} is {kind}, nobody to look for"
+    seen = cameras.get(query.identity, set())
+    if not seen:
+        return f"identity {query.identity} is not in the gallery"
+    if seen - {query.camera}:
+        return ""
+    if query.camera == -1:
+        return f"identity {query.identity} has no known camera: fill in cameras, or score without them"
+    return f"identity {query.identity} is in the gallery in the camera of the query only ({query.camera})"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...attributes import problems
 from ...errors import InputError
-from ...manifest.manifest import Manifest
+from ...manifest import Manifest
 from .finding import Finding
 
 if TYPE_CHECKING:

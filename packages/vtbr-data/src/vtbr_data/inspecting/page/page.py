@@ -7,12 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ...manifest.manifest import Manifest
-from ...manifest.row import Row
-from ..pictures_seen import Seen, look
-from ..statistics import statistics
+from ...manifest import Manifest, Row
+from ..statistics import manifest_statistics
 from .histogram import histogram
 from .markup import bars, escape, facts, note, section, strip
+from .pictures_seen import Seen, look
 from .sheets import Sheet, by_camera, by_identity
 
 _WORDS = 20
@@ -44,7 +43,7 @@ def make_page(
     seen = look(paths, thumbnails=wanted, workers=workers, report=report)
     by_place = dict(zip(places, seen, strict=True))
     measured = [by_place[place] for place in range(0, len(rows), step)]
-    counted = statistics(manifest)
+    counted = manifest_statistics(manifest)
     body = "".join(
         [
             _counts(counted),

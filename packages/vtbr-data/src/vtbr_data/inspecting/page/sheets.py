@@ -6,7 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Sequence
 
-from ...manifest.row import Row
+from ...manifest import Row
 
 Sheet = list[tuple[str, list[int]]]
 """Titles and places of the rows below each."""

@@ -11,10 +11,10 @@ from vtbr_data.manifest.row import Row
 from vtbr_data.shards import pack
 from vtbr_data.tokenizer.tokenizer import train_tokenizer
 from vtbr_data.training import (
+    BatchIndices,
     CaptionAugmentation,
     CaptionImages,
     Damage,
-    Draws,
     FolderPictures,
     IdentityImages,
     Plain,
@@ -53,7 +53,7 @@ def samples_of(rows, folder):
 
 
 def draws(*rows):
-    return Draws(np.array(rows), np.arange(len(rows), dtype=np.uint64))
+    return BatchIndices(np.array(rows), np.arange(len(rows), dtype=np.uint64))
 
 
 # torch warns of more workers than cores.

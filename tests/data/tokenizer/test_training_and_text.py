@@ -10,7 +10,7 @@ from tokenizers import Tokenizer, models, trainers
 
 from vtbr_data.errors import InputError
 from vtbr_data.tokenizer import text
-from vtbr_data.tokenizer.coverage import coverage
+from vtbr_data.tokenizer.coverage import caption_coverage
 from vtbr_data.tokenizer.ids import ids_of_line
 from vtbr_data.tokenizer.tokenizer import MODELS, SPECIAL_TOKENS, summary, train_tokenizer
 from vtbr_data.tokenizer.unigram import learn_pieces
@@ -109,7 +109,7 @@ def test_what_cannot_be_trained_is_said():
 
 def test_coverage_counts_unknown_words_and_cut_captions():
     trained = train_tokenizer(["a red coat"] * 3)
-    found = coverage(trained, ["a red coat", "a red 日本 coat", "a red coat a red coat"], 6)
+    found = caption_coverage(trained, ["a red coat", "a red 日本 coat", "a red coat a red coat"], 6)
     assert found["captions"] == 3
     assert found["tokens"] == {"number": 15, "mean": 5, "shortest": 3, "longest": 6, "a_word": 1.1538}
     assert found["unknown"] == {

@@ -18,8 +18,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ..errors import InputError
-from ..manifest.row import Row
-from ..manifest.tables import separator_of
+from ..manifest import Row, separator_of
 
 NAME_KEYS = ("path", "file_path", "img_path", "image_path", "file_name", "filename", "image", "img", "name")
 CAPTION_KEYS = ("captions", "caption", "sentences", "sentence", "text", "description")

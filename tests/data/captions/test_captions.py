@@ -12,8 +12,8 @@ from vtbr_data.captions.captions import (
     OPTIONAL,
     ORDERS,
     STYLES,
+    CaptionStyle,
     Dice,
-    Manner,
     caption_rows,
     captions_of,
     describe,
@@ -70,13 +70,13 @@ def colours(caption):
     return dict(found)
 
 
-MANNERS = st.builds(Manner, style=st.sampled_from(STYLES), order=st.sampled_from([*ORDERS, "any"]))
+MANNERS = st.builds(CaptionStyle, style=st.sampled_from(STYLES), order=st.sampled_from([*ORDERS, "any"]))
 
 
 @given(SPOKEN, st.integers(), MANNERS)
-def test_the_garments_colours_are_read_back_from_every_caption(attributes, seed, manner):
+def test_the_garments_colours_are_read_back_from_every_caption(attributes, seed, style):
     expected = {key: attributes[key] for key in ("upper_colour", "lower_colour") if key in attributes}
-    assert colours(describe(attributes, Dice(str(seed)), manner)) == expected
+    assert colours(describe(attributes, Dice(str(seed)), style)) == expected
 
 
 @given(SPOKEN, st.integers())
@@ -124,10 +124,11 @@ def test_other_seeds_and_paths_give_other_captions():
 def test_the_orders_put_their_part_first(style):
     surroundings, person, facing = r"\bmidnight\b", r"\b(boy|young man|male teenager)\b", r"\bleft\b"
     extras = r"\b(glasses|eyeglasses|spectacles)\b"
+    wording = {order: CaptionStyle(style=style, order=order) for order in ORDERS}
     for seed in range(40):
         places = {
             order: [
-                re.search(part, describe(FULL, Dice(str(seed)), Manner(style=style, order=order))).start()
+                re.search(part, describe(FULL, Dice(str(seed)), wording[order])).start()
                 for part in (person, r"\bblack\b", surroundings, facing, extras)
             ]
             for order in ORDERS
@@ -142,12 +143,12 @@ def test_the_orders_put_their_part_first(style):
 
 def test_the_template_has_one_caption_and_the_grammar_hundreds():
     def made(style):
-        return {describe(FULL, Dice(str(seed)), Manner(style=style)) for seed in range(300)}
+        return {describe(FULL, Dice(str(seed)), CaptionStyle(style=style)) for seed in range(300)}
 
     assert len(made("template")) == 1
     assert len(made("orders")) == 3
     assert len(made("grammar")) > 290
-    assert captions_of("a.jpg", FULL, seed=0, number=5, manner=Manner(style="template")) == (
+    assert captions_of("a.jpg", FULL, seed=0, number=5, style=CaptionStyle(style="template")) == (
         "a teenage boy with short hair wearing a black short-sleeved shirt and black trousers, at midnight "
         "in sunny weather in the city, facing left, with glasses, a hat, a bag and dark boots",
     )
@@ -155,7 +156,9 @@ def test_the_template_has_one_caption_and_the_grammar_hundreds():
 
 @given(SPOKEN, st.integers(), st.floats(0, 1), st.sampled_from([None, 1, 12]))
 def test_gender_age_garments_and_colours_are_never_left_out(attributes, seed, detail, max_words):
-    caption, said = spoken_attributes(attributes, Dice(str(seed)), Manner(detail=detail, max_words=max_words))
+    caption, said = spoken_attributes(
+        attributes, Dice(str(seed)), CaptionStyle(detail=detail, max_words=max_words)
+    )
     left_out = set(attributes) - set(said)
     assert left_out <= {name for group in OPTIONAL for name in group}
     assert {name: attributes[name] for name in said} == said
@@ -165,14 +168,14 @@ def test_gender_age_garments_and_colours_are_never_left_out(attributes, seed, de
 
 def test_detail_and_length_are_controlled():
     def lengths(**settings):
-        return [len(describe(FULL, Dice(str(seed)), Manner(**settings)).split()) for seed in range(200)]
+        return [len(describe(FULL, Dice(str(seed)), CaptionStyle(**settings)).split()) for seed in range(200)]
 
     whole, half, bare = (sum(lengths(detail=detail)) / 200 for detail in (1, 0.5, 0))
     assert whole > half + 5 > bare + 10
     assert max(lengths(max_words=25)) <= 25
     for wrong in ({"style": "poem"}, {"order": "last"}, {"detail": 2}, {"max_words": 0}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
-            Manner(**wrong)
+            CaptionStyle(**wrong)
 
 
 def test_attributes_that_are_false_are_not_spoken_of():
@@ -184,7 +187,7 @@ def test_attributes_that_are_false_are_not_spoken_of():
 
 def test_a_dress_of_two_colours_names_both_halves():
     two = {"dress": True, "upper_colour": "red", "lower_colour": "blue"}
-    plain = Manner(style="template")
+    plain = CaptionStyle(style="template")
     assert re.search("a dress with a red top and a blue skirt", describe(two, Dice("0"), plain))
     assert re.search("a red dress", describe(two | {"lower_colour": "red"}, Dice("0"), plain))
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vtbr_data.training import IdentityBatches, Share, ShuffledBatches, draws_in_order
+from vtbr_data.training import IdentityBatches, ShuffledBatches, batches_in_order
 
 IDENTITIES = [1, 1, 2, 3, 3, 3, 4, 5, 5]
 
@@ -56,24 +56,12 @@ def test_an_image_is_drawn_alike_in_batches_of_any_size():
 
 
 @given(st.sampled_from([1, 2, 4]), st.integers(0, 9))
-def test_the_processes_parts_make_up_each_batch_in_order(num_ranks, seed):
-    shares = [Share(rank, num_ranks) for rank in range(num_ranks)]
-    parts = [list(shuffled(9, 8, seed, share=share)) for share in shares]
-    assert [pair for steps in zip(*parts, strict=True) for pair in pairs(steps)] == pairs(
-        shuffled(9, 8, seed)
-    )
-    parts = [list(by_identity(IDENTITIES, 4, 2, seed, share=share)) for share in shares]
-    whole = pairs(by_identity(IDENTITIES, 4, 2, seed))
-    assert [pair for steps in zip(*parts, strict=True) for pair in pairs(steps)] == whole
-
-
-def test_a_batch_that_cannot_be_shared_is_refused():
-    with pytest.raises(ValueError, match="a batch of 5 cannot be shared by 2 processes"):
-        shuffled(9, 5, share=Share(0, 2))
-    with pytest.raises(ValueError, match="3 identities cannot be shared by 2 processes"):
-        by_identity(IDENTITIES, 3, 2, share=Share(0, 2))
-    with pytest.raises(ValueError, match="rank must be from 0 to 1, not 2"):
-        Share(2, 2)
+def test_the_parts_that_processes_take_make_up_each_batch_in_order(num_ranks, seed):
+    for whole in (shuffled(9, 8, seed), by_identity(IDENTITIES, 4, 2, seed)):
+        for batch in whole:
+            size = len(batch.rows) // num_ranks
+            parts = [batch.take(slice(rank * size, (rank + 1) * size)) for rank in range(num_ranks)]
+            assert pairs(parts) == pairs([batch])
 
 
 @given(
@@ -105,5 +93,5 @@ def test_every_draw_has_a_seed_of_its_own():
 
 
 def test_validation_sees_every_row_once_in_order():
-    rows = np.concatenate([draws.rows for draws in draws_in_order(7, 3)])
+    rows = np.concatenate([draws.rows for draws in batches_in_order(7, 3)])
     assert rows.tolist() == list(range(7))

@@ -314,7 +314,7 @@ def test_shards_that_others_packed_are_read_and_what_is_odd_in_them_said(people,
 def streamed(numbers, num_ranks, seed, first_step=1):
     """(R, steps) the row that each process reads at each step."""
     batches = StreamedBatches(
-        numbers, num_ranks, seed=seed, first_step=first_step, last_step=40, num_ranks=num_ranks, window=2
+        numbers, num_ranks, seed=seed, first_step=first_step, last_step=50, num_ranks=num_ranks, window=2
     )
     return np.array([draws.rows for draws in batches]).T
 

@@ -14,12 +14,10 @@ from vtbr_data.errors import InputError
 from vtbr_data.manifest.manifest import Manifest
 from vtbr_data.manifest.row import Row
 from vtbr_data.selection import Choice, select
-from vtbr_data.selection.alike import near_duplicates
-from vtbr_data.selection.cells import cells
-from vtbr_data.selection.facility import best_representatives
-from vtbr_data.selection.farthest import farthest_first
+from vtbr_data.selection.alike import cells, near_duplicates
 from vtbr_data.selection.features import read_features
 from vtbr_data.selection.order import balanced, random_keys, spread_order
+from vtbr_data.selection.spreading import best_representatives, farthest_first
 from vtbr_data.selection.vectors import caption_vectors, feature_vectors
 
 
@@ -135,8 +133,8 @@ def textbook_farthest(points, first, number):
 
 @pytest.mark.parametrize(("number", "most"), [(60, 60), (300, 40)])
 def test_farthest_first_is_the_textbooks_order_in_blocks_and_at_once(number, most, monkeypatch):
-    monkeypatch.setattr("vtbr_data.selection.farthest.MOST", most)
-    monkeypatch.setattr("vtbr_data.selection.farthest._CANDIDATES", 40)
+    monkeypatch.setattr("vtbr_data.selection.spreading.MOST", most)
+    monkeypatch.setattr("vtbr_data.selection.spreading._CANDIDATES", 40)
     points = vectors(number)
     order, worth = farthest_first(points, 3, number - 5)
     assert order.tolist() == textbook_farthest(points, 3, number - 5)
@@ -173,7 +171,7 @@ def test_cells_choose_nearly_as_well_as_all_at_once(method, monkeypatch):
 
     whole = mean_distance(spread_order(method, points, keys, 60, seed=0)[:60])
     monkeypatch.setattr("vtbr_data.selection.order.is_exact", lambda *_: False)
-    monkeypatch.setattr("vtbr_data.selection.cells.MOST", 100)
+    monkeypatch.setattr("vtbr_data.selection.alike.MOST", 100)
     in_cells = spread_order(method, points, keys, 60, seed=0)
     assert len(set(in_cells[:60].tolist())) == 60
     by_chance = mean_distance(np.argsort(keys)[:60])
@@ -187,7 +185,7 @@ def test_near_duplicates_leave_the_first_of_them(monkeypatch):
     assert near_duplicates(doubled, 0.01, seed=0).tolist() == [False] * 30 + [True] * 35
     assert near_duplicates(doubled, 0, seed=0).sum() == 5
     monkeypatch.setattr("vtbr_data.selection.alike.MOST", 20)
-    monkeypatch.setattr("vtbr_data.selection.cells.cells.__kwdefaults__", {"most": 20}, raising=False)
+    monkeypatch.setattr("vtbr_data.selection.alike.cells.__kwdefaults__", {"most": 20}, raising=False)
     assert near_duplicates(doubled, 0.01, seed=0)[:30].sum() == 0
 
 

@@ -1,9 +1,12 @@
-"""Lists of pictures that datasets bring along: `path identity` or `path identity camera`, one a line."""
+"""Lists that datasets bring along: lines of `path identity [camera]`, and JSON of a known shape."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from ..errors import InputError
 
@@ -34,3 +37,16 @@ def require_inside(picture: str, where: str) -> None:
     parts = picture.replace("\\", "/").split("/")
     if picture.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
         raise InputError(f"{where}: the path {picture!r} leads out of the dataset")
+
+
+T = TypeVar("T")
+
+
+def read_json(path: Path, shape: type[T]) -> T:
+    """The content of `path`; raises `InputError` where it is no JSON or has another shape."""
+    try:
+        return msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=shape)
+    except RecursionError as error:
+        raise InputError(f"{path}: is nested too deeply for a list of images") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error}") from error

@@ -12,10 +12,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..attributes import COLOURS
-from ..datasets.dataset import Dataset
-from ..datasets.matlab import load_mat
 from ..errors import InputError
-from ..manifest.row import Row
+from ..manifest import Row
+from .dataset import Dataset
+from .matlab import load_mat
 
 _NO, _YES = 1, 2
 
