@@ -37,10 +37,11 @@ def clusters(
     centre = random.standard_normal((num_people + 1, width), dtype=np.float32) * scale
     shift = random.standard_normal((CAMERAS + 1, width), dtype=np.float32) * (0.5 * scale)
     features: NDArray[np.float32]
-    if file:
-        features = np.memmap(file, np.float32, "w+", shape=(total, width))
-    else:
-        features = np.empty((total, width), np.float32)
+    features = (
+        np.memmap(file, np.float32, "w+", shape=(total, width))
+        if file
+        else np.empty((total, width), np.float32)
+    )
     for start in range(0, total, BLOCK_ROWS):
         part = slice(start, min(start + BLOCK_ROWS, total))
         noise = random.standard_normal((part.stop - start, width), dtype=np.float32)

@@ -228,8 +228,8 @@ def test_a_renamed_key_is_refused_with_the_account(tmp_path):
     assert "  missing      visual.layer2.0.conv1.weight\n" in said
     assert said.splitlines()[-1] == (
         f"Error: {tmp_path / 'theirs.pth'}: missing: visual.layer2.0.conv1.weight; unexpected: "
-        "base.layer2.0.conv9.weight; nothing was written: if that is right, allow it by --allow-missing or "
-        "--allow-unexpected PATTERN"
+        "base.layer2.0.conv9.weight; nothing was written: tensors that take part in the features cannot be left "
+        "out; where you know that some do not, name them by --allow-missing or --allow-unexpected PATTERN"
     )
 
 

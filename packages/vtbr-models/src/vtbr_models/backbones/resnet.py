@@ -5,6 +5,7 @@ Legend: B images, C channels, h w pixels, gh gw grid cells.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor, nn
@@ -12,8 +13,20 @@ from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from .backbone import Backbone
 from .instance_norm import InstanceNormBottleneck, put_instance_norms
+from .resnet_attention import (
+    SqueezedBasicBlock,
+    SqueezedBottleneck,
+    put_non_local_blocks,
+    with_non_local,
+)
 
-_BLOCKS = {"basic": BasicBlock, "bottleneck": Bottleneck}
+_BLOCKS = {
+    ("basic", False): BasicBlock,
+    ("bottleneck", False): Bottleneck,
+    ("basic", True): SqueezedBasicBlock,
+    ("bottleneck", True): SqueezedBottleneck,
+}
+_NO_BLOCKS = (0, 0, 0, 0)
 
 
 class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
@@ -40,9 +53,11 @@ class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
         depths: tuple[int, int, int, int],
         ibn: str | None = None,
         stem: str = "torchvision",
+        squeeze: bool = False,
+        non_local: Sequence[int] = _NO_BLOCKS,
         **options: int,
     ) -> None:
-        kind = InstanceNormBottleneck if ibn == "b" else _BLOCKS[block]
+        kind = InstanceNormBottleneck if ibn == "b" else _BLOCKS[block, squeeze]
         # The last batch norm of each block starts at 0, so that a block begins as the identity
         # (Goyal et al. 2017, section 5.1): nets here are trained from scratch.
         super().__init__(kind, list(depths), zero_init_residual=True, **options)
@@ -51,6 +66,12 @@ class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
         self.architecture = {"name": name, "last_stride": last_stride}
         if ibn is not None:
             put_instance_norms(self, ibn)
+        if squeeze:
+            self.architecture["squeeze"] = True
+        self.non_local = tuple(non_local)
+        if self.non_local != _NO_BLOCKS:
+            put_non_local_blocks(self, self.non_local)
+            self.architecture["non_local"] = list(self.non_local)
         if stem != "torchvision":
             self.architecture["stem"] = stem
         if stem == "without-relu":
@@ -65,6 +86,10 @@ class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
     def forward(self, images: Tensor) -> Tensor:
         """Feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 32, or h / 16 with last stride 1."""
         grid: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(images))))
+        if self.non_local != _NO_BLOCKS:
+            for stage in range(1, 5):
+                grid = with_non_local(getattr(self, f"layer{stage}"), getattr(self, f"NL_{stage}"), grid)
+            return grid
         for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
             grid = layer(grid)
         return grid

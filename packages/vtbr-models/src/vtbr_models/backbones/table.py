@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -36,6 +36,16 @@ def _vit(num_layers: int, num_heads: int, width: int) -> Row:
     return Row("vit", {"num_layers": num_layers, "num_heads": num_heads, "width": width})
 
 
+def _osnet(*widths: int, variant: str | None = None) -> Row:
+    return Row("osnet", {"widths": widths, "variant": variant})
+
+
+def _swin(
+    depths: tuple[int, int, int, int], heads: tuple[int, int, int, int], width: int, drop: float
+) -> Row:
+    return Row("swin", {"depths": depths, "num_heads": heads, "first_width": width, "drop": drop})
+
+
 BACKBONES: dict[str, Row] = {
     "resnet10": _resnet("basic", (1, 1, 1, 1)),
     "resnet18": _resnet("basic", (2, 2, 2, 2)),
@@ -59,24 +69,44 @@ BACKBONES: dict[str, Row] = {
     "convnext_tiny": _convnext((3, 3, 9, 3), 96, 0.1),
     "convnext_small": _convnext((3, 3, 27, 3), 96, 0.4),
     "convnext_base": _convnext((3, 3, 27, 3), 128, 0.5),
+    "mobilenet_v2": Row("mobilenet", {}),
+    "osnet_x1_0": _osnet(64, 256, 384, 512),
+    "osnet_x0_75": _osnet(48, 192, 288, 384),
+    "osnet_x0_5": _osnet(32, 128, 192, 256),
+    "osnet_x0_25": _osnet(16, 64, 96, 128),
+    "osnet_ibn_x1_0": _osnet(64, 256, 384, 512, variant="ibn"),
+    "osnet_ain_x1_0": _osnet(64, 256, 384, 512, variant="ain"),
+    "osnet_ain_x0_75": _osnet(48, 192, 288, 384, variant="ain"),
+    "osnet_ain_x0_5": _osnet(32, 128, 192, 256, variant="ain"),
+    "osnet_ain_x0_25": _osnet(16, 64, 96, 128, variant="ain"),
+    "swin_t": _swin((2, 2, 6, 2), (3, 6, 12, 24), 96, 0.2),
+    "swin_s": _swin((2, 2, 18, 2), (3, 6, 12, 24), 96, 0.3),
     "vit_ti_16": _vit(12, 3, 192),
     "vit_s_16": _vit(12, 6, 384),
     "vit_b_16": _vit(12, 12, 768),
 }
-"""Names are torchvision's, but for what it has not: resnet10, light ones, IBN and small ViTs (DeiT's)."""
+"""Names are torchvision's where it has the network; light and small ones, IBN and OSNet are not there."""
 
 STEMS = ("torchvision", "without-relu", "pool-ceil")
 """How a ResNet's first map is pooled: behind a ReLU, without one (reid-strong-baseline), or behind one but
 without padding and rounded up (fastreid)."""
 
 
-def build_backbone(name: str, *, last_stride: int = 2, stem: str = "torchvision") -> Backbone:
+VARIANTS = {"resnet": ("stem", "squeeze", "non_local"), "vit": ("grid", "step", "output")}
+"""By module: what converted weights may need that the backbone of that name does not have by itself."""
+
+
+def build_backbone(name: str, *, last_stride: int = 2, **variant: Any) -> Backbone:
     """A backbone with random weights; nothing is downloaded.
 
     With `last_stride` 1 the last stage keeps the resolution of the one before, twice as many cells a side.
-    A ViT has no stages and passes it over. A ResNet's `stem` is one of `STEMS`: converted weights may need
-    another than torchvision's. Raises InputError for a name that is not in `BACKBONES`, a last stride other
-    than 1 or 2, or a stem that the backbone cannot have.
+    Those whose grid is fixed (ViT, Swin, OSNet) pass it over. `variant` is what converted weights may need:
+    of a ResNet a `stem` (one of `STEMS`), `squeeze` (squeeze-and-excitation) and `non_local` (how many such
+    blocks each stage has); of a ViT the `grid` of its position embeddings [rows, columns], the `step` between
+    patches in pixels, and as `output` its `patches` or its `class` token.
+
+    Raises InputError for a name that is not in `BACKBONES`, a last stride other than 1 or 2, or a variant
+    that the backbone cannot have.
 
     >>> build_backbone("resnet10", last_stride=1).width
     512
@@ -87,13 +117,38 @@ def build_backbone(name: str, *, last_stride: int = 2, stem: str = "torchvision"
     if last_stride not in (1, 2):
         raise InputError(f"last_stride must be 1 or 2, not {last_stride!r}")
     row = BACKBONES[name]
-    possible = STEMS if row.module == "resnet" else STEMS[:1]
-    if stem not in possible:
-        raise InputError(f"{name} cannot have the stem {stem!r}: choose {', '.join(possible)}")
-    options = {} if stem == "torchvision" else {"stem": stem}
+    for key, value in variant.items():
+        _check_variant(name, row.module, key, value)
+    if row.module != "resnet":
+        variant.pop("stem", None)  # torchvision's, which others have no need to hear of
     from .narrow_maps import guard_narrow_maps  # imports torch
 
-    module = import_module(f"vtbr_models.backbones.{row.module}")
-    backbone: Backbone = module.build(name, last_stride=int(last_stride), **options, **row.settings)
+    module = import_module(f".{row.module}", __package__)
+    backbone: Backbone = module.build(name, last_stride=int(last_stride), **variant, **row.settings)
     guard_narrow_maps(backbone)
     return backbone
+
+
+def _check_variant(name: str, module: str, key: str, value: object) -> None:
+    if key == "stem":
+        possible = STEMS if module == "resnet" else STEMS[:1]
+        if value not in possible:
+            raise InputError(f"{name} cannot have the stem {value!r}: choose {', '.join(possible)}")
+    elif key not in VARIANTS.get(module, ()) or (key == "squeeze" and "ibn_b" in name):
+        raise InputError(f"{name} cannot have {key}: leave it out")
+    elif not _CHECKS[key](value):
+        raise InputError(f"architecture.visual.{key} cannot be {value!r}")
+
+
+def _are_counts(value: object, number: int, least: int) -> bool:
+    is_list = isinstance(value, list | tuple) and len(value) == number
+    return is_list and all(type(one) is int and one >= least for one in value)  # type: ignore[attr-defined]
+
+
+_CHECKS: dict[str, Callable[[object], bool]] = {
+    "squeeze": lambda value: isinstance(value, bool),
+    "non_local": lambda value: _are_counts(value, 4, 0),
+    "grid": lambda value: _are_counts(value, 2, 1),
+    "step": lambda value: type(value) is int and 1 <= value <= 16,
+    "output": lambda value: value in ("patches", "class"),
+}

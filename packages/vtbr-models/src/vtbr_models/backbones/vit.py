@@ -1,15 +1,19 @@
 """Vision Transformer ("An Image is Worth 16x16 Words", Dosovitskiy et al., ICLR 2021), as torchvision has it.
 
+With the variants of Re-ID (TransReID, He et al., ICCV 2021): position embeddings of a pedestrian's grid,
+patches that overlap, and the class token as the feature.
+
 Legend: B images, C width, h w pixels, gh gw patches.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from einops import rearrange, repeat
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models.vision_transformer import VisionTransformer
 
@@ -17,13 +21,16 @@ from .backbone import Backbone
 
 _PATCH = 16
 _TRAINED_SIZE = 224  # pixels a side that torchvision's position embeddings are for
+_TRAINED_GRID = (_TRAINED_SIZE // _PATCH, _TRAINED_SIZE // _PATCH)
 
 
 class ViTBackbone(VisionTransformer, Backbone):  # type: ignore[misc]
     """A torchvision ViT without its classifier, for images of any size that its patches divide.
 
-    The position embeddings keep torchvision's shape, 14 x 14 patches and the class token, so that its
-    weights load as they are; for other sizes they are interpolated as they are used.
+    The position embeddings keep the shape they were trained with, `grid` and the class token (14 x 14 of
+    torchvision's weights), so that weights load as they are; for other sizes they are interpolated as they
+    are used. Patches begin every `step` pixels. With `output` `class` the feature map is the class token
+    alone, (B, C, 1, 1).
     """
 
     classifier_prefix = "heads."
@@ -32,15 +39,38 @@ class ViTBackbone(VisionTransformer, Backbone):  # type: ignore[misc]
     class_token: Tensor
     encoder: Any
 
-    def __init__(self, name: str, *, last_stride: int, num_layers: int, num_heads: int, width: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        last_stride: int,
+        num_layers: int,
+        num_heads: int,
+        width: int,
+        grid: Sequence[int] = _TRAINED_GRID,
+        step: int = _PATCH,
+        output: str = "patches",
+    ) -> None:
         super().__init__(_TRAINED_SIZE, _PATCH, num_layers, num_heads, width, 4 * width)
         del self.heads, last_stride  # it has no stages: its patches are 16 pixels wide throughout
-        self.width = width
+        self.width, self.grid, self.step, self.output = width, (grid[0], grid[1]), step, output
+        self.conv_proj.stride = (step, step)
         self.architecture = {"name": name}
+        if self.grid != _TRAINED_GRID:
+            shape = (1, 1 + self.grid[0] * self.grid[1], width)
+            self.encoder.pos_embedding = nn.Parameter(torch.empty(shape).normal_(std=0.02))  # as torchvision
+            self.architecture["grid"] = list(self.grid)
+        if step != _PATCH:
+            self.architecture["step"] = step
+        if output != "patches":
+            self.architecture["output"] = output
 
     def forward(self, images: Tensor) -> Tensor:
-        """Feature map (B, C, gh, gw), gh = h / 16, of images (B, 3, h, w): without the class token."""
-        if images.shape[2] % _PATCH or images.shape[3] % _PATCH:
+        """Feature map (B, C, gh, gw) of images (B, 3, h, w): of the patches, or of the class token alone.
+
+        gh = (h - 16) / step + 1, rounded down. Raises ValueError for pixels that patches side by side leave over.
+        """
+        if self.step == _PATCH and (images.shape[2] % _PATCH or images.shape[3] % _PATCH):
             size = f"{images.shape[2]} x {images.shape[3]}"
             raise ValueError(f"images of {size} pixels: both must be multiples of {_PATCH} for a ViT")
         patches = self.conv_proj(images)
@@ -53,22 +83,22 @@ class ViTBackbone(VisionTransformer, Backbone):  # type: ignore[misc]
             dim=1,
         )
         encoder = self.encoder
-        x = encoder.dropout(tokens + position_embedding(encoder.pos_embedding, gh, gw))
-        seen = encoder.ln(encoder.layers(x))[:, 1:]
-        grid: Tensor = rearrange(seen, "b (gh gw) c -> b c gh gw", gh=gh)
-        return grid
+        x = encoder.dropout(tokens + position_embedding(encoder.pos_embedding, gh, gw, self.grid))
+        seen = encoder.ln(encoder.layers(x))
+        class_token: Tensor = rearrange(seen[:, 0], "b c -> b c 1 1")
+        grid: Tensor = rearrange(seen[:, 1:], "b (gh gw) c -> b c gh gw", gh=gh)
+        return class_token if self.output == "class" else grid
 
 
-def position_embedding(trained: Tensor, gh: int, gw: int) -> Tensor:
-    """Position embeddings (1, 1 + gh * gw, C) from those of a square of n x n patches, (1, 1 + n * n, C).
+def position_embedding(trained: Tensor, gh: int, gw: int, grid: tuple[int, int] = _TRAINED_GRID) -> Tensor:
+    """Position embeddings (1, 1 + gh * gw, C) from those of a `grid` of patches, (1, 1 + rows * columns, C).
 
-    Bicubic, as DeiT and TransReID do it; the first, the class token's, stays. The square itself comes
-    back as it is.
+    Bicubic, as DeiT and TransReID do it; the first, the class token's, stays. Those of the grid itself are
+    returned as they are.
     """
-    side = round((trained.shape[1] - 1) ** 0.5)
-    if (gh, gw) == (side, side):
+    if (gh, gw) == grid:
         return trained
-    square = rearrange(trained[:, 1:], "1 (gh gw) c -> 1 c gh gw", gh=side)
+    square = rearrange(trained[:, 1:], "1 (gh gw) c -> 1 c gh gw", gh=grid[0])
     resized = functional.interpolate(square, (gh, gw), mode="bicubic", align_corners=False)
     return torch.cat((trained[:, :1], rearrange(resized, "1 c gh gw -> 1 (gh gw) c")), dim=1)
 

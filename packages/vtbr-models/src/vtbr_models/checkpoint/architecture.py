@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..backbones import build_backbone
+from ..backbones import VARIANTS, build_backbone
 from ..captioner.captioner import Captioner
 from ..captioner.objectives import DEFAULT, OBJECTIVES, Settings, read_objectives
 from ..captioner.textual import TextualHead
@@ -15,8 +15,10 @@ from ..errors import InputError
 _LAST_STRIDE = {"captioner": 2, "embedder": 1}  # where a description leaves it out: what the papers use
 _KEYS = {
     "captioner": {"textual", "objectives"},
-    "embedder": {"num_classes", "pooling", "reduction", "feature"},
+    "embedder": {"num_classes", "pooling", "reduction", "feature", "activation"},
 }
+
+_VISUAL = {"name", "last_stride", *(key for keys in VARIANTS.values() for key in keys)}
 
 
 def build_model(architecture: object) -> Captioner | Embedder:
@@ -36,7 +38,7 @@ def build_model(architecture: object) -> Captioner | Embedder:
         raise InputError(f"architecture: {_named(kind)} has no {of_others[0]}: leave it out")
     visual = {
         "last_stride": _LAST_STRIDE[kind],
-        **_mapping(parts.get("visual"), "architecture.visual", {"name", "last_stride", "stem"}),
+        **_mapping(parts.get("visual"), "architecture.visual", _VISUAL),
     }
     if "name" not in visual:
         raise InputError("architecture.visual has no name: say which backbone")

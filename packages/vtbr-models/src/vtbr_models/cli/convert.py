@@ -6,7 +6,38 @@ from pathlib import Path
 
 import click
 
-SOURCES = ("fastreid", "ibn", "strong-baseline", "timm", "torchreid", "torchvision", "virtex", "vtbr")
+SOURCES = (
+    "fastreid",
+    "ibn",
+    "layumi",
+    "moco",
+    "strong-baseline",
+    "timm",
+    "torchreid",
+    "torchvision",
+    "transreid",
+    "virtex",
+    "vtbr",
+)
+POOLINGS = {"avg": "average", "max": "max", "gem": "gem", "avgmax": "avgmax"}
+
+
+def _three(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> tuple[float, float, float] | None:
+    if value is None:
+        return None
+    try:
+        red, green, blue = (float(part) for part in value.split(","))
+    except ValueError as error:
+        raise click.BadParameter("three numbers, of red, green and blue: 0.485,0.456,0.406") from error
+    return red, green, blue
+
+
+_ADVICE = (
+    "tensors that take part in the features cannot be left out; where you know that some do not, name them by "
+    "--allow-missing or --allow-unexpected PATTERN"
+)
 
 
 @click.command()
@@ -25,7 +56,20 @@ SOURCES = ("fastreid", "ibn", "strong-baseline", "timm", "torchreid", "torchvisi
 @click.option(
     "--width", type=click.IntRange(min=1), help="Of input images, in pixels. [default: the source's]"
 )
+@click.option("--mean", callback=_three, metavar="R,G,B", help="Of pixels in [0, 1]. [default: the source's]")
+@click.option("--std", callback=_three, metavar="R,G,B", help="Of pixels in [0, 1]. [default: the source's]")
 @click.option("--last-stride", type=click.IntRange(1, 2), help="Of the backbone. [default: the source's]")
+@click.option("--pooling", type=click.Choice(list(POOLINGS)), help="Of the map. [default: the source's]")
+@click.option(
+    "--feature",
+    type=click.Choice(["neck", "before"]),
+    help="What people are compared by: after the neck or before it. [default: the source's]",
+)
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False),
+    help="fastreid's YAML that the model was trained with.",
+)
 @click.option("--allow-missing", multiple=True, metavar="PATTERN", help="Of our keys; may be repeated.")
 @click.option(
     "--allow-unexpected", multiple=True, metavar="PATTERN", help="Of keys in FILE; may be repeated."
@@ -40,7 +84,12 @@ def convert(
     heads: int | None,
     height: int | None,
     width: int | None,
+    mean: tuple[float, float, float] | None,
+    std: tuple[float, float, float] | None,
     last_stride: int | None,
+    pooling: str | None,
+    feature: str | None,
+    config: str | None,
     allow_missing: tuple[str, ...],
     allow_unexpected: tuple[str, ...],
     account: str | None,
@@ -48,12 +97,11 @@ def convert(
 ) -> None:
     """Turn another program's weights (.pth, .safetensors) into a checkpoint.
 
-    Read are the models of VirTex and VTBR, torchvision's and timm's ResNets, IBN-Net, and the ResNets of
-    reid-strong-baseline, fastreid and torchreid. Pickles that hold more than tensors are refused. Every key
-    is accounted for, and nothing is written unless all fits; patterns like 'textual.*' name exceptions.
+    Reads models of VirTex and VTBR; torchvision, timm, DeiT, IBN-Net, MoCo and LUPerson; reid-strong-baseline,
+    fastreid, torchreid (OSNet too), layumi and TransReID. Pickles that hold more than data are refused. Every
+    key is accounted for, and nothing is written unless all fits; patterns like 'textual.*' name exceptions.
 
-    A file does not say all: look at --last-stride, --height and --width if the model was not trained in its
-    program's usual way.
+    A file of weights does not say everything: each assumption is printed with the option that changes it.
 
     \b
     Example:
@@ -67,7 +115,16 @@ def convert(
     from ..files.output import open_output
 
     options = Options(
-        height=height, width=width, last_stride=last_stride, num_heads=heads, tokenizer=tokenizer
+        height=height,
+        width=width,
+        mean=mean,
+        std=std,
+        last_stride=last_stride,
+        pooling=POOLINGS[pooling] if pooling else None,
+        feature=feature,
+        num_heads=heads,
+        tokenizer=tokenizer,
+        config=config,
     )
     converted = convert_file(file, source=source, options=options, allow_missing=allow_missing)
     for line in converted.account.lines(every_key=verbose):
@@ -77,9 +134,6 @@ def convert(
             opened.write(converted.account.to_json().encode())
     objection = converted.account.objection(allow_missing=allow_missing, allow_unexpected=allow_unexpected)
     if objection:
-        raise InputError(
-            f"{file}: {objection}; nothing was written: if that is right, allow it by --allow-missing or "
-            "--allow-unexpected PATTERN"
-        )
+        raise InputError(f"{file}: {objection}; nothing was written: {_ADVICE}")
     save_checkpoint(output, converted.model, converted.metadata)
     click.echo(f"wrote {output}", err=True)

@@ -26,6 +26,8 @@ class Account:
     """Theirs, and why a checkpoint has no use for it."""
     initialised: dict[str, str] = field(default_factory=dict)
     """Ours that files of this source never hold, and what they were set to."""
+    assumed: dict[str, str] = field(default_factory=dict)
+    """What the file does not say: what was taken, why, and which option says otherwise."""
     missing: list[str] = field(default_factory=list)
     """Ours that should have been in the file."""
     unexpected: list[str] = field(default_factory=list)
@@ -49,6 +51,7 @@ class Account:
             yield from (f"  renamed      {line}" for line in _groups(self.renamed))
         yield from (f"  left out     {name}: {why}" for name, why in self.left_out.items())
         yield from (f"  initialised  {name}: {what}" for name, what in self.initialised.items())
+        yield from (f"  assumed      {what}: {value}" for what, value in self.assumed.items())
         yield from (f"  missing      {name}" for name in self.missing)
         yield from (f"  unexpected   {name}" for name in self.unexpected)
         for name, (theirs, ours) in self.wrong_shape.items():

@@ -42,10 +42,11 @@ def fitting_backbone(tensors: Tensors) -> str:
     return best
 
 
-def neutral_neck(backbone: str) -> dict[str, tuple[Tensor, str]]:
-    """A neck (C) that changes nothing, for files that hold such a backbone only."""
-    with torch.device("meta"):
-        width = build_backbone(backbone).width
+def neutral_neck(backbone: str, width: int | None = None) -> dict[str, tuple[Tensor, str]]:
+    """A neck that changes nothing, of the width given or of the backbone's, for files that have none."""
+    if width is None:
+        with torch.device("meta"):
+            width = build_backbone(backbone).width
     why = "a neck that changes nothing"
     values = {
         "weight": torch.ones(width),

@@ -16,7 +16,19 @@ from ..captioner.captioner import Captioner
 from ..checkpoint.architecture import build_model
 from ..embedder.embedder import Embedder
 from ..errors import InputError
-from . import fastreid, ibn, strong_baseline, timm, torchreid, torchvision, virtex, vtbr
+from . import (
+    fastreid,
+    ibn,
+    layumi,
+    moco,
+    strong_baseline,
+    timm,
+    torchreid,
+    torchvision,
+    transreid,
+    virtex,
+    vtbr,
+)
 from .account import Account, matches
 from .bare import COUNTER
 from .reading import read_tensors
@@ -24,7 +36,19 @@ from .source import Options, Plan, Source, Tensors
 
 SOURCES: dict[str, Source] = {
     module.SOURCE.name: module.SOURCE
-    for module in (vtbr, virtex, strong_baseline, fastreid, torchreid, ibn, torchvision, timm)
+    for module in (
+        vtbr,
+        virtex,
+        strong_baseline,
+        transreid,
+        fastreid,
+        layumi,
+        moco,
+        torchreid,
+        ibn,
+        timm,
+        torchvision,
+    )
 }
 """By name; a file is taken for the first that recognises it."""
 
@@ -112,6 +136,7 @@ def _load(
     for ours, (tensor, what) in plan.initialised.items():
         target[ours].copy_(tensor)
         account.initialised[ours] = what
+    account.assumed.update(plan.assumed)
     account.left_out.update({original[theirs]: why for theirs, why in plan.left_out.items()})
     for ours in target:
         if ours in plan.pieces or ours in plan.initialised:

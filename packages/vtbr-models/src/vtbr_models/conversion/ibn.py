@@ -13,7 +13,7 @@ def _recognises(tensors: Tensors) -> bool:
 
 
 def _plan(tensors: Tensors, options: Options) -> Plan:
-    return embedder_plan(tensors, options, Layout(left_out=LEFT_OUT))
+    return embedder_plan(tensors, options, Layout(program="IBN-Net", left_out=LEFT_OUT))
 
 
 SOURCE = Source(name="ibn", made_by="IBN-Net's resnet50_ibn_a", recognises=_recognises, plan=_plan)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from safetensors import safe_open
 from torch import Tensor
@@ -20,6 +21,18 @@ from torch import Tensor
 from ..checkpoint.tensorfile import read_header
 from ..errors import InputError
 
+_BUILDERS: dict[str, Any] = {
+    "scalar": np.float64(0).__reduce__()[0],  # what pickles build NumPy's numbers and arrays by
+    "_reconstruct": np.empty(0).__reduce__()[0],
+}
+_HOMES = ("numpy.core", "numpy._core")  # before NumPy 2 and since
+_NUMPY_DATA: list[Any] = [
+    np.ndarray,
+    np.dtype,
+    *((build, f"{home}.multiarray.{name}") for name, build in _BUILDERS.items() for home in _HOMES),
+    *(type(np.dtype(kind)) for kind in np.typecodes["AllInteger"] + np.typecodes["AllFloat"] + "?"),
+]
+"""NumPy's numbers, which training programs save beside the weights (a best score, an epoch): data, not code."""
 _WRAPPERS = ("state_dict", "model", "model_state_dict", "net", "network")
 """Where training programs keep the weights beside their optimizer, epoch and the like."""
 
@@ -43,7 +56,8 @@ def _unpickled(path: str | os.PathLike[str]) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pickle protocols: what it cannot read, it refuses
-            return torch.load(path, map_location="cpu", weights_only=True)
+            with torch.serialization.safe_globals(_NUMPY_DATA):
+                return torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         named = re.search(r"GLOBAL (\S+)", str(error))
         what = f" ({named.group(1)})" if named else ""

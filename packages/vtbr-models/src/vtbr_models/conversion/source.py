@@ -27,11 +27,20 @@ class Options:
     height: int | None = None
     width: int | None = None
     """Of input images, in pixels."""
+    mean: tuple[float, float, float] | None = None
+    std: tuple[float, float, float] | None = None
+    """Of pixels in [0, 1], red green blue."""
     last_stride: int | None = None
+    pooling: str | None = None
+    """A name in `POOLINGS`."""
+    feature: str | None = None
+    """`neck` or `before`."""
     num_heads: int | None = None
     """Of the caption decoders."""
     tokenizer: str | None = None
     """Path of a sentencepiece `.model`."""
+    config: str | None = None
+    """Path of the configuration (fastreid's YAML) that the model was trained with."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +56,8 @@ class Plan:
     initialised: dict[str, tuple[Tensor, str]] = field(default_factory=dict)
     """Ours that such files never hold: values, and what they mean."""
     tokenizer: dict[str, Any] | None = None
+    assumed: dict[str, str] = field(default_factory=dict)
+    """What the file does not say: what was taken, and why, or which option says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,10 +10,14 @@ from .persons import Layout, embedder_plan
 from .source import Options, Plan, Source, Tensors
 
 _LAYOUT = Layout(
+    program="reid-strong-baseline",
     backbone="base.",
     neck="bottleneck.",
     renamed={"classifier.weight": "classifier.weight"},
-    left_out={"classifier.bias": "the shifts of a classifier without neck"},
+    left_out={
+        "base.fc.*": "the classifier of ImageNet",
+        "classifier.bias": "the shifts of a classifier without neck",
+    },
     last_stride=1,
     stem="without-relu",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ..errors import InputError
 from .pooling import POOLINGS, Pooling
@@ -26,7 +27,8 @@ class Embedder(nn.Module):
     `classifier` is None where `num_classes` is None or 0.
 
     `pooling` is a name in `POOLINGS`; `reduction` maps what is pooled linearly to that many numbers;
-    `feature` says which one `embed` gives, that of the `neck` or the one `before` it.
+    `feature` says which one `embed` gives, that of the `neck` or the one `before` it. With `activation` `relu`
+    what is below 0 after the neck counts as 0, as in torchreid's networks.
     Raises InputError for anything else.
     """
 
@@ -41,11 +43,12 @@ class Embedder(nn.Module):
         pooling: str = "average",
         reduction: int | None = None,
         feature: str = "neck",
+        activation: str | None = None,
     ) -> None:
         super().__init__()
-        _check(pooling, reduction, feature)
+        _check(pooling, reduction, feature, activation)
         self.visual = visual
-        self.feature = feature
+        self.feature, self.is_rectified = feature, activation == "relu"
         self.pooling = POOLINGS[pooling]()
         pooled_width = self.pooling.num_parts * visual.width
         self.feature_width, self.is_reduced = reduction or pooled_width, reduction is not None
@@ -64,6 +67,7 @@ class Embedder(nn.Module):
             **({} if pooling == "average" else {"pooling": pooling}),
             **({} if reduction is None else {"reduction": reduction}),
             **({} if feature == "neck" else {"feature": feature}),
+            **({} if activation is None else {"activation": activation}),
         }
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,7 +75,8 @@ class Embedder(nn.Module):
         pooled = self.pooling(self.visual(images))
         if self.is_reduced:
             pooled = self.reduction(pooled)
-        return pooled, self.neck(pooled)
+        normed = self.neck(pooled)
+        return pooled, functional.relu(normed) if self.is_rectified else normed
 
     def embed(self, images: Tensor) -> Tensor:
         """What people are compared by: the feature (B, D) of images (B, 3, h, w); D is `feature_width`."""
@@ -86,10 +91,12 @@ class Embedder(nn.Module):
         return scores
 
 
-def _check(pooling: object, reduction: object, feature: object) -> None:
+def _check(pooling: object, reduction: object, feature: object, activation: object) -> None:
     if pooling not in POOLINGS:
         raise InputError(f"architecture.pooling must be one of {', '.join(POOLINGS)}, not {pooling!r}")
     if reduction is not None and (type(reduction) is not int or reduction < 1):
         raise InputError(f"architecture.reduction must be a width or null, not {reduction!r}")
     if feature not in ("neck", "before"):
         raise InputError(f"architecture.feature must be neck or before, not {feature!r}")
+    if activation not in (None, "relu"):
+        raise InputError(f"architecture.activation must be relu or null, not {activation!r}")

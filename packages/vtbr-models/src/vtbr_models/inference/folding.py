@@ -11,7 +11,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 def fold_batch_norms(model: nn.Module) -> int:
     """Fold, in place, each batch norm that follows a convolution; how many comes back.
 
-    Those are `bnX` beside `convX`, as in torchvision's ResNets, and neighbours in an `nn.Sequential`. For a
+    Those are `bnX` beside `convX`, as in torchvision's ResNets, those that a module's `norm_after` names, and
+    neighbours in an `nn.Sequential`. For a
     model in evaluation mode that is trained no more.
 
     >>> fold_batch_norms(nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)).eval())
@@ -25,6 +26,7 @@ def fold_batch_norms(model: nn.Module) -> int:
             pairs = list(itertools.pairwise(names))
         else:
             pairs = [(name, f"bn{name.removeprefix('conv')}") for name in names if name.startswith("conv")]
+            pairs += getattr(parent, "norm_after", {}).items()
         for convolution, norm in pairs:
             before, after = children[convolution], children.get(norm)
             if isinstance(before, nn.Conv2d) and isinstance(after, nn.BatchNorm2d):
