@@ -14,11 +14,13 @@ from vtbr_models.backbones.convnext import ConvNextBackbone
 from vtbr_models.backbones.resnet import ResNetBackbone
 from vtbr_models.backbones.vit import ViTBackbone, position_embedding
 from vtbr_models.errors import InputError
+from vtbr_models.inference.folding import fold_batch_norms
 
 OURS = ("resnet10", "resnet10_light", "vit_ti_16", "vit_s_16")  # torchvision has no networks of these sizes
+THEIRS = [name for name in BACKBONES if name not in OURS and "ibn" not in name and "osnet" not in name]
 
 
-@pytest.mark.parametrize("name", [name for name in BACKBONES if name not in OURS and "ibn" not in name])
+@pytest.mark.parametrize("name", THEIRS)
 def test_each_backbone_has_torchvisions_tensors_without_the_classifier(name):
     with torch.device("meta"):
         ours = build_backbone(name)
@@ -199,3 +201,58 @@ def test_building_a_resnet_imports_no_vision_transformer():
         "sys.exit(before or 'vtbr_models.backbones.vit' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "published"), [("osnet_x1_0", 2.2e6), ("osnet_x0_5", 0.6e6), ("osnet_x0_25", 0.2e6)]
+)
+def test_an_osnet_and_its_linear_layer_have_the_published_number_of_parameters(name, published):
+    with torch.device("meta"):
+        backbone = build_backbone(name)
+    linear = 512 * backbone.width + 3 * 512  # bias and batch norm
+    total = sum(parameter.numel() for parameter in backbone.parameters()) + linear
+    assert round(total, -5) == published
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "osnet_x0_25", "osnet_ain_x0_25", "swin_t"])
+def test_a_backbones_grid_has_the_shape_that_its_stride_says(name):
+    backbone = build_backbone(name, last_stride=1).eval()
+    cells = 32 if name == "swin_t" else 16
+    with torch.inference_mode():
+        assert backbone(torch.zeros(1, 3, 128, 64)).shape == (1, backbone.width, 128 // cells, 64 // cells)
+
+
+def test_a_swins_feature_map_is_torchvisions():
+    theirs = torchvision.models.swin_t().eval()
+    ours = build_backbone("swin_t").eval()
+    theirs.load_state_dict(ours.state_dict(), strict=False)
+    theirs.head = torch.nn.Identity()
+    images = torch.randn(1, 3, 64, 64)
+    with torch.inference_mode():
+        torch.testing.assert_close(ours(images).mean(dim=(2, 3)), theirs(images))
+
+
+def test_folding_finds_every_batch_norm_of_an_osnet():
+    torch.manual_seed(0)
+    backbone = build_backbone("osnet_x0_25").eval()
+    images = torch.randn(1, 3, 64, 32)
+    with torch.inference_mode():
+        before = backbone(images)
+        num_norms = sum(isinstance(module, torch.nn.BatchNorm2d) for module in backbone.modules())
+        assert fold_batch_norms(backbone) == num_norms
+        torch.testing.assert_close(backbone(images), before, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "variant", "message"),
+    [
+        ("resnet10", {"grid": [16, 8]}, "resnet10 cannot have grid"),
+        ("vit_ti_16", {"grid": [16]}, r"architecture.visual.grid cannot be \[16\]"),
+        ("vit_ti_16", {"output": "all"}, "architecture.visual.output cannot be 'all'"),
+        ("resnet10", {"non_local": [0, 1]}, "architecture.visual.non_local cannot be"),
+        ("osnet_x1_0", {"stem": "pool-ceil"}, "osnet_x1_0 cannot have the stem 'pool-ceil'"),
+    ],
+)
+def test_a_variant_that_a_backbone_cannot_have_is_refused(name, variant, message):
+    with pytest.raises(InputError, match=message):
+        build_backbone(name, **variant)

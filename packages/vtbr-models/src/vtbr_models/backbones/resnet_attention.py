@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from einops import rearrange
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
@@ -33,7 +32,7 @@ class SqueezeExcitation(nn.Module):
 
     def forward(self, grid: Tensor) -> Tensor:
         """(B, C, gh, gw), weighted."""
-        weights: Tensor = rearrange(self.fc(grid.mean(dim=(2, 3))), "b c -> b c 1 1")
+        weights: Tensor = self.fc(grid.mean(dim=(2, 3)))[:, :, None, None]
         return grid * weights
 
 
@@ -84,7 +83,7 @@ class NonLocal(nn.Module):
         # (theta^T phi) g^T / P, with the E x E product first: E is 1 in fastreid, P is hundreds.
         mixed = torch.einsum("bep,bfp->bef", phi, g) / g.shape[2]
         seen = torch.einsum("bep,bef->bfp", theta, mixed)
-        out: Tensor = self.W(rearrange(seen, "b e (gh gw) -> b e gh gw", gw=grid.shape[3])) + grid
+        out: Tensor = self.W(seen.reshape(len(grid), -1, *grid.shape[2:])) + grid  # hubconf.py has no einops
         return out
 
 

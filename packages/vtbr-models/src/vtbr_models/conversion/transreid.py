@@ -25,6 +25,7 @@ def _plan(tensors: Tensors, options: Options) -> Plan:
     renamed = {
         name: f"visual.{our_name(name.removeprefix(_BASE))}" for name in tensors if name.startswith(_BASE)
     }
+    renamed["classifier.weight"] = "classifier.weight"
     left_out = {
         "base.fc.*": "the classifier of ImageNet",
         "base.head.*": "the classifier of ImageNet",

@@ -1,0 +1,332 @@
+"""Converted models compute what the foreign networks compute: features within 1e-5 of plain ones."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+
+from tests.support import functional as plain
+from vtbr_models.backbones import build_backbone
+from vtbr_models.checkpoint.checkpoint import load_checkpoint
+from vtbr_models.cli import main
+from vtbr_models.errors import InputError
+
+
+def shapes(backbone, prefix="", **variant):
+    with torch.device("meta"):
+        state = build_backbone(backbone, **variant).state_dict()
+    return {prefix + name: tuple(tensor.shape) for name, tensor in state.items()}
+
+
+def norm(name, width):
+    kinds = ("weight", "bias", "running_mean", "running_var")
+    return {f"{name}.{kind}": (width,) for kind in kinds} | {f"{name}.num_batches_tracked": ()}
+
+
+def images(height=64, width=32):
+    return torch.randn(2, 3, height, width, generator=torch.Generator().manual_seed(1))
+
+
+def convert(tmp_path, state, *words):
+    """The model, the account and what was said of a state dict saved with torch.save."""
+    torch.save(state, tmp_path / "theirs.pth")
+    result = CliRunner().invoke(
+        main,
+        [
+            "convert",
+            str(tmp_path / "theirs.pth"),
+            "-o",
+            str(tmp_path / "ours"),
+            "--account",
+            "-",
+            *map(str, words),
+        ],
+    )
+    if result.exit_code:
+        raise InputError(result.stderr.splitlines()[-1])
+    return load_checkpoint(tmp_path / "ours"), json.loads(result.stdout), result.stderr
+
+
+def assert_same(model, expected, pictures):
+    with torch.inference_mode():
+        found = model.embed(pictures)
+    scale = expected.abs().max()
+    assert scale > 0.1  # the comparison says something
+    assert (found - expected).abs().max() <= 1e-5 * max(scale, 1)
+
+
+@pytest.mark.parametrize("name", ["osnet_x0_25", "osnet_x1_0", "osnet_ibn_x1_0", "osnet_ain_x0_25"])
+def test_an_osnet_of_torchreid(tmp_path, name):
+    width = build_backbone(name).width
+    state = plain.randomise(
+        shapes(name)
+        | {
+            "fc.0.weight": (512, width),
+            "fc.0.bias": (512,),
+            "classifier.weight": (7, 512),
+            "classifier.bias": (7,),
+        }
+        | norm("fc.1", 512)
+    )
+    # As its trainer saves it: best scores are NumPy's numbers.
+    saved = {"state_dict": {f"module.{key}": value for key, value in state.items()}, "rank1": np.float64(0.9)}
+    checkpoint, account, said = convert(tmp_path, saved)
+    assert account["source"] == "torchreid"
+    assert checkpoint.model.architecture["visual"] == {"name": name}
+    assert checkpoint.model.architecture["activation"] == "relu"
+    assert_same(checkpoint.model, plain.osnet(state, images()), images())
+    assert "assumed      input height: 256 pixels (the habit of torchreid; --height says otherwise)" in said
+
+
+def test_a_resnet_with_a_linear_layer_of_torchreid(tmp_path):
+    extra = {
+        "fc.0.weight": (24, 512),
+        "fc.0.bias": (24,),
+        "classifier.weight": (7, 24),
+        "classifier.bias": (7,),
+    }
+    state = plain.randomise(shapes("resnet10") | extra | norm("fc.1", 24))
+    checkpoint, account, _ = convert(tmp_path, state)
+    assert account["left_out"].keys() == {"classifier.weight", "classifier.bias", "fc.0.bias"}
+    grid = plain.resnet(state, images(), last_stride=1)
+    linear = torch.nn.functional.linear(grid.mean((2, 3)), state["fc.0.weight"], state["fc.0.bias"])
+    assert_same(checkpoint.model, plain.batch_norm(state, "fc.1", linear).relu(), images())
+
+
+def test_a_network_with_features_of_two_stages_says_why_it_cannot_be_converted(tmp_path):
+    state = plain.randomise(
+        shapes("resnet10") | {"fc_fusion.0.weight": (8, 512), "classifier.weight": (7, 8)}
+    )
+    with pytest.raises(InputError, match="resnet50mid puts features of two stages side by side"):
+        convert(tmp_path, state)
+
+
+@pytest.mark.parametrize("linear", [True, False])
+def test_layumis_network(tmp_path, linear):
+    block = "classifier.add_block"
+    extra = {
+        "classifier.classifier.0.weight": (7, 24),
+        "classifier.classifier.0.bias": (7,),
+        "model.fc.weight": (5, 512),
+    }
+    if linear:
+        extra |= {f"{block}.0.weight": (24, 512), f"{block}.0.bias": (24,)} | norm(f"{block}.1", 24)
+    else:
+        extra |= norm(f"{block}.0", 512)
+    state = plain.randomise(shapes("resnet10", "model.") | extra)
+    checkpoint, account, _ = convert(tmp_path, state)
+    assert account["source"] == "layumi"
+    feature = plain.resnet(state, images(), prefix="model.").mean((2, 3))
+    if linear:
+        feature = torch.nn.functional.linear(feature, state[f"{block}.0.weight"], state[f"{block}.0.bias"])
+    assert_same(checkpoint.model, plain.batch_norm(state, f"{block}.{int(linear)}", feature), images())
+    assert checkpoint.metadata["preprocessing"]["interpolation"] == "bicubic"
+
+
+@pytest.mark.parametrize(
+    ("encoder", "other"), [("encoder_q.", "encoder_k."), ("base_encoder.", "momentum_encoder.")]
+)
+def test_mocos_and_lupersons_encoder(tmp_path, encoder, other):
+    extra = {f"{encoder}fc.0.weight": (8, 512), f"{other}conv1.weight": (64, 3, 7, 7), "queue": (8, 4)}
+    state = plain.randomise(shapes("resnet10", encoder) | extra)
+    checkpoint, account, _ = convert(
+        tmp_path, {"state_dict": {f"module.{k}": v for k, v in state.items()}, "epoch": 9}
+    )
+    assert account["source"] == "moco"
+    assert_same(checkpoint.model, plain.resnet(state, images(), prefix=encoder).mean((2, 3)), images())
+
+
+HEAD = {"heads.weight": (7, 512), "pixel_mean": (1, 3, 1, 1), "pixel_std": (1, 3, 1, 1)}
+
+
+def fastreid(extra=None, neck="heads.bottleneck.0", **variant):
+    state = plain.randomise(
+        shapes("resnet10", "backbone.", **variant) | norm(neck, 512) | HEAD | (extra or {})
+    )
+    state["pixel_mean"], state["pixel_std"] = torch.full((1, 3, 1, 1), 110.0), torch.full((1, 3, 1, 1), 51.0)
+    return state
+
+
+def fastreid_feature(state, pooled, neck="heads.bottleneck.0"):
+    return plain.batch_norm(state, neck, pooled)
+
+
+def fastreid_grid(state, last_stride=1):
+    return plain.resnet(state, images(), prefix="backbone.", last_stride=last_stride, ceil=True)
+
+
+@pytest.mark.parametrize("variant", [{}, {"squeeze": True}, {"non_local": [0, 1, 1, 0]}])
+def test_fastreids_networks_with_attention(tmp_path, variant):
+    state = fastreid(**variant)
+    checkpoint, account, _ = convert(tmp_path, {"model": state})
+    assert account["missing"] == account["unexpected"] == []
+    assert_same(checkpoint.model, fastreid_feature(state, fastreid_grid(state).mean((2, 3))), images())
+
+
+def test_fastreids_old_names_keep_their_neck(tmp_path):
+    state = fastreid(neck="heads.bnneck")
+    state["heads.classifier.weight"] = state.pop("heads.weight")
+    checkpoint, account, _ = convert(tmp_path, {"model": state})
+    assert account["missing"] == account["unexpected"] == []
+    expected = fastreid_feature(state, fastreid_grid(state).mean((2, 3)), "heads.bnneck")
+    assert_same(checkpoint.model, expected, images())
+
+
+def test_fastreids_configuration_settles_pooling_stride_and_size(tmp_path):
+    (tmp_path / "Base.yml").write_text(
+        "MODEL:\n  HEADS: {POOL_LAYER: AdaptiveAvgMaxPool}\n  BACKBONE: {LAST_STRIDE: 1}\n"
+    )
+    config = tmp_path / "x.yml"
+    config.write_text(
+        "_BASE_: Base.yml\nMODEL:\n  BACKBONE: {LAST_STRIDE: 2}\nINPUT:\n  SIZE_TEST: [384, 128]\n"
+    )
+    state = fastreid()
+    checkpoint, account, said = convert(tmp_path, {"model": state}, "--config", config)
+    grid = fastreid_grid(state, last_stride=2)
+    assert_same(checkpoint.model, fastreid_feature(state, grid.mean((2, 3)) + grid.amax((2, 3))), images())
+    assert checkpoint.metadata["preprocessing"]["height"] == 384
+    assert account["assumed"]["pooling"] == "avgmax (in x.yml; --pooling says otherwise)"
+    assert "assumed      mean: 0.431373, 0.431373, 0.431373 (in the file; --mean says otherwise)" in said
+
+
+@pytest.mark.parametrize(("option", "pool"), [("max", lambda grid: grid.amax((2, 3))),
+                                              ("avg", lambda grid: grid.mean((2, 3)))])  # fmt: skip
+def test_a_pooling_that_the_file_does_not_hold_can_be_said(tmp_path, option, pool):
+    state = fastreid()
+    checkpoint, account, _ = convert(tmp_path, {"model": state}, "--pooling", option)
+    assert_same(checkpoint.model, fastreid_feature(state, pool(fastreid_grid(state))), images())
+    assert "pooling" not in account["assumed"]
+
+
+def test_a_generalised_mean_without_a_learnt_exponent_has_three(tmp_path):
+    state = fastreid()
+    model = convert(tmp_path, {"model": state}, "--pooling", "gem")[0].model
+    pooled = fastreid_grid(state).clamp(min=1e-6).pow(3).mean((2, 3)).pow(1 / 3)
+    assert_same(model, fastreid_feature(state, pooled), images())
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("_BASE_: missing.yml", "builds on missing.yml, which is not beside it"),
+        ("MODEL: {HEADS: {POOL_LAYER: Attention}}", "POOL_LAYER 'Attention' is not known"),
+        ("MODEL: {BACKBONE: {LAST_STRIDE: 3}}", "LAST_STRIDE must be 1 or 2, not 3"),
+        ("INPUT: {SIZE_TEST: 256}", r"INPUT.SIZE_TEST must be \[height, width\], not 256"),
+        ("- a list", "is not a configuration of fastreid"),
+        ("a: b: c", "is not valid YAML"),
+    ],
+)
+def test_a_configuration_that_settles_nothing_is_refused(tmp_path, text, message):
+    (tmp_path / "x.yml").write_text(text)
+    with pytest.raises(InputError, match=message):
+        convert(tmp_path, {"model": fastreid()}, "--config", tmp_path / "x.yml")
+
+
+def vit_shapes(prefix, positions, width=192, depth=12):
+    found = {f"{prefix}cls_token": (1, 1, width), f"{prefix}pos_embed": (1, positions, width)}
+    found |= {
+        f"{prefix}patch_embed.proj.weight": (width, 3, 16, 16),
+        f"{prefix}patch_embed.proj.bias": (width,),
+    }
+    found |= {f"{prefix}norm.{kind}": (width,) for kind in ("weight", "bias")}
+    for number in range(depth):
+        found |= block_shapes(f"{prefix}blocks.{number}", width)
+    return found
+
+
+def block_shapes(block, width):
+    linear = {"attn.qkv": (3 * width, width), "attn.proj": (width, width), "mlp.fc1": (4 * width, width)}
+    linear |= {"mlp.fc2": (width, 4 * width)}
+    found = {f"{block}.{name}.weight": shape for name, shape in linear.items()}
+    found |= {f"{block}.{name}.bias": shape[:1] for name, shape in linear.items()}
+    return found | {
+        f"{block}.{name}.{kind}": (width,) for name in ("norm1", "norm2") for kind in ("weight", "bias")
+    }
+
+
+@pytest.mark.parametrize(("positions", "size"), [(197, (224, 224)), (129, (256, 128))])
+def test_a_plain_vit_of_timm(tmp_path, positions, size):
+    state = plain.randomise(vit_shapes("", positions) | {"head.weight": (5, 192), "head.bias": (5,)})
+    checkpoint, account, _ = convert(tmp_path, {"model": state})
+    assert account["source"] == "timm"
+    assert_same(checkpoint.model, plain.vit(state, images(*size), heads=3), images(*size))
+    assert (
+        checkpoint.metadata["preprocessing"]["height"],
+        checkpoint.metadata["preprocessing"]["width"],
+    ) == size
+
+
+@pytest.mark.parametrize(("positions", "step"), [(129, 16), (211, 12)])
+def test_transreids_baseline(tmp_path, positions, step):
+    extra = {"base.fc.weight": (5, 192), "base.sie_embed": (6, 1, 192), "classifier.weight": (7, 192)}
+    state = plain.randomise(vit_shapes("base.", positions) | norm("bottleneck", 192) | extra)
+    checkpoint, account, said = convert(tmp_path, state)
+    assert account["source"] == "transreid"
+    expected = plain.vit(state, images(256, 128), heads=3, prefix="base.", step=step)
+    assert_same(checkpoint.model, expected, images(256, 128))
+    assert checkpoint.metadata["preprocessing"]["mean"] == [0.5, 0.5, 0.5]
+    assert "base.sie_embed: of cameras (SIE)" in said
+    after = convert(tmp_path, state, "--feature", "neck")[0].model
+    assert_same(after, plain.batch_norm(state, "bottleneck", expected), images(256, 128))
+
+
+def test_transreids_local_branches_are_left_out_and_its_last_block_is_theirs(tmp_path):
+    local = (
+        block_shapes("b1.0", 192) | {"b1.1.weight": (192,), "b1.1.bias": (192,)} | block_shapes("b2.0", 192)
+    )
+    state = plain.randomise(
+        vit_shapes("base.", 129) | local | norm("bottleneck", 192) | norm("bottleneck_1", 192)
+        | {"classifier_1.weight": (7, 192)}
+    )  # fmt: skip
+    checkpoint, account, said = convert(tmp_path, state)
+    there = dict(state)
+    for name in state:
+        if name.startswith("b1.0."):
+            there[name.replace("b1.0.", "base.blocks.11.")] = state[name]
+        if name.startswith("b1.1."):
+            there[name.replace("b1.1.", "base.norm.")] = state[name]
+    assert_same(
+        checkpoint.model, plain.vit(there, images(256, 128), heads=3, prefix="base."), images(256, 128)
+    )
+    assert "base.blocks.11.mlp.fc1.weight: replaced by b1" in said
+    assert account["unexpected"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"part_token1": (1, 1, 192)}, "part_token1: this ViT has more tokens"),
+        (
+            {"pos_embed": (1, 150, 192)},
+            "150 position embeddings fit none of 256 x 128, .* say --height and --width",
+        ),
+        ({"patch_embed.proj.weight": (192, 3, 32, 32)}, "patches of 32 x 32 pixels: only 16 x 16"),
+    ],
+)
+def test_a_vit_that_has_no_place_here_says_why(tmp_path, change, message):
+    with pytest.raises(InputError, match=message):
+        convert(tmp_path, plain.randomise(vit_shapes("", 129, depth=2) | change))
+
+
+def test_torchvisions_mobilenet_keeps_its_names(tmp_path):
+    extra = {"classifier.1.weight": (5, 1280), "classifier.1.bias": (5,)}
+    state = plain.randomise(shapes("mobilenet_v2") | extra)
+    checkpoint, account, _ = convert(tmp_path, state)
+    assert account["source"] == "torchvision"
+    backbone = build_backbone("mobilenet_v2").eval()
+    backbone.load_state_dict({name: value for name, value in state.items() if name not in extra})
+    assert_same(checkpoint.model, backbone(images()).mean((2, 3)), images())
+
+
+def test_a_tampered_osnet_is_refused(tmp_path):
+    extra = {"fc.0.weight": (512, 128), "fc.0.bias": (512,)} | norm("fc.1", 512)
+    state = plain.randomise(shapes("osnet_x0_25") | extra)
+    state["conv2.0.gate.fc9.weight"] = state.pop("conv2.0.gate.fc1.weight")
+    with pytest.raises(
+        InputError, match=r"missing: visual\.conv2\.0\.gate\.fc1\.weight; unexpected: conv2.*fc9"
+    ):
+        convert(tmp_path, state)
