@@ -23,12 +23,11 @@ from processes import clock
 from torch import Tensor
 from torchvision import transforms
 
-from vtbr_models.checkpoint.architecture import build_model
-from vtbr_models.embedder.embedder import Embedder
+from vtbr_models.checkpoint import build_model
+from vtbr_models.embedder import Embedder
+from vtbr_models.export import onnx_network
+from vtbr_models.inference import Network, has_bfloat16, in_batches, read_batches, torch_network
 from vtbr_models.inference import preprocessing as preparation
-from vtbr_models.inference.device import choose_precision
-from vtbr_models.inference.network import Network, onnx_network, torch_network
-from vtbr_models.inference.pictures import in_batches, read_batches
 from vtbr_models.inference.preprocessing import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -94,7 +93,7 @@ def networks(paths: list[Path]) -> None:
         "torch": torch_network(copy.deepcopy(model), cpu, torch.float32),
         "ONNX Runtime": onnx_network(copy.deepcopy(model), 256, 128),
     }
-    if choose_precision("auto", cpu) == torch.bfloat16:  # where the hardware computes in it
+    if has_bfloat16(cpu):
         ways["torch, bfloat16"] = torch_network(copy.deepcopy(model), cpu, torch.bfloat16)
     images = torch.stack([prepare(path.read_bytes(), SETTINGS) for path in paths[:BATCH]])
     images = images.to(memory_format=torch.channels_last)

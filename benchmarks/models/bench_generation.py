@@ -17,12 +17,11 @@ from oracle import naive_beam_search
 from processes import measured, run
 from torch import Tensor
 
-from vtbr_models.captioner.captioner import Captioner
-from vtbr_models.captioner.textual import EOS
-from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.captioner import EOS, Captioner
+from vtbr_models.checkpoint import build_model
+from vtbr_models.decoding import pack_decoders
 from vtbr_models.decoding.beam_search import BeamSearch, beam_search
-from vtbr_models.decoding.hypotheses import Growth
-from vtbr_models.decoding.packed_linear import lay_out_decoders
+from vtbr_models.decoding.hypotheses import Hypotheses
 from vtbr_models.decoding.sampling import Sampling, sample
 
 BATCH, CELLS, WIDTH = 8, 32, 1024
@@ -62,7 +61,7 @@ def measure(way: str, beams: int) -> dict[str, Any]:
             lambda: naive_beam_search(model, memory, beams, last_only=last_only), repeats=1
         )
         return {"seconds": seconds, "mib": mib, "tokens": found}
-    lay_out_decoders(model.textual)
+    pack_decoders(model.textual)
     if way == "products":
         seconds, mib, _ = measured(lambda: _products(model, memory, beams), repeats=5)
         return {"seconds": seconds, "mib": mib, "tokens": None}
@@ -72,10 +71,10 @@ def measure(way: str, beams: int) -> dict[str, Any]:
 
 
 def _captions(way: str, model: Captioner, memory: Tensor, beams: int) -> Any:
-    growth = Growth(model.textual, memory, beams, backward=False)
+    hypotheses = Hypotheses(model.textual, memory, beams, backward=False)
     if way == "cached":
-        return beam_search(growth, BeamSearch(beams=beams))
-    return sample(growth, Sampling(top_p=0.9), 0)
+        return beam_search(hypotheses, BeamSearch(beams=beams))
+    return sample(hypotheses, Sampling(top_p=0.9), range(len(memory)))
 
 
 @torch.inference_mode()

@@ -19,10 +19,9 @@ from processes import measured, run
 from torch import Tensor
 from torch.nn import functional
 
-from vtbr_models.captioner.captioner import Captioner, reverse
+from vtbr_models.captioner import EOS, PAD, SOS, Captioner, reverse
 from vtbr_models.captioner.masking import mask_words
-from vtbr_models.captioner.textual import EOS, PAD, SOS
-from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.checkpoint import build_model
 
 BATCH, CELLS, VOCABULARY, LONGEST = 32, 32, 10_000, 30
 TEXTUAL = {"name": "L1_H1024", "vocabulary_size": VOCABULARY, "max_tokens": LONGEST, "dropout": 0.0}

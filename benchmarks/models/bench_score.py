@@ -20,9 +20,8 @@ from einops import repeat
 from processes import measured, run
 from torch import Tensor
 
-from vtbr_models.captioner.captioner import Captioner
-from vtbr_models.captioner.textual import EOS, SOS
-from vtbr_models.decoding.scoring import score_memory
+from vtbr_models.captioner import EOS, SOS, Captioner
+from vtbr_models.decoding import score_memory
 
 WAYS = ("captions alone", "one tree")
 SENTENCES = [

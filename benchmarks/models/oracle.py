@@ -10,8 +10,7 @@ import torch
 from einops import rearrange, repeat
 from torch import Tensor
 
-from vtbr_models.captioner.captioner import Captioner
-from vtbr_models.captioner.textual import EOS, MASK, PAD, SOS
+from vtbr_models.captioner import EOS, MASK, PAD, SOS, Captioner
 
 NEVER = float("-inf")
 

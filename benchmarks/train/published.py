@@ -26,8 +26,8 @@ from torchvision import transforms
 from torchvision.models import resnet50
 
 from vtbr_data.tokenizer.tokenizer import read_tokenizer
-from vtbr_models.captioner.captioner import Captioner, reverse
-from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.captioner import Captioner, reverse
+from vtbr_models.checkpoint import build_model
 
 BATCH, HEIGHT, WIDTH, LONGEST, H, HEADS, F = 16, 256, 128, 30, 1024, 16, 4096
 ARCHITECTURE = {"name": f"L1_H{H}_A{HEADS}_F{F}", "max_tokens": LONGEST, "dropout": 0.0}

@@ -35,7 +35,7 @@ EMBEDDER = {"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": 
 @pytest.fixture(autouse=True)
 def auto_is_float32(monkeypatch):
     """Exact comparisons hold on processors that compute in bfloat16, too."""
-    monkeypatch.setattr("vtbr_models.inference.device._has_bfloat16", lambda device: False)
+    monkeypatch.setattr("vtbr_models.inference.device.has_bfloat16", lambda device: False)
 
 
 @pytest.fixture

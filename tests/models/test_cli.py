@@ -95,7 +95,7 @@ def test_a_wrong_option_exits_with_2(people, reid_checkpoint):
     assert result.exit_code == 2
 
 
-@pytest.mark.parametrize("name", list(vtbr_models._HOME))
+@pytest.mark.parametrize("name", list(vtbr_models._HOMES))
 def test_public_names_are_found_where_they_are_said_to_be(name):
     assert getattr(vtbr_models, name).__name__ == name
 

@@ -11,7 +11,7 @@ import torch
 import torchvision
 from safetensors.torch import save_file
 
-from vtbr_models.embedder.pooling import pool
+from vtbr_models.embedder import pool
 from vtbr_models.export.weights import export_backbone, export_checkpoint
 
 ROOT = Path(__file__).parents[2]

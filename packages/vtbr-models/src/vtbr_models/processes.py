@@ -1,22 +1,29 @@
-"""Losses over the batches of all processes that train together, and nothing else where there is one.
+"""The processes that torchrun started: sums and means over their batches in training, and their ranks.
 
 Each process has an equal share of a batch and averages its gradient with the others' (as
-`DistributedDataParallel` does). Outside of training (without gradients) every process is alone: one may
-validate while the others wait.
+`DistributedDataParallel` does). Outside of training (without gradients) nothing is exchanged, so that one
+process may validate while the others wait.
 
 Legend: B images of this process, N images of all processes.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import torch
 from torch import Tensor, distributed
 
+_PATIENCE = timedelta(days=7)  # one process may have slow disks; torchrun ends all when one fails
+
 
 def gather(rows: Tensor) -> Tensor:
-    """Rows (B, ...) of every process, one after the other, (N, ...); gradients find their way back.
+    """Concatenate the rows (B, ...) of all processes to (N, ...); gradients flow back to each process.
 
     >>> gather(torch.ones(2, 3)).shape
     torch.Size([2, 3])
@@ -28,7 +35,7 @@ def gather(rows: Tensor) -> Tensor:
 
 
 def add_up(values: Tensor) -> Tensor:
-    """The sum of `values` over all processes; gradients are summed alike."""
+    """Sum `values`, and their gradients, over all processes."""
     if not trains_together():
         return values
     summed: Tensor = _AddUp.apply(values)
@@ -36,10 +43,10 @@ def add_up(values: Tensor) -> Tensor:
 
 
 def mean(total: Tensor, count: Tensor) -> Tensor:
-    """`total / count`, where `count` is the mean of all processes' counts; 0 for nothing at all.
+    """Divide `total` by the mean of all processes' counts; 0 where nothing was counted.
 
-    So that the processes' average is the mean over all that is counted anywhere: a process whose captions
-    are longer weighs more, as in one process.
+    The average over processes is then the mean over everything that was counted in any of them: a process
+    with longer captions weighs more, as it would in one process.
 
     >>> mean(torch.tensor(6.0), torch.tensor(4))
     tensor(1.5000)
@@ -53,8 +60,35 @@ def mean(total: Tensor, count: Tensor) -> Tensor:
 
 
 def trains_together() -> bool:
-    """Whether other processes train on this step, too."""
+    """Return whether other processes train on this step, too."""
     return torch.is_grad_enabled() and distributed.is_available() and distributed.is_initialized()
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """Which of how many this process is."""
+
+    rank: int
+    size: int
+
+    def wait(self) -> None:
+        """Wait until all processes have arrived here."""
+        if self.size > 1:
+            distributed.barrier()
+
+
+@contextmanager
+def ranks() -> Iterator[Ranks]:
+    """Join the processes that torchrun names in the environment; without torchrun there is one."""
+    size = int(os.environ.get("WORLD_SIZE", 1))
+    if size == 1:
+        yield Ranks(0, 1)
+        return
+    distributed.init_process_group("gloo", timeout=_PATIENCE)
+    try:
+        yield Ranks(distributed.get_rank(), size)
+    finally:
+        distributed.destroy_process_group()
 
 
 class _Gather(torch.autograd.Function):

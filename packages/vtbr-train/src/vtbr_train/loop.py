@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from vtbr_data.training import BatchIndices, Damage, load_batches
-from vtbr_models.checkpoint.checkpoint import save_checkpoint
+from vtbr_models.checkpoint import save_checkpoint
 
 from .engine.engine import share, wrap
 from .errors import InputError

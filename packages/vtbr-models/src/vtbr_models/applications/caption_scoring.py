@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,14 +12,11 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from ..captioner.captioner import Captioner
-from ..decoding.scoring import num_predicted, score_each, score_memory
+from ..captioner import Captioner
+from ..decoding import num_predicted, score_each, score_memory
 from ..errors import InputError
-from ..files.manifest import SPLITS, Manifest, Row
-from ..files.progress import track
-from ..inference.device import choose_device, choose_precision, default_workers, inference
-from ..inference.pictures import batches
-from .captioning import load_captioner
+from ..files import SPLITS, Manifest, Row
+from ..inference import InferenceConfig, Session
 
 Direction = Literal["forward", "backward"]
 
@@ -31,13 +28,10 @@ class ScoringConfig:
     splits: tuple[str, ...] = SPLITS
     directions: tuple[Direction, ...] = ("forward", "backward")
     relative: bool = False
-    """Less the score of a picture of one colour, the mean: what the words are worth by themselves."""
+    """Subtract the score for a picture of one colour, the mean: how likely the words are by themselves."""
     best: int | None = None
-    """Only so many captions of an image, best first; None: all, in their order."""
-    batch_size: int = 64
-    workers: int | None = None
-    precision: str = "auto"
-    device: str = "auto"
+    """How many captions of an image to return, best first; None: all, in their order."""
+    inference: InferenceConfig = field(default_factory=InferenceConfig)
 
 
 def scored(
@@ -46,51 +40,42 @@ def scored(
     config: ScoringConfig,
     candidates: Sequence[str] | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """A line an image (docs/formats.md, Caption likelihoods): of its own captions, or of `candidates`.
+    """Yield a line an image (docs/formats.md, Caption likelihoods): of its own captions, or of `candidates`.
 
     Raises InputError for a checkpoint, manifest or picture that cannot be used, and for an image
     without captions where there are no candidates.
     """
     rows = manifest.only(config.splits)
     texts = [list(candidates) if candidates is not None else _captions(row, manifest.name) for row in rows]
-    device = choose_device(config.device)
-    model, tokenizer, preprocessing = load_captioner(checkpoint, device, config.directions, "read captions")
-    precision = choose_precision(config.precision, device)
-    with inference(device, precision):
-        blank = torch.zeros((1, 3, preprocessing.height, preprocessing.width), device=device)
+    session = Session(checkpoint, config.inference)
+    model, tokenizer = session.captioner(config.directions, "read captions"), session.tokenizer
+    size = session.preprocessing
+    with session.computing():
+        blank = torch.zeros((1, 3, size.height, size.width), device=session.device)
         reader = _Reader(model, tokenizer, config, model.memory(blank) if config.relative else None)
-    pictures = batches(
-        [manifest.root / row.path for row in rows],
-        preprocessing,
-        batch_size=config.batch_size,
-        workers=default_workers(len(rows), device) if config.workers is None else config.workers,
-        device=device,
-    )
-    first = 0
-    for images in track(pictures, total=len(rows), batch_size=config.batch_size, description="scoring"):
-        these = slice(first, first + len(images))
-        with inference(device, precision):
-            found = reader.scores(model.memory(images), texts[these])
-        for row, scores in zip(rows[these], found, strict=True):
-            kept = {key: value for key, value in row.keys.items() if key not in ("captions", "attributes")}
+    for indices, images in session.batches(manifest.root, rows, description="scoring"):
+        with session.computing():
+            found = reader.scores(model.memory(images), [texts[index] for index in indices])
+        for index, scores in zip(indices, found, strict=True):
+            keys = rows[index].keys
+            kept = {key: value for key, value in keys.items() if key not in ("captions", "attributes")}
             yield {**kept, "scores": scores}
-        first += len(images)
 
 
 def read_candidates(path: Path) -> list[str]:
-    """Sentences, one a line; blank lines are left out. Raises InputError where there is none."""
+    """Read sentences, one a line, blank lines left out; raises InputError where there is none."""
     try:
         lines = path.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8: save it as UTF-8 text, one sentence a line") from error
     sentences = [line.strip() for line in lines if line.strip()]
     if not sentences:
-        raise InputError(f"{path} holds no sentence: write one a line")
+        raise InputError(f"{path} holds no sentence: write one sentence a line")
     return sentences
 
 
 class _Reader:
-    """Scores texts as they stand in the output."""
+    """Scores texts in the form of the output."""
 
     def __init__(
         self, model: Captioner, tokenizer: Tokenizer, config: ScoringConfig, blank: Tensor | None
@@ -98,7 +83,7 @@ class _Reader:
         self.textual, self.tokenizer, self.config, self.blank = model.textual, tokenizer, config, blank
 
     def scores(self, memory: Tensor, texts: Sequence[list[str]]) -> list[list[dict[str, Any]]]:
-        """Of each image its texts' scores; memory (B, S, H)."""
+        """Return the scores of each image's texts; memory (B, S, H)."""
         words = [self._words(group) for group in texts]
         found = {
             direction: self._likelihoods(memory, words, direction) for direction in self.config.directions

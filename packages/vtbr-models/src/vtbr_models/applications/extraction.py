@@ -9,28 +9,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from ..captioner.captioner import Captioner
-from ..checkpoint.checkpoint import load_checkpoint
-from ..embedder.embedder import Embedder
+from ..captioner import Captioner
+from ..embedder import Embedder
 from ..errors import InputError
-from ..files.manifest import Manifest, Row
-from ..files.progress import track
-from ..inference.device import choose_device, choose_precision, default_workers
-from ..inference.network import Network, onnx_network, torch_network
-from ..inference.pictures import Batch, in_batches, read_batches
-from ..inference.preprocessing import Preprocessing
-from ..inference.views import Views
-from ..ranks import ranks
-from .features import Layout, encode_rows, lay_out, write_features
+from ..files import Manifest, Row
+from ..inference import Batch, InferenceConfig, Network, Session, Views, in_batches, torch_network
+from ..processes import Ranks, ranks
+from .features import FeaturesFile, encode_rows, lay_out, write_features
 from .partial_features import DONE, OPEN, SKIPPED, PartialFeatures
 
 
@@ -45,11 +37,7 @@ class ExtractionConfig:
     """5: average over the corners and the middle of the picture made an eighth larger."""
     pooling: Literal["neck", "before"] | None = None
     """An embedder's feature after its neck or before it; None: as the checkpoint says."""
-    batch_size: int = 64
-    workers: int | None = None
-    """Processes that decode; None chooses by device and number of images."""
-    precision: str = "auto"
-    device: str = "auto"
+    inference: InferenceConfig = field(default_factory=InferenceConfig)
     backend: Literal["torch", "onnxruntime"] = "torch"
     compile: bool = False
     dtype: Literal["float32", "float16"] = "float32"
@@ -57,12 +45,12 @@ class ExtractionConfig:
     joint: bool = False
     """In a dual encoder's space of images and captions, to be searched by text."""
     on_error: Literal["fail", "skip"] = "fail"
-    """What an unreadable picture does: end all, or be left out."""
+    """Whether a picture that cannot be read ends the extraction, or is left out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What came of it."""
+    """What was extracted."""
 
     num_images: int
     skipped: Sequence[str]
@@ -78,9 +66,9 @@ def extract_to(
 ) -> Extracted:
     """Stream a features file of the manifest's images to `file`, a pipe for instance.
 
-    Where unreadable pictures are skipped the file is made elsewhere first, since its beginning says how
-    many images it holds. `report` is told of each. Raises InputError for a checkpoint, manifest or
-    picture that cannot be used.
+    Where unreadable pictures are skipped the file is first written elsewhere, because it begins with the
+    number of its images. `report` is called with each skipped picture's error. Raises InputError for a
+    checkpoint, manifest or picture that cannot be used.
     """
     if "WORLD_SIZE" in os.environ and os.environ["WORLD_SIZE"] != "1":
         raise InputError("several processes cannot write to one pipe: give -o FILE")
@@ -92,7 +80,7 @@ def extract_to(
                 shutil.copyfileobj(made, file)
         return extracted
     work = _Work(checkpoint, manifest, config)
-    features = (values for _, values in work.run(in_batches(len(work.rows), config.batch_size)))
+    features = (values for _, values in work.run(work.batches))
     write_features(file, work.rows, features, width=work.width, dtype=config.dtype, metadata=work.metadata)
     return Extracted(len(work.rows), [])
 
@@ -104,67 +92,63 @@ def extract(
     config: ExtractionConfig,
     report: Callable[[str], None] = print,
 ) -> Extracted:
-    """Write a features file, going on where an earlier call was stopped; under torchrun, together.
+    """Write a features file, resuming where an earlier call was stopped; under torchrun processes share it.
 
     Raises InputError as `extract_to`, and where what was begun is of another model, manifest or settings.
     """
     target = output.resolve()
     work = _Work(checkpoint, manifest, config)
-    layout = work.layout(work.rows)
-    batches = in_batches(len(work.rows), config.batch_size)
     with ranks() as processes:
         if processes.rank == 0:
-            PartialFeatures.prepare(target, layout, work.key)
+            PartialFeatures.prepare(target, work.layout(work.rows), work.key)
         processes.wait()
-        with PartialFeatures(target, layout, work.key) as partial:
+        with PartialFeatures(target, work.layout(work.rows), work.key) as partial:
             finished = partial.statuses()
             processes.wait()
-            todo = [
-                batch
-                for batch in batches[processes.rank :: processes.size]
-                if OPEN in finished[batch.start : batch.stop]
-            ]
-            try:
-                for batch, values in work.run(todo):
-                    for error in batch.errors.values():
-                        report(error)
-                    data = encode_rows(values, [work.rows[index] for index in batch.indices], config.dtype)
-                    partial.write(batch.indices, data, list(batch.errors))
-            except (InputError, KeyboardInterrupt) as error:
-                partial.commit()
-                num_done = len(work.rows) - partial.statuses().count(OPEN)
-                if num_done == 0:
-                    partial.discard()
-                elif isinstance(error, InputError):
-                    raise InputError(
-                        f"{error} ({num_done} of {len(work.rows)} images are done and kept: run the same "
-                        "command again to go on)"
-                    ) from error
-                raise
-            partial.commit()
+            own = work.batches[processes.rank :: processes.size]
+            todo = [batch for batch in own if OPEN in finished[batch.start : batch.stop]]
+            _fill(partial, work, todo, report)
             processes.wait()
-            statuses = partial.statuses()
-            skipped = [row.path for row, status in zip(work.rows, statuses, strict=True) if status == SKIPPED]
-            if len(skipped) == len(work.rows):
-                partial.discard()
-                raise InputError(f"none of the {len(work.rows)} images can be read: correct --root")
-            if processes.rank == 0:
-                kept = [row for row, status in zip(work.rows, statuses, strict=True) if status == DONE]
-                partial.finish(work.layout(kept))
-            processes.wait()
+            skipped = _finish(partial, work, processes)
     return Extracted(len(work.rows) - len(skipped), skipped)
 
 
-def embed(model: Captioner | Embedder, images: Tensor, *, flip: bool = True) -> Tensor:
-    """Features (B, D), float32, of images (B, 3, h, w).
+def _fill(
+    partial: PartialFeatures, work: _Work, batches: Sequence[range], report: Callable[[str], None]
+) -> None:
+    """Extract these batches; where that is stopped, keep what is done and say so."""
+    try:
+        for batch, values in work.run(batches):
+            for error in batch.errors.values():
+                report(error)
+            data = encode_rows(values, [work.rows[index] for index in batch.indices], work.config.dtype)
+            partial.write(batch.indices, data, list(batch.errors))
+    except (InputError, KeyboardInterrupt) as error:
+        partial.commit()
+        num_done = len(work.rows) - partial.statuses().count(OPEN)
+        if num_done == 0:
+            partial.discard()
+        elif isinstance(error, InputError):
+            raise InputError(
+                f"{error} ({num_done} of {len(work.rows)} images are done and kept: run the same command "
+                "again to resume)"
+            ) from error
+        raise
+    partial.commit()
 
-    An embedder's are those of `Embedder.embed`, a captioner's are its backbone's averaged cells. `flip`
-    averages with those of the mirrored images. Put the model in evaluation mode first.
-    """
-    features = model.embed(images).to(torch.float32)
-    if flip:
-        features = (features + model.embed(images.flip(-1)).to(torch.float32)) / 2
-    return features
+
+def _finish(partial: PartialFeatures, work: _Work, processes: Ranks) -> list[str]:
+    """Give the file its name; return the paths of skipped images."""
+    statuses = partial.statuses()
+    skipped = [row.path for row, status in zip(work.rows, statuses, strict=True) if status == SKIPPED]
+    if len(skipped) == len(work.rows):
+        partial.discard()
+        raise InputError(f"none of the {len(work.rows)} images can be read: correct --root")
+    if processes.rank == 0:
+        kept = [row for row, status in zip(work.rows, statuses, strict=True) if status == DONE]
+        partial.finish(work.layout(kept))
+    processes.wait()
+    return skipped
 
 
 class _Work:
@@ -175,73 +159,44 @@ class _Work:
     ) -> None:
         self.rows: list[Row] = manifest.only(config.splits)
         self.config, self.root = config, manifest.root
-        self.device = choose_device("cpu" if config.backend == "onnxruntime" else config.device)
-        precision = choose_precision(config.precision, self.device)
+        inference = config.inference
         if config.backend == "onnxruntime":
-            precision = torch.float32
-        loaded = load_checkpoint(checkpoint, device=self.device)
-        model = loaded.model
-        if config.joint:
-            if not isinstance(model, Captioner):
-                raise InputError(f"{checkpoint} is an embedder, which reads no text: leave --joint out")
-            model.use_joint_space()
+            inference = replace(inference, device="cpu", precision="float32")
+        self.session = Session(checkpoint, inference)
+        model = self.session.model
+        _prepare_model(model, config, checkpoint)
         self.width = model.feature_width
-        if config.pooling is not None:
-            if not isinstance(model, Embedder):
-                raise InputError(f"{checkpoint} has no neck, being a captioner: leave --pooling out")
-            model.feature = config.pooling
-        self.preprocessing = Preprocessing.from_metadata(loaded.metadata["preprocessing"])
-        self.views = Views(self.preprocessing, flip=config.flip, crops=config.crops)
-        self.network = self._network(model, precision)
-        name = f"{model.architecture['model']} {model.architecture['visual']['name']}"
-        optional = {
-            "joint": config.joint or None,
-            "crops": config.crops if config.crops > 1 else None,
-            "pooling": config.pooling,
-            "backend": "onnxruntime" if config.backend == "onnxruntime" else None,
-        }
-        self.metadata: dict[str, Any] = {
-            "model": {"fingerprint": loaded.metadata["sha256"], "name": name},
-            "data": {"fingerprint": manifest.fingerprint},
-            "settings": {
-                "splits": list(config.splits),
-                "flip": config.flip,
-                "precision": str(precision).removeprefix("torch."),
-                **{key: value for key, value in optional.items() if value is not None},
-            },
-        }
+        self.views = Views(self.session.preprocessing, flip=config.flip, crops=config.crops)
+        self.network = self._network(model)
+        self.batches = in_batches(len(self.rows), inference.batch_size)
+        self.metadata = self._metadata(manifest.fingerprint)
 
     @property
     def key(self) -> dict[str, Any]:
-        """What must agree for an extraction to go on."""
-        others = ("batch_size", "dtype", "compile", "on_error")
+        """What must agree for an extraction to resume."""
+        config = self.config
         return {
             "model": self.metadata["model"],
             "manifest": self.metadata["data"],
             "settings": {
                 **self.metadata["settings"],
-                **{name: getattr(self.config, name) for name in others},
-                "device": self.device.type,
+                "batch_size": config.inference.batch_size,
+                **{name: getattr(config, name) for name in ("dtype", "compile", "on_error")},
+                "device": self.session.device.type,
             },
         }
 
-    def layout(self, rows: Sequence[Row]) -> Layout:
-        """Of a file of these rows."""
+    def layout(self, rows: Sequence[Row]) -> FeaturesFile:
+        """Return the layout of a file of these rows."""
         return lay_out(rows, width=self.width, dtype=self.config.dtype, metadata=self.metadata)
 
     def run(self, batches: Sequence[range]) -> Iterator[tuple[Batch, NDArray[np.float32]]]:
-        """Batches and their features (B, D)."""
-        chosen = default_workers(sum(map(len, batches)), self.device)
-        pictures = read_batches(
-            [self.root / row.path for row in self.rows],
-            batches,
-            self.views.preprocessing,
-            workers=chosen if self.config.workers is None else self.config.workers,
-            device=self.device,
+        """Yield batches and their features (B, D)."""
+        paths = [self.root / row.path for row in self.rows]
+        pictures = self.session.read(
+            paths, batches, description="extracting", preprocessing=self.views.preprocessing
         )
-        size = self.config.batch_size
-        total = sum(map(len, batches))
-        for batch in track(pictures, total=total, batch_size=size, description="extracting"):
+        for batch in pictures:
             for error in batch.errors.values() if self.config.on_error == "fail" else ():
                 raise InputError(error)
             if batch.indices:
@@ -249,8 +204,47 @@ class _Work:
             else:
                 yield batch, np.zeros((0, self.width), np.float32)
 
-    def _network(self, model: Captioner | Embedder, precision: torch.dtype) -> Network:
+    def _network(self, model: Captioner | Embedder) -> Network:
+        session = self.session
         if self.config.backend == "onnxruntime":
-            return onnx_network(model, self.preprocessing.height, self.preprocessing.width)
-        size = self.config.batch_size if self.config.compile else None
-        return torch_network(model, self.device, precision, compiled_for=size)
+            from ..export import onnx_network
+
+            return onnx_network(model, session.preprocessing.height, session.preprocessing.width)
+        size = session.config.batch_size if self.config.compile else None
+        return torch_network(model, session.device, session.precision, compiled_for=size)
+
+    def _metadata(self, data_fingerprint: str) -> dict[str, Any]:
+        config, architecture = self.config, self.session.model.architecture
+        optional = {
+            "joint": config.joint or None,
+            "crops": config.crops if config.crops > 1 else None,
+            "pooling": config.pooling,
+            "backend": "onnxruntime" if config.backend == "onnxruntime" else None,
+        }
+        return {
+            "model": {
+                "fingerprint": self.session.metadata["sha256"],
+                "name": f"{architecture['model']} {architecture['visual']['name']}",
+            },
+            "data": {"fingerprint": data_fingerprint},
+            "settings": {
+                "splits": list(config.splits),
+                "flip": config.flip,
+                "precision": str(self.session.precision).removeprefix("torch."),
+                **{key: value for key, value in optional.items() if value is not None},
+            },
+        }
+
+
+def _prepare_model(
+    model: Captioner | Embedder, config: ExtractionConfig, checkpoint: str | os.PathLike[str]
+) -> None:
+    """Let the model give the feature that was asked for; raises InputError where it has no such feature."""
+    if config.joint:
+        if not isinstance(model, Captioner):
+            raise InputError(f"{checkpoint} is an embedder, which reads no text: leave --joint out")
+        model.use_joint_space()
+    if config.pooling is not None:
+        if not isinstance(model, Embedder):
+            raise InputError(f"{checkpoint} is a captioner, which has no neck: leave --pooling out")
+        model.feature = config.pooling

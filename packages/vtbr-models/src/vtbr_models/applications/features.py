@@ -13,15 +13,15 @@ from typing import Any, BinaryIO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..checkpoint.tensorfile import TensorSpec, encode_header, file_order
+from ..checkpoint import TensorSpec, encode_header, file_order
 from ..errors import InputError
-from ..files.manifest import SPLITS, Row
+from ..files import SPLITS, Row
 
 FORMAT, VERSION = "vtbr.features", 1
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FeaturesFile:
     """A features file but for the features, of which all else is known beforehand."""
 
     head: bytes
@@ -39,7 +39,7 @@ class Layout:
 
 def lay_out(
     rows: Sequence[Row], *, width: int, dtype: Literal["float32", "float16"], metadata: Mapping[str, Any]
-) -> Layout:
+) -> FeaturesFile:
     """The layout of a file with features (N, D) of N `rows`, D = `width`."""
     paths = [row.path.encode() for row in rows]
     labels = {
@@ -60,7 +60,7 @@ def lay_out(
     before, after = (
         b"".join(labels[name].tobytes() for name in names) for names in (order[:place], order[place + 1 :])
     )
-    return Layout(header + before, after, len(rows), width * np.dtype(dtype).itemsize)
+    return FeaturesFile(header + before, after, len(rows), width * np.dtype(dtype).itemsize)
 
 
 def write_features(

@@ -7,36 +7,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from ..errors import InputError
-from ..files.manifest import SPLITS, Manifest, Row
-from ..files.progress import track
-from ..inference.device import choose_device, choose_precision, default_workers, inference
-from ..inference.pictures import batches
-from .captioning import load_captioner
+from ..files import SPLITS, Manifest, Row
+from ..inference import InferenceConfig, Session
 from .text_extraction import captions_of, encode_captions
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class NearestConfig:
-    """Which images captions are found for, and how many."""
-
-    splits: tuple[str, ...] = SPLITS
-    top: int = 5
-    batch_size: int = 64
-    workers: int | None = None
-    """Processes that decode; None chooses by device and number of images."""
-    precision: str = "auto"
-    device: str = "auto"
-
-    def __post_init__(self) -> None:
-        if self.top < 1:
-            raise ValueError(f"top must be at least 1, not {self.top}")
 
 
 class Caption(NamedTuple):
@@ -47,42 +26,38 @@ class Caption(NamedTuple):
 
 
 def nearest_captions(
-    checkpoint: str | os.PathLike[str], manifest: Manifest, captions: Manifest, config: NearestConfig
+    checkpoint: str | os.PathLike[str],
+    manifest: Manifest,
+    captions: Manifest,
+    *,
+    top: int = 5,
+    splits: tuple[str, ...] = SPLITS,
+    inference: InferenceConfig | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """A line an image (docs/formats.md, Nearest captions), of all captions of `captions`, each once.
+    """Yield a line an image with its `top` nearest captions (docs/formats.md, Nearest captions).
 
-    Captions are compared by their cosine in the common space; equal ones stand in the order of `captions`.
-    Raises InputError for a checkpoint that is no dual encoder, manifests or pictures that cannot be used,
-    and where there are no captions.
+    Each text of `captions` is searched once, by its cosine in the common space; equally near ones keep the
+    order of `captions`. Raises InputError for a checkpoint that is not a dual encoder, manifests or pictures
+    that cannot be used, and where there are no captions.
     """
-    rows = manifest.only(config.splits)
-    candidates = _captions(captions)
-    device = choose_device(config.device)
-    precision = choose_precision(config.precision, device)
-    model, tokenizer, preprocessing = load_captioner(checkpoint, device, ["encoder"], "find captions")
+    rows, candidates = manifest.only(splits), _captions(captions)
+    session = Session(checkpoint, inference or InferenceConfig())
+    model = session.captioner(["encoder"], "find captions")
     texts = []
-    for first in range(0, len(candidates), config.batch_size):
-        some = [caption.text for caption in candidates[first : first + config.batch_size]]
-        tokens = encode_captions(tokenizer, some, model.textual.max_tokens).to(device)
-        with inference(device, precision):
+    for first in range(0, len(candidates), session.config.batch_size):
+        some = [caption.text for caption in candidates[first : first + session.config.batch_size]]
+        tokens = encode_captions(session.tokenizer, some, model.textual.max_tokens).to(session.device)
+        with session.computing():
             texts.append(model.encode_text(tokens))
-    pictures = batches(
-        [manifest.root / row.path for row in rows],
-        preprocessing,
-        batch_size=config.batch_size,
-        workers=default_workers(len(rows), device) if config.workers is None else config.workers,
-        device=device,
-    )
-    unwritten = iter(rows)
-    for images in track(pictures, total=len(rows), batch_size=config.batch_size, description="searching"):
-        with inference(device, precision):
+    for indices, images in session.batches(manifest.root, rows, description="searching"):
+        with session.computing():
             cosines = model.encode_image(images) @ torch.cat(texts).T
-        for image_cosines in cosines.float().cpu():
-            yield _line(next(unwritten), candidates, image_cosines, config.top)
+        for index, image_cosines in zip(indices, cosines.float().cpu(), strict=True):
+            yield _line(rows[index], candidates, image_cosines, top)
 
 
 def _captions(manifest: Manifest) -> list[Caption]:
-    """Each text once, with all images that it stands at."""
+    """Collect each text once, with all images that have it."""
     found: dict[str, Caption] = {}
     for row in manifest.rows:
         for text in captions_of(row, manifest.name):
@@ -111,5 +86,5 @@ def _line(row: Row, candidates: list[Caption], cosines: Tensor, top: int) -> dic
 
 
 def _is_same(row: Row, other: Row) -> bool:
-    """Whether both are of one image, or of one known person."""
+    """Return whether both rows are of one image, or of one known person."""
     return row.path == other.path or (row.identity == other.identity and row.identity > 0)

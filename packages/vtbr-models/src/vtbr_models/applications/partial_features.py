@@ -1,7 +1,7 @@
-"""A features file while it is written: by one process or several, stopped and gone on with.
+"""A features file while it is written, by one process or several, so that it can be stopped and resumed.
 
-`NAME.partial` is the file to be, of its full size from the start; `NAME.progress` says what of it is
-finished: a line of JSON that tells this extraction from others, then a byte an image.
+`NAME.partial` becomes the file and has its full size from the start; `NAME.progress` says which rows are
+finished: a line of JSON that identifies the extraction, then a byte an image.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError
-from .features import Layout
+from .features import FeaturesFile
 
 OPEN, DONE, SKIPPED = 0, 1, 2
 
@@ -26,10 +27,10 @@ _COMMIT_SECONDS = 1.0  # a crash costs at most so much work, and waiting for the
 
 
 class PartialFeatures:
-    """Rows of a features file, in any order, each of which is finished for good once it is said to be."""
+    """Rows of a features file, written in any order; a row that is marked as finished stays so."""
 
-    def __init__(self, target: Path, layout: Layout, key: Mapping[str, Any]) -> None:
-        """Go on with what `prepare` has made or found."""
+    def __init__(self, target: Path, layout: FeaturesFile, key: Mapping[str, Any]) -> None:
+        """Open what `prepare` has made or found."""
         self.layout = layout
         self.data_path, self.progress_path = _beside(target)
         self.target = target
@@ -40,10 +41,10 @@ class PartialFeatures:
         self._committed_at = time.monotonic()
 
     @staticmethod
-    def prepare(target: Path, layout: Layout, key: Mapping[str, Any]) -> None:
-        """Make the two files, unless they are there and of the same extraction.
+    def prepare(target: Path, layout: FeaturesFile, key: Mapping[str, Any]) -> None:
+        """Make the two files, unless they exist and belong to the same extraction.
 
-        Raises InputError where they are of another.
+        Raises InputError where they belong to another.
         """
         data_path, progress_path = _beside(target)
         if progress_path.exists() and data_path.exists():
@@ -65,7 +66,7 @@ class PartialFeatures:
         return os.pread(self._progress, self.layout.num_rows, self._first_status)
 
     def write(self, rows: Sequence[int], data: bytes, skipped: Sequence[int] = ()) -> None:
-        """Put `data` into these rows, and leave out the `skipped` ones, for good."""
+        """Write `data` into these rows, and mark the `skipped` ones as left out."""
         size = self.layout.row_bytes
         for place, row in enumerate(rows):
             at = len(self.layout.head) + row * size
@@ -75,14 +76,14 @@ class PartialFeatures:
             self.commit()
 
     def commit(self) -> None:
-        """Say what is finished, once it is on the disk."""
+        """Mark rows as finished, once they are on the disk."""
         os.fsync(self._data)
         for row, status in self._pending:
             os.pwrite(self._progress, status, self._first_status + row)
         self._pending.clear()
         self._committed_at = time.monotonic()
 
-    def finish(self, kept: Layout) -> None:
+    def finish(self, kept: FeaturesFile) -> None:
         """Give the file its name; `kept` is its layout without the rows that were skipped."""
         statuses = np.frombuffer(self.statuses(), np.uint8)
         assert (statuses != OPEN).all()
@@ -98,7 +99,7 @@ class PartialFeatures:
         self.progress_path.unlink()
 
     def discard(self) -> None:
-        """Leave nothing behind."""
+        """Delete both files."""
         self.data_path.unlink(missing_ok=True)
         self.progress_path.unlink(missing_ok=True)
 
@@ -111,7 +112,7 @@ class PartialFeatures:
         os.close(self._data)
         os.close(self._progress)
 
-    def _copy_done(self, file: BinaryIO, kept: Layout, is_done: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+    def _copy_done(self, file: BinaryIO, kept: FeaturesFile, is_done: NDArray[np.bool_]) -> None:
         file.write(kept.head)
         for row in np.flatnonzero(is_done).tolist():
             at = len(self.layout.head) + row * self.layout.row_bytes
@@ -138,6 +139,6 @@ def _check(progress_path: Path, data_path: Path, key: Mapping[str, Any]) -> None
     different = [name for name in wanted if found.get(name) != wanted[name]]
     if different:
         raise InputError(
-            f"{data_path} was begun with {_OTHER[different[0]]}: go on with that one, or delete "
+            f"{data_path} was begun with {_OTHER[different[0]]}: resume that one, or delete "
             f"{data_path.name} and {progress_path.name}"
         )

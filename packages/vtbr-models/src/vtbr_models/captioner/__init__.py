@@ -1,1 +1,19 @@
-"""Captioners: a backbone with what it learns to say of images."""
+"""Captioners: a backbone with what it learns from captions, attributes and identities."""
+
+from .attention import Attention as Attention
+from .attention import Layer as Layer
+from .attributes import AttributeVocabulary as AttributeVocabulary
+from .cache import LayerCache as LayerCache
+from .captioner import Captioner as Captioner
+from .captioner import reverse as reverse
+from .objectives import DEFAULT as DEFAULT
+from .objectives import OBJECTIVES as OBJECTIVES
+from .objectives import Settings as Settings
+from .objectives import read_objectives as read_objectives
+from .textual import EOS as EOS
+from .textual import MASK as MASK
+from .textual import PAD as PAD
+from .textual import SOS as SOS
+from .textual import UNK as UNK
+from .textual import Reader as Reader
+from .textual import TextualHead as TextualHead

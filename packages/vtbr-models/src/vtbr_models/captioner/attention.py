@@ -21,7 +21,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..decoding.cache import LayerCache
+from .cache import LayerCache
 
 
 class LayerSizes(NamedTuple):

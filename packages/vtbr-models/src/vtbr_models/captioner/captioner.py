@@ -16,7 +16,7 @@ from einops import rearrange
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..embedder.pooling import pool
+from ..embedder import pool
 from ..errors import InputError
 from ..processes import mean
 from .attributes import AttributeVocabulary

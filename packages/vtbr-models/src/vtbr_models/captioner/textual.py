@@ -19,9 +19,9 @@ from einops import rearrange, reduce
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..decoding.cache import LayerCache
 from ..errors import InputError
 from .attention import Decoder, Encoder, LayerSizes, Packed
+from .cache import LayerCache
 
 PAD, SOS, EOS, MASK, UNK = range(5)
 """Ids of the special tokens, the same in every tokenizer (docs/formats.md)."""

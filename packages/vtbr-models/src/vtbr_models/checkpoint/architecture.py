@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..backbones import VARIANTS, build_backbone
-from ..captioner.captioner import Captioner
-from ..captioner.objectives import DEFAULT, OBJECTIVES, Settings, read_objectives
-from ..captioner.textual import TextualHead
-from ..embedder.embedder import Embedder
+from ..captioner import DEFAULT, OBJECTIVES, Captioner, Settings, TextualHead, read_objectives
+from ..embedder import Embedder
 from ..errors import InputError
 
 _LAST_STRIDE = {"captioner": 2, "embedder": 1}  # where a description leaves it out: what the papers use

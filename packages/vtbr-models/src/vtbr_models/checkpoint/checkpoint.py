@@ -19,14 +19,13 @@ from safetensors import safe_open
 from torch import Tensor
 
 from .. import __version__
-from ..captioner.captioner import Captioner
-from ..embedder.embedder import Embedder
+from ..captioner import Captioner
+from ..embedder import Embedder
 from ..errors import InputError
-from ..files.atomic import replacing
+from ..files import replacing
 from .architecture import build_model
 from .matching import mismatch
 from .metadata import BACKBONE_FORMAT, FORMAT, VERSION
-from .metadata import read_metadata as read_metadata
 from .tensorfile import TensorSpec, check_format, encode_header, file_order, read_header, verify
 
 _VISUAL = "visual."

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from . import options
+
+if TYPE_CHECKING:
+    from ..inference import InferenceConfig
 
 
 @click.command()
@@ -15,41 +19,27 @@ from . import options
 @click.option("-o", "--output", default="-", help="The manifest to write. [default: stdout]")
 @options.root
 @options.split
-@options.batch_size
-@options.workers
-@options.precision
-@options.device
+@options.inference
 def attributes(
     checkpoint: Path,
     manifest: str,
     output: str,
     root: Path | None,
     splits: tuple[str, ...],
-    batch_size: int,
-    workers: int | None,
-    precision: str,
-    device: str,
+    inference: InferenceConfig,
 ) -> None:
-    """Write MANIFEST with the attributes that CHECKPOINT sees; all other keys stay.
+    """Write MANIFEST with the attributes that CHECKPOINT predicts; all other keys are kept.
 
-    CHECKPOINT is of a model that learnt the objective `attribute_classification`.
+    CHECKPOINT must have learnt the objective `attribute_classification`.
 
     \b
     Example:
       vtbr-models attributes model.safetensors manifest.jsonl |
         vtbr-eval attributes - --reference manifest.jsonl | jq .mA
     """
-    from ..applications.attribute_reading import ReadingConfig, attributed
-    from ..files.manifest import SPLITS, encode_row, read_manifest
-    from ..files.output import open_output
+    from ..applications import attributed
+    from ..files import SPLITS, read_manifest, write_manifest
 
-    config = ReadingConfig(
-        splits=splits or SPLITS, batch_size=batch_size, workers=workers, precision=precision, device=device
-    )
     table = read_manifest(manifest, root)
-    num_images = 0
-    with open_output(output) as file:
-        for keys in attributed(checkpoint, table, config):
-            file.write(encode_row(keys))
-            num_images += 1
-    click.echo(f"read the attributes of {num_images} images", err=True)
+    lines = attributed(checkpoint, table, splits=splits or SPLITS, inference=inference)
+    click.echo(f"read the attributes of {write_manifest(output, lines)} images", err=True)

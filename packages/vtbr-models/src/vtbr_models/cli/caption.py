@@ -10,8 +10,8 @@ import click
 from . import options
 
 if TYPE_CHECKING:
-    from ..decoding.beam_search import BeamSearch
-    from ..decoding.sampling import Sampling
+    from ..decoding import BeamSearch, Sampling
+    from ..inference import InferenceConfig
 
 _OF_BEAMS = {"beams": "--beam", "length_penalty": "--length-penalty", "no_repeat_ngram": "--no-repeat-ngram"}
 _OF_SAMPLES = {"temperature": "--temperature", "top_k": "--top-k", "top_p": "--top-p", "seed": "--seed"}
@@ -24,39 +24,45 @@ _OF_SAMPLES = {"temperature": "--temperature", "top_k": "--top-k", "top_p": "--t
 @options.root
 @options.split
 @click.option(
-    "--captions", type=click.IntRange(min=1), default=1, show_default=True, help="So many an image."
+    "--captions", type=click.IntRange(min=1), default=1, show_default=True, help="Captions of each image."
 )
 @click.option("--direction", type=click.Choice(["forward", "backward"]), default="forward", show_default=True)
 @click.option(
-    "--beam", "beams", type=click.IntRange(min=1), help="Beams an image. [default: 5, or --captions]"
+    "--beam", "beams", type=click.IntRange(min=1), help="Beams of each image. [default: 5, or --captions]"
 )
-@click.option("--greedy", is_flag=True, help="The likeliest word each time: --beam 1.")
+@click.option("--greedy", is_flag=True, help="Take the likeliest word each time: --beam 1.")
 @click.option(
-    "--length-penalty", type=click.FloatRange(min=0), help="1 (default) compares means a word, 0 sums."
+    "--length-penalty",
+    type=click.FloatRange(min=0),
+    help="1 (default) compares means of the words' scores, 0 sums.",
 )
-@click.option("--no-repeat-ngram", type=click.IntRange(min=1), help="Never this many words twice in a row.")
-@click.option("--sample", is_flag=True, help="Draw captions instead of searching the likeliest.")
-@click.option("--top-p", type=click.FloatRange(0, 1, min_open=True), help="Draw from this nucleus.")
-@click.option("--top-k", type=click.IntRange(min=1), help="Draw from this many words.")
-@click.option("--temperature", type=click.FloatRange(min=0, min_open=True), help="Below 1 more alike.")
-@click.option("--seed", type=click.IntRange(min=0), help="Of what is drawn. [default: 0]")
-@options.batch_size
-@options.workers
-@options.precision
-@options.device
+@click.option("--no-repeat-ngram", type=click.IntRange(min=1), help="Never repeat this many words in a row.")
+@click.option("--sample", is_flag=True, help="Draw captions at random; no beam search.")
+@click.option(
+    "--top-p",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Nucleus: draw from the likeliest words up to this sum.",
+)
+@click.option("--top-k", type=click.IntRange(min=1), help="Draw from this many of the likeliest words.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Below 1, likely words become likelier.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of the random captions. [default: 0]")
+@click.option("--skip-missing", is_flag=True, help="Leave out pictures that cannot be read, and name them.")
+@options.inference
 def caption(
     checkpoint: Path,
     manifest: str,
     output: str,
     root: Path | None,
     splits: tuple[str, ...],
-    batch_size: int,
-    workers: int | None,
-    precision: str,
-    device: str,
+    skip_missing: bool,
+    inference: InferenceConfig,
     **decoding: Any,
 ) -> None:
-    """Write MANIFEST with the captions that CHECKPOINT predicts; all other keys stay.
+    """Write MANIFEST with the captions that CHECKPOINT predicts; all other keys are kept.
 
     \b
     Example:
@@ -64,31 +70,32 @@ def caption(
     """
     method = _method(**decoding)
 
-    from ..applications.captioning import CaptioningConfig, captioned
-    from ..files.manifest import SPLITS, encode_row, read_manifest
-    from ..files.output import open_output
+    from ..applications import captioned
+    from ..files import SPLITS, read_manifest, write_manifest
 
-    config = CaptioningConfig(
+    skipped: list[str] = []
+
+    def skip(error: str) -> None:
+        click.echo(f"skipped: {error}", err=True)
+        skipped.append(error)
+
+    lines = captioned(
+        checkpoint,
+        read_manifest(manifest, root),
+        method,
         splits=splits or SPLITS,
-        method=method,
-        batch_size=batch_size,
-        workers=workers,
-        precision=precision,
-        device=device,
+        inference=inference,
+        skip=skip if skip_missing else None,
     )
-    table = read_manifest(manifest, root)
-    num_images = 0
-    with open_output(output) as file:
-        for keys in captioned(checkpoint, table, config):
-            file.write(encode_row(keys))
-            num_images += 1
-    click.echo(f"captioned {num_images} images", err=True)
+    num_images = write_manifest(output, lines)
+    left_out = f", left out {len(skipped)} that cannot be read" if skipped else ""
+    click.echo(f"captioned {num_images} images{left_out}", err=True)
 
 
 def _method(
     *, captions: int, direction: str, greedy: bool, sample: bool, **given: Any
 ) -> BeamSearch | Sampling:
-    """What the options ask for; those of the other method are refused rather than left out."""
+    """Return the method that the options ask for; options of the other method are refused."""
     if greedy:
         if sample or given["beams"] not in (None, 1):
             raise click.UsageError("--greedy goes neither with --sample nor with --beam")
@@ -103,8 +110,7 @@ def _method(
     if not sample and captions > settings.get("beams", captions):
         raise click.UsageError(f"--captions {captions} needs at least as many beams: --beam {captions}")
 
-    from ..decoding.beam_search import BeamSearch
-    from ..decoding.sampling import Sampling
+    from ..decoding import BeamSearch, Sampling
 
     if sample:
         return Sampling(captions=captions, backward=backward, **settings)

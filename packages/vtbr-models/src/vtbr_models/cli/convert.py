@@ -108,11 +108,10 @@ def convert(
       vtbr-models convert market_resnet50.pth -o market.safetensors --account - | jq '.left_out | keys'
       vtbr-models extract market.safetensors manifest.jsonl | vtbr-eval reid - | jq .mAP
     """
-    from ..checkpoint.checkpoint import save_checkpoint
-    from ..conversion.convert import convert as convert_file
-    from ..conversion.source import Options
+    from ..checkpoint import save_checkpoint
+    from ..conversion import Options, convert_weights
     from ..errors import InputError
-    from ..files.output import open_output
+    from ..files import open_output
 
     options = Options(
         height=height,
@@ -126,7 +125,7 @@ def convert(
         tokenizer=tokenizer,
         config=config,
     )
-    converted = convert_file(file, source=source, options=options, allow_missing=allow_missing)
+    converted = convert_weights(file, source=source, options=options, allow_missing=allow_missing)
     for line in converted.account.lines(every_key=verbose):
         click.echo(line, err=True)
     if account:

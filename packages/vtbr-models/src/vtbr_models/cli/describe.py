@@ -19,6 +19,6 @@ def describe(checkpoint: Path) -> None:
     Example:
       vtbr-models describe model.safetensors | jq .architecture.visual.name
     """
-    from ..checkpoint.metadata import describe as describe_checkpoint
+    from ..checkpoint import describe as describe_checkpoint
 
     click.echo(json.dumps(describe_checkpoint(checkpoint), indent=2, ensure_ascii=False))

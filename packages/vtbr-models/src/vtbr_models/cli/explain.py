@@ -12,7 +12,8 @@ from . import options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..files.manifest import Manifest
+    from ..files import Manifest
+    from ..inference import InferenceConfig
 
 _OF_MATCHES = ("shares", "grad-cam")
 _OF_WORDS = ("gradient", "attention")
@@ -33,17 +34,14 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
     type=click.Choice([*_OF_MATCHES, *_OF_WORDS]),
     help="Of matches shares (default) or grad-cam, of words gradient (default) or attention.",
 )
-@click.option("--queries", type=click.IntRange(min=0), default=20, show_default=True, help="So many; 0: all.")
+@click.option("--queries", type=click.IntRange(min=0), default=20, show_default=True, help="Queries; 0: all.")
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Matches of a query.")
-@click.option("--flip/--no-flip", default=True, show_default=True, help="As `extract` made the features.")
+@click.option("--flip/--no-flip", default=True, show_default=True, help="As the features were extracted.")
 @click.option("--words", is_flag=True, help="Maps of the words of the pictures' captions instead.")
 @click.option("--caption", "captions", multiple=True, help="--words of this caption; may be repeated.")
 @click.option("--word", "only", multiple=True, help="--words, but only this one; may be repeated.")
 @options.root
-@options.batch_size
-@options.workers
-@options.precision
-@options.device
+@options.inference
 def explain(
     checkpoint: Path,
     inputs: tuple[str, ...],
@@ -54,9 +52,11 @@ def explain(
     captions: tuple[str, ...],
     only: tuple[str, ...],
     root: Path | None,
-    **settings: Any,
+    method: str | None,
+    flip: bool,
+    inference: InferenceConfig,
 ) -> None:
-    """Show where CHECKPOINT looks: which places of two pictures make them match, or make a word.
+    """Show where CHECKPOINT looks: which places of two pictures make them match, or make a word likely.
 
     Matches are those of ranked lists (`vtbr-eval reid --ranked`), hits and misses; those of the queries in
     MANIFEST with their own people; or the first PICTURE with the others. By the method `shares` each map adds
@@ -74,32 +74,33 @@ def explain(
         vtbr-models explain captions.safetensors - --words -o words.png
     """
     words = words or bool(captions or only)
-    method = settings["method"] or (_OF_WORDS if words else _OF_MATCHES)[0]
+    method = method or (_OF_WORDS if words else _OF_MATCHES)[0]
     if method not in (_OF_WORDS if words else _OF_MATCHES):
         raise click.UsageError(
-            f"--method {method} is of {'matches: leave --words out' if words else 'words: add --words'}"
+            f"--method {method} explains {'matches: leave --words out' if words else 'words: add --words'}"
         )
 
-    from ..applications.explanation import explaining, requests
-    from ..applications.explanation import output as outputs
+    from .. import applications
 
-    outputs.form_of(output)
-    config = explaining.ExplainingConfig(**{**settings, "method": method})
+    applications.form_of(output)
+    config = applications.ExplainingConfig(method=method, flip=flip, inference=inference)
     table = _table(inputs, root)
     found: Any
     if words:
         described = (
-            requests.described_files(inputs, captions)
+            applications.described_files(inputs, captions)
             if table is None
-            else requests.described(table, captions)
+            else applications.described(table, captions)
         )
         chosen: Sequence[Any] = described[: queries or None]
-        total, found = len(described), explaining.explain_captions(checkpoint, chosen, config, only)
+        total, found = len(described), applications.explain_captions(checkpoint, chosen, config, only)
     else:
-        searches = requests.searches_of_files(inputs) if table is None else requests.searches(table, top)
+        searches = (
+            applications.searches_of_files(inputs) if table is None else applications.searches(table, top)
+        )
         chosen = searches[: queries or None]
-        total, found = len(searches), explaining.explain_matches(checkpoint, chosen, config)
-    outputs.write(output, found, method=method, title=checkpoint.name)
+        total, found = len(searches), applications.explain_matches(checkpoint, chosen, config)
+    applications.write_maps(output, found, method=method, title=checkpoint.name)
     what = ("picture" if words else "query") if len(chosen) == 1 else "pictures" if words else "queries"
     rest = "" if len(chosen) == total else f" of {total}; --queries 0 for all"
     click.echo(f"explained {len(chosen)} {what}{rest}", err=True)
@@ -109,6 +110,6 @@ def _table(inputs: tuple[str, ...], root: Path | None) -> Manifest | None:
     """Lists or a manifest; None where `inputs` are pictures."""
     if len(inputs) > 1 or Path(inputs[0]).suffix.lower() in _PICTURES:
         return None
-    from ..files.manifest import read_manifest
+    from ..files import read_manifest
 
     return read_manifest(inputs[0], root)

@@ -60,7 +60,7 @@ def export(checkpoint: Path, output: Path, whole: bool, dtype: str, features: bo
 def _write_tensors(checkpoint: Path, output: Path, whole: bool, dtype: str) -> None:
     import torch
 
-    from ..export.weights import export_backbone, export_checkpoint
+    from ..export import export_backbone, export_checkpoint
 
     write = export_checkpoint if whole else export_backbone
     num_tensors = write(checkpoint, output, dtype={"float32": torch.float32, "float16": torch.float16}[dtype])
@@ -68,7 +68,7 @@ def _write_tensors(checkpoint: Path, output: Path, whole: bool, dtype: str) -> N
 
 
 def _write_graph(checkpoint: Path, output: Path, features: bool) -> None:
-    from ..export.graphs import build_graph, write_onnx, write_pt2
+    from ..export import build_graph, write_onnx, write_pt2
 
     graph = build_graph(checkpoint, features=features)
     (write_onnx if output.suffix == ".onnx" else write_pt2)(graph, output)

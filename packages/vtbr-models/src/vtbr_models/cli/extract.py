@@ -11,7 +11,8 @@ import click
 from . import options
 
 if TYPE_CHECKING:
-    from ..applications.extraction import Extracted
+    from ..applications import Extracted, ExtractionConfig
+    from ..files import Manifest
 
 _NUM_NAMED = 10  # skipped images that the last line names
 
@@ -24,24 +25,25 @@ _NUM_NAMED = 10  # skipped images that the last line names
 @options.split
 @click.option("--flip/--no-flip", default=True, show_default=True, help="Average with the mirrored image.")
 @click.option(
-    "--crops", type=click.Choice(["1", "5"]), default="1", show_default=True, help="5: average over crops."
+    "--crops",
+    type=click.Choice(["1", "5"]),
+    default="1",
+    show_default=True,
+    help="5: average five crops.",
 )
 @click.option(
     "--pooling",
     type=click.Choice(["neck", "before"]),
-    help="An embedder's feature after its neck or before. [default: as the checkpoint says]",
+    help="Take an embedder's feature after its neck, or before. [default: as the checkpoint says]",
 )
 @click.option(
     "--on-error",
     type=click.Choice(["fail", "skip"]),
     default="fail",
     show_default=True,
-    help="skip: leave out pictures that cannot be read, and say which.",
+    help="skip: leave out pictures that cannot be read, and name them.",
 )
-@options.batch_size
-@options.workers
-@options.precision
-@options.device
+@options.inference
 @click.option(
     "--backend",
     type=click.Choice(["torch", "onnxruntime"]),
@@ -50,8 +52,8 @@ _NUM_NAMED = 10  # skipped images that the last line names
     help="onnxruntime: faster on many CPUs; needs vtbr-models[onnx].",
 )
 @click.option("--compile", is_flag=True, help="Compile the model first: minutes, for many images on a GPU.")
-@click.option("--texts", is_flag=True, help="Of the captions in MANIFEST instead, by a dual encoder.")
-@click.option("--joint", is_flag=True, help="Of images where --texts puts captions, to be searched by them.")
+@click.option("--texts", is_flag=True, help="Extract the captions in MANIFEST instead, by a dual encoder.")
+@click.option("--joint", is_flag=True, help="Put images into the space of --texts, to search them by text.")
 @click.option("--dtype", type=click.Choice(["float32", "float16"]), default="float32", show_default=True)
 def extract(
     checkpoint: Path,
@@ -67,12 +69,12 @@ def extract(
 ) -> None:
     """Write the features of the images in MANIFEST: query and gallery, unless --split says otherwise.
 
-    Pictures are prepared as CHECKPOINT says. A captioner's feature is its backbone's average; one that learnt
-    the objective `contrastive` finds images by their captions: --joint for the images and --texts for the
-    captions, then `vtbr-eval search`.
+    Pictures are prepared as CHECKPOINT says. A captioner's feature is the mean of its backbone's cells; a
+    captioner that learnt the objective `contrastive` also finds images by captions: --joint for the images,
+    --texts for the captions, then `vtbr-eval search`.
 
-    An extraction to a file that was stopped goes on when the same command is given again; under torchrun
-    all processes share the images and the file.
+    An extraction to a file that was stopped resumes when the same command is given again; under torchrun all
+    processes share the images and the file.
 
     \b
     Example:
@@ -83,11 +85,10 @@ def extract(
     if compile and backend != "torch":
         raise click.UsageError("--compile does not go with --backend onnxruntime")
 
-    from ..applications import extraction
-    from ..files.manifest import read_manifest
-    from ..files.output import open_output
+    from ..applications import ExtractionConfig, extract_texts_to
+    from ..files import open_output, read_manifest
 
-    config = extraction.ExtractionConfig(
+    config = ExtractionConfig(
         splits=splits or ("query", "gallery"),
         crops=5 if crops == "5" else 1,
         backend="torch" if backend == "torch" else "onnxruntime",
@@ -96,24 +97,30 @@ def extract(
     )
     table = read_manifest(manifest, root)
     if texts:
-        from ..applications.text_extraction import extract_texts_to
-
         with open_output(output) as file:
             num_features = extract_texts_to(file, checkpoint, table, config)
         click.echo(f"extracted {num_features} features", err=True)
         return
+    extracted = _extract(output, checkpoint, table, config)
+    if os.environ.get("RANK", "0") == "0":
+        click.echo(_summary(extracted), err=True)
+
+
+def _extract(output: str, checkpoint: Path, table: Manifest, config: ExtractionConfig) -> Extracted:
+    """Extract to a file, which can be resumed, or to a pipe."""
+    from ..applications import extract as extract_file
+    from ..applications import extract_to
+    from ..files import open_output
+
     path = Path(output)
     if output == "-" or (path.exists() and not path.is_file()):
         with open_output(output) as file:
-            extracted = extraction.extract_to(file, checkpoint, table, config, _report)
-    else:
-        try:
-            extracted = extraction.extract(path, checkpoint, table, config, _report)
-        except KeyboardInterrupt:
-            click.echo("stopped: what is done is kept, the same command goes on with it", err=True)
-            raise
-    if os.environ.get("RANK", "0") == "0":
-        click.echo(_summary(extracted), err=True)
+            return extract_to(file, checkpoint, table, config, _report)
+    try:
+        return extract_file(path, checkpoint, table, config, _report)
+    except KeyboardInterrupt:
+        click.echo("stopped: what is done is kept, and the same command resumes it", err=True)
+        raise
 
 
 def _report(error: str) -> None:

@@ -1,10 +1,11 @@
-"""What every command does with an error: one line, exit code 1, never a traceback."""
+"""How every command reports an error: one line, exit code 1, no traceback."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -13,10 +14,23 @@ from ..errors import InputError
 
 
 class Commands(click.Group):
-    """A group that tells users what they can mend, in one line."""
+    """A group whose commands report what users can correct in one line."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is answered with the commands of a similar name."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            near = get_close_matches(args[0], self.list_commands(ctx))
+            if not near:
+                raise
+            text = f"no command is called {args[0]!r}: did you mean {' or '.join(near)}?"
+            raise click.UsageError(text, ctx) from error
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; errors of input, files and disks become click's."""
+        """Run the command; report errors of input, files and disks."""
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()  # a full disk shows here, not when Python ends
@@ -32,7 +46,7 @@ class Commands(click.Group):
 
 
 def forget_stdout() -> None:
-    """Drop what a full disk did not take of stdout, or Python would complain of it once more at its end."""
+    """Discard what a full disk did not take of stdout, or Python would report it once more at exit."""
     try:
         sys.stdout.flush()
     except OSError:

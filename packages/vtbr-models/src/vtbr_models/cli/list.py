@@ -31,8 +31,8 @@ def list_architectures(zoo: bool) -> None:
     from torch.utils.flop_counter import FlopCounterMode
 
     from ..backbones import BACKBONES, build_backbone
-    from ..captioner.objectives import OBJECTIVES
-    from ..embedder.pooling import POOLINGS
+    from ..captioner import OBJECTIVES
+    from ..embedder import POOLINGS
 
     backbones = []
     for name in BACKBONES:

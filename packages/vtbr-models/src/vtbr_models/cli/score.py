@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,8 @@ import click
 from . import options
 
 if TYPE_CHECKING:
-    from ..applications.caption_scoring import Direction
+    from ..applications import Direction
+    from ..inference import InferenceConfig
 
 
 @click.command()
@@ -24,17 +24,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Sentences, one a line, to score for every image. [default: each image's own captions]",
 )
-@click.option("--best", type=click.IntRange(min=1), help="Only so many of an image, best first.")
+@click.option("--best", type=click.IntRange(min=1), help="Captions of an image to print, best first.")
 @click.option(
     "--direction", type=click.Choice(["both", "forward", "backward"]), default="both", show_default=True
 )
-@click.option("--relative", is_flag=True, help="Less what the words score where nothing is to be seen.")
+@click.option("--relative", is_flag=True, help="Subtract what the words score for an empty picture.")
 @options.root
 @options.split
-@options.batch_size
-@options.workers
-@options.precision
-@options.device
+@options.inference
 def score(
     checkpoint: Path,
     manifest: str,
@@ -45,10 +42,7 @@ def score(
     relative: bool,
     root: Path | None,
     splits: tuple[str, ...],
-    batch_size: int,
-    workers: int | None,
-    precision: str,
-    device: str,
+    inference: InferenceConfig,
 ) -> None:
     """Write how well captions fit the images in MANIFEST, a JSON line an image.
 
@@ -61,9 +55,8 @@ def score(
       vtbr-models score captions.safetensors gallery.jsonl --captions wanted.txt |
         jq -s 'sort_by(-.scores[0].score)[:10][].path'
     """
-    from ..applications.caption_scoring import ScoringConfig, read_candidates, scored
-    from ..files.manifest import SPLITS, read_manifest
-    from ..files.output import open_output
+    from ..applications import ScoringConfig, read_candidates, scored
+    from ..files import SPLITS, read_manifest, write_lines
 
     directions: tuple[Direction, ...] = ("forward", "backward")
     config = ScoringConfig(
@@ -71,16 +64,9 @@ def score(
         directions=tuple(name for name in directions if direction in ("both", name)),
         relative=relative,
         best=best,
-        batch_size=batch_size,
-        workers=workers,
-        precision=precision,
-        device=device,
+        inference=inference,
     )
     table = read_manifest(manifest, root)
     sentences = None if candidates is None else read_candidates(candidates)
-    num_images = 0
-    with open_output(output) as file:
-        for line in scored(checkpoint, table, config, sentences):
-            file.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
-            num_images += 1
+    num_images = write_lines(output, scored(checkpoint, table, config, sentences))
     click.echo(f"scored {num_images} images", err=True)

@@ -12,9 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..captioner.captioner import Captioner
-from ..checkpoint.architecture import build_model
-from ..embedder.embedder import Embedder
+from ..captioner import Captioner
+from ..checkpoint import build_model
+from ..embedder import Embedder
 from ..errors import InputError
 from . import (
     fastreid,
@@ -66,7 +66,7 @@ class Converted:
     """For `save_checkpoint`."""
 
 
-def convert(
+def convert_weights(
     path: str | os.PathLike[str],
     *,
     source: str | None = None,

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..inference.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
+from ..inference import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 from .account import matches
 from .bare import fitting_backbone, neutral_neck, without_prefix
 from .source import Options, Piece, Plan, Tensors, size

@@ -18,7 +18,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from ..checkpoint.tensorfile import read_header
+from ..checkpoint import read_header
 from ..errors import InputError
 
 _BUILDERS: dict[str, Any] = {

@@ -14,7 +14,7 @@ from typing import Any
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
 
-from ..captioner.textual import UNK
+from ..captioner import UNK
 from ..errors import InputError
 
 _SPECIAL = ("[PAD]", "[SOS]", "[EOS]", "[MASK]", "[UNK]")

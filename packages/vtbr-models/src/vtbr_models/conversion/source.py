@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
-from ..inference.preprocessing import Preprocessing
+from ..inference import Preprocessing
 
 Tensors = Mapping[str, Tensor]
 

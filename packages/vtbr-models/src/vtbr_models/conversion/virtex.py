@@ -14,9 +14,9 @@ import re
 import torch
 from torch import Tensor
 
-from ..captioner.textual import UNK
+from ..captioner import UNK
 from ..errors import InputError
-from ..inference.preprocessing import Preprocessing
+from ..inference import Preprocessing
 from .bare import fitting_backbone, without_prefix
 from .sentencepiece import read_sentencepiece
 from .source import Options, Piece, Plan, Source, Tensors, size

@@ -12,12 +12,12 @@ from einops import rearrange, repeat
 from torch import Tensor
 from torch.nn import functional
 
-from .hypotheses import NEVER, Caption, Growth, is_worth_leaving
+from .hypotheses import NEVER, Caption, Hypotheses, is_worth_dropping
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BeamSearch:
-    """How the likeliest captions are searched."""
+    """Settings of the search for the likeliest captions."""
 
     beams: int = 5
     """1 is greedy search."""
@@ -25,9 +25,9 @@ class BeamSearch:
     """Captions are compared by log probability / number of tokens ** this, their end counted: 1 compares
     means, 0 sums, which favours short ones."""
     no_repeat_ngram: int = 0
-    """No caption has the same so many tokens in a row twice; 0: no limit."""
+    """No caption contains the same n-gram of this many tokens twice; 0: no limit."""
     captions: int = 1
-    """How many different captions of an image, at most as many as beams."""
+    """Number of different captions of an image, at most as many as beams."""
     backward: bool = False
     """Write from the last word to the first, with the other decoder."""
 
@@ -47,15 +47,15 @@ class BeamSearch:
         return self.beams
 
 
-def beam_search(growth: Growth, search: BeamSearch) -> list[list[Caption]]:
-    """The best captions of each image, best first.
+def beam_search(hypotheses: Hypotheses, search: BeamSearch) -> list[list[Caption]]:
+    """Return the best captions of each image, best first.
 
-    A caption is finished where its end is among the best K continuations. An image is done with K
-    finished captions, or once no open beam can still beat the last of the C that are kept; but it
-    has C, as long as there are words enough.
+    A caption is finished when its end is among the best K continuations. An image is finished with K
+    finished captions, or once no open beam can beat the last of the C that are kept; it always gets C
+    captions if the vocabulary allows.
     """
-    running = _Running(growth, search)
-    for length in range(1, growth.last_length + 1):
+    running = _Running(hypotheses, search)
+    for length in range(1, hypotheses.last_length + 1):
         running.step(length)
         if running.is_over():
             break
@@ -63,53 +63,57 @@ def beam_search(growth: Growth, search: BeamSearch) -> list[list[Caption]]:
 
 
 class _Running:
-    """The open beams, and the best finished captions of each image that is not done."""
+    """The open beams, and the best finished captions of each image that is not finished."""
 
-    def __init__(self, growth: Growth, search: BeamSearch) -> None:
-        batch = len(growth.tokens)
-        self.growth, self.search = growth, search
+    def __init__(self, hypotheses: Hypotheses, search: BeamSearch) -> None:
+        batch = len(hypotheses.tokens)
+        self.hypotheses, self.search = hypotheses, search
         self.captions: list[list[Caption]] = [[] for _ in range(batch)]
-        self.image = torch.arange(batch, device=growth.device)
-        """Where in the batch the rows here come from."""
-        self.log_probability = torch.zeros((batch, 1), device=growth.device)
-        self.num_finished = torch.zeros((batch,), dtype=torch.int64, device=growth.device)
-        self.is_done = torch.zeros((batch,), dtype=torch.bool, device=growth.device)
+        self.image = torch.arange(batch, device=hypotheses.device)
+        """Index in the batch of each row here."""
+        self.log_probability = torch.zeros((batch, 1), device=hypotheses.device)
+        self.num_finished = torch.zeros((batch,), dtype=torch.int64, device=hypotheses.device)
+        self.is_done = torch.zeros((batch,), dtype=torch.bool, device=hypotheses.device)
         kept = (batch, search.captions)
-        self.best_score = torch.full(kept, NEVER, device=growth.device)
-        self.best_log_probability = torch.full(kept, NEVER, device=growth.device)
-        self.best_tokens = torch.zeros((*kept, growth.last_length), dtype=torch.int64, device=growth.device)
+        self.best_score = torch.full(kept, NEVER, device=hypotheses.device)
+        self.best_log_probability = torch.full(kept, NEVER, device=hypotheses.device)
+        self.best_tokens = torch.zeros(
+            (*kept, hypotheses.last_length), dtype=torch.int64, device=hypotheses.device
+        )
 
     def step(self, length: int) -> None:
         """Choose token number `length` (1 follows the start)."""
         beams = self.search.beams
-        following = self.growth.log_probabilities()
+        following = self.hypotheses.log_probabilities()
         if self.search.no_repeat_ngram:
-            forbid_repeats(following, self.growth.tokens, self.search.no_repeat_ngram)
+            forbid_repeats(following, self.hypotheses.tokens, self.search.no_repeat_ngram)
         # The best of all beams and tokens are among each beam's best: one more, should one be the end.
         best, token = following.topk(min(beams + 1, following.shape[2]))
         totals = rearrange(self.log_probability, "b k -> b k 1") + best
-        ends = self.log_probability + following[:, :, self.growth.end]
-        if length < self.growth.last_length:  # there, all that are open must end
+        ends = self.log_probability + following[:, :, self.hypotheses.end]
+        if length < self.hypotheses.last_length:  # there, all that are open must end
             worst = rearrange(totals, "b k v -> b (k v)").topk(min(beams, totals[0].numel())).values[:, -1:]
             ends = ends.where(ends >= worst, NEVER)
         self._finish(ends, length)
-        self._extend(totals.where(token != self.growth.end, NEVER), token)
+        self._extend(totals.where(token != self.hypotheses.end, NEVER), token)
         # A log probability only falls, so the longest caption divides it most favourably.
-        reachable = self._score(self.log_probability.amax(dim=1), self.growth.last_length)
+        reachable = self._score(self.log_probability.amax(dim=1), self.hypotheses.last_length)
         self.is_done = (self.num_finished >= beams) | (self.best_score[:, -1] >= reachable)
 
     def is_over(self) -> bool:
-        """Take leave of images that are done, where that pays; True when none is left."""
+        """Drop finished images when that saves time; return True when none is left."""
         done = self.is_done.tolist()
-        is_last = self.growth.tokens.shape[2] > self.growth.last_length
-        if is_last or is_worth_leaving(sum(done), len(done)):
-            self._leave([number for number, is_done in enumerate(done) if is_done or is_last])
+        is_last = self.hypotheses.tokens.shape[2] > self.hypotheses.last_length
+        if is_last or is_worth_dropping(sum(done), len(done)):
+            self._drop([number for number, is_done in enumerate(done) if is_done or is_last])
         return len(self.image) == 0
 
     def _finish(self, ends: Tensor, length: int) -> None:
         """Close the captions that end here, with these log probabilities; keep the best C of all."""
         self.num_finished += (ends > NEVER).sum(dim=1)
-        words = functional.pad(self.growth.tokens[:, :, 1:], (0, self.growth.last_length - length + 1))
+        words = functional.pad(
+            self.hypotheses.tokens[:, :, 1:], (0, self.hypotheses.last_length - length + 1)
+        )
         ends = ends.where(~rearrange(self.is_done, "b -> b 1"), NEVER)
         scores = torch.cat((self.best_score, self._score(ends, length)), dim=1)
         self.best_score, kept = (
@@ -121,21 +125,21 @@ class _Running:
         self.best_tokens = torch.cat((self.best_tokens, words), dim=1).gather(1, index)
 
     def _extend(self, totals: Tensor, token: Tensor) -> None:
-        """Go on with the K best (B, K, V') of each beam's best continuations."""
+        """Continue with the K best (B, K, V') of each beam's best continuations."""
         beams, per_beam = self.search.beams, totals.shape[2]
         missing = max(0, beams - totals.shape[1] * per_beam)  # more beams than there are words yet
         flat = functional.pad(rearrange(totals, "b k v -> b (k v)"), (0, missing), value=NEVER)
         self.log_probability, choice = flat.topk(beams)
         choice = choice.where(choice < totals.shape[1] * per_beam, 0)
         token = rearrange(token, "b k v -> b (k v)").gather(1, choice)
-        self.growth.extend(choice // per_beam, token)
+        self.hypotheses.extend(choice // per_beam, token)
 
-    def _leave(self, rows: list[int]) -> None:
+    def _drop(self, rows: list[int]) -> None:
         scores, totals = self.best_score.tolist(), self.best_log_probability.tolist()
         tokens, images = self.best_tokens.tolist(), self.image.tolist()
         for row in rows:
             self.captions[images[row]] = [
-                self.growth.caption(*found)
+                self.hypotheses.caption(*found)
                 for found in zip(tokens[row], totals[row], scores[row], strict=True)
                 if found[2] > NEVER
             ]
@@ -144,7 +148,7 @@ class _Running:
         for name in ("image", "log_probability", "num_finished", "is_done",
                      "best_score", "best_log_probability", "best_tokens"):  # fmt: skip
             setattr(self, name, getattr(self, name)[index])
-        self.growth.keep(index)
+        self.hypotheses.keep(index)
 
     def _score(self, log_probability: Tensor, length: int) -> Tensor:
         return log_probability / float(length**self.search.length_penalty)

@@ -1,4 +1,4 @@
-"""Captions of an image as one tree, in which what several begin with stands once.
+"""Captions of an image as one tree, in which common beginnings are stored once.
 
 Legend: C captions, N nodes (tokens that are read), E edges (tokens that are predicted), L tokens.
 """
@@ -13,17 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_NODES = 512
-"""Of a tree: attention looks from each node at all, so larger ones cost more than they share."""
+"""Nodes of a tree: attention reads all nodes from each, so larger trees cost more than they share."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaptionTree:
-    """What is read where, what each token comes after, and what is predicted at it."""
+    """Tokens and their positions, which of the others each may read, and what is predicted at it."""
 
     captions: Sequence[int]
     """Their numbers in the list that the tree was made from."""
     tokens: NDArray[np.int64]
-    """(N,) of the nodes; each stands behind the one that it follows."""
+    """(N,) of the nodes; each comes after the one that it follows."""
     positions: NDArray[np.int64]
     """(N,) in its captions, 0 for the start."""
     is_seen: NDArray[np.bool_]
@@ -36,7 +36,7 @@ class CaptionTree:
 
 
 def trees(captions: Sequence[Sequence[int]], max_nodes: int = MAX_NODES) -> Iterator[CaptionTree]:
-    """Trees of at most `max_nodes` (or of one caption) that hold all captions.
+    """Yield trees of at most `max_nodes` (or of one caption) that hold all captions.
 
     Each caption runs from its start to its end, both included; all have the same start.
 

@@ -1,39 +1,44 @@
 """Captions for images, word by word, without computing anything twice.
 
-The image is projected once for all its captions, keys and values are kept (`cache.py`), images that
-are done leave the batch, and all ends when the last is done.
+The image is projected once for all its captions, keys and values are kept (`captioner/cache.py`), finished
+images leave the batch, and generation ends with the last of them.
 
 Legend: B images, h w pixels.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from .beam_search import BeamSearch, beam_search
-from .hypotheses import Caption, Growth
+from .hypotheses import Caption, Hypotheses
 from .sampling import Sampling, sample
 
 if TYPE_CHECKING:
-    from ..captioner.captioner import Captioner
+    from ..captioner import Captioner
 
 
 @torch.inference_mode()
 def generate(
-    model: Captioner, images: Tensor, method: BeamSearch | Sampling | None = None, *, first_image: int = 0
+    model: Captioner,
+    images: Tensor,
+    method: BeamSearch | Sampling | None = None,
+    *,
+    numbers: Sequence[int] | None = None,
 ) -> list[list[Caption]]:
-    """Captions of each of images (B, 3, h, w), by beam search unless `method` says otherwise.
+    """Write captions for each of images (B, 3, h, w), by beam search unless `method` says otherwise.
 
-    Beam search gives the best first; sampling in the order drawn, of the images that bear the
-    numbers from `first_image` on: what is drawn depends on the seed and on that number, not on the
-    batch. Captions are cut, by their end, at the model's `max_tokens`. [PAD], [MASK] and a second start
-    are never chosen. Put the model in evaluation mode first.
+    Beam search returns the best first, sampling in the order drawn. What is drawn for an image depends on
+    the seed and its number in `numbers` (from 0 on where None), not on the batch. Captions end at the model's
+    `max_tokens` at the latest. [PAD], [MASK] and a second start are never chosen. Put the model in evaluation
+    mode first.
     """
     method = BeamSearch() if method is None else method
-    growth = Growth(model.textual, model.memory(images), method.width, backward=method.backward)
+    hypotheses = Hypotheses(model.textual, model.memory(images), method.width, backward=method.backward)
     if isinstance(method, Sampling):
-        return sample(growth, method, first_image)
-    return beam_search(growth, method)
+        return sample(hypotheses, method, range(len(images)) if numbers is None else numbers)
+    return beam_search(hypotheses, method)

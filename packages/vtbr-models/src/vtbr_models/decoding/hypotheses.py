@@ -1,4 +1,4 @@
-"""Captions of a batch while they are written: what beam search and sampling share.
+"""Captions of a batch while they are written: shared by beam search and sampling.
 
 Legend: B images, K captions an image (1 before the first word), K' of them next, L tokens, V vocabulary.
 """
@@ -13,10 +13,10 @@ import torch
 from einops import rearrange, repeat
 from torch import Tensor
 
-from ..captioner.textual import EOS, MASK, PAD, SOS
+from ..captioner import EOS, MASK, PAD, SOS
 
 if TYPE_CHECKING:
-    from ..captioner.textual import TextualHead
+    from ..captioner import TextualHead
 
 NEVER = float("-inf")
 
@@ -32,11 +32,11 @@ class Caption:
     """What captions are compared by: log probability / number of tokens ** length_penalty."""
 
 
-class Growth:
+class Hypotheses:
     """K captions of each image, all of the same length so far, and their cache.
 
-    The cache holds a tree an image: `place` tells where each caption's tokens stand in it, so going
-    on from another caption copies these numbers and no keys.
+    The cache holds a tree an image: `_place` says where each caption's tokens are in it, so that continuing
+    another caption copies these numbers and no keys.
     """
 
     def __init__(self, textual: TextualHead, memory: Tensor, width: int, *, backward: bool) -> None:
@@ -53,7 +53,7 @@ class Growth:
         self._caches = textual.start(memory, 1 + width * (self.last_length - 1), backward=backward)
 
     def log_probabilities(self) -> Tensor:
-        """(B, K, V) of each token to come next, float32, -inf for what may not; read once a length."""
+        """Return log probabilities (B, K, V) of the next token; -inf is forbidden. Call once a length."""
         num_newest, length = self.tokens.shape[1:]
         mask = None
         if num_newest > 1:
@@ -67,7 +67,7 @@ class Growth:
         return log_probabilities
 
     def extend(self, parent: Tensor, token: Tensor) -> None:
-        """Put `token` (B, K') behind the captions `parent` (B, K')."""
+        """Append `token` (B, K') to the captions `parent` (B, K')."""
         batch, width = token.shape
         index = repeat(parent, "b k -> b k l", l=self.tokens.shape[2])
         place = torch.arange(self._num_places, self._num_places + width, device=self.device)
@@ -76,17 +76,17 @@ class Growth:
         self._place = torch.cat((self._place.gather(1, index), repeat(place, "k -> b k 1", b=batch)), dim=2)
 
     def keep(self, images: Tensor) -> None:
-        """Go on with these images only: (B',) integers."""
+        """Keep only these images: (B',) integers."""
         self.tokens, self._place = self.tokens[images], self._place[images]
         for cache in self._caches:
             cache.keep(images)
 
     def caption(self, tokens: Sequence[int], log_probability: float, score: float) -> Caption:
-        """A caption from its tokens as they were written, filled up with [PAD]."""
+        """Make a caption from its tokens as they were written, filled up with [PAD]."""
         words = [token for token in tokens if token != PAD]
         return Caption(tuple(reversed(words) if self.backward else words), log_probability, score)
 
 
-def is_worth_leaving(num_done: int, num_images: int) -> bool:
-    """Whether so many are done that going on without them saves more than copying the cache costs."""
+def is_worth_dropping(num_done: int, num_images: int) -> bool:
+    """Return whether dropping the finished images saves more than copying the cache costs."""
     return 4 * num_done >= num_images

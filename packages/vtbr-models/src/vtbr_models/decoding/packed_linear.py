@@ -1,4 +1,4 @@
-"""How a trained model's weights lie in memory, where that makes it faster; their values stay."""
+"""Linear layers in oneDNN's own layout of weights, faster for few rows; the values are unchanged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 if TYPE_CHECKING:
-    from ..captioner.textual import TextualHead
+    from ..captioner import TextualHead
 
 FEW_ROWS = 128
 """Up to here packed matrices are faster (docs/benchmarks.md, vtbr-models), beyond the plain ones."""
@@ -20,10 +20,9 @@ FEW_ROWS = 128
 class PackedLinear(nn.Module):
     """A linear layer that keeps its matrix a second time, in oneDNN's own layout for few rows.
 
-    Written word by word, captions are products of a few rows with large matrices, which a CPU must
-    read whole each time: from 8 to 40 rows they are 1.3 to 2.5 times as fast packed. The matrix is
-    packed when it is first needed; in other precisions, for many rows and for gradients the plain one
-    serves.
+    Captions written word by word are products of a few rows with large matrices, which a CPU must read
+    whole each time: from 8 to 40 rows they are 1.3 to 2.5 times as fast packed. The matrix is packed on
+    first use; other precisions, many rows and gradients use the plain one.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor | None) -> None:
@@ -42,12 +41,11 @@ class PackedLinear(nn.Module):
         return self._packed(x)
 
 
-def lay_out_decoders(textual: TextualHead) -> None:
+def pack_decoders(textual: TextualHead) -> None:
     """Pack the matrices of a textual head, in place, where a CPU computes with oneDNN.
 
-    For a trained model that is only read from: weights changed later are not packed again. The
-    functions are those that `torch.compile` calls, private to torch: where they are not as expected
-    everything stays as it was.
+    For inference only: weights changed later are not packed again. The functions are private to torch,
+    those that `torch.compile` calls; where they do not behave as expected nothing is changed.
     """
     if next(textual.parameters()).device.type != "cpu" or not _can_pack():
         return

@@ -5,6 +5,7 @@ Legend: B images, K captions an image, L tokens, V vocabulary.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,15 +13,15 @@ import torch
 from einops import rearrange, repeat
 from torch import Tensor
 
-from ..captioner.textual import PAD
-from .hypotheses import Caption, Growth, is_worth_leaving
+from ..captioner import PAD
+from .hypotheses import Caption, Hypotheses, is_worth_dropping
 
 _LIKELY = 512  # tokens among which a nucleus nearly always lies: sorting them all takes longest of all
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sampling:
-    """How captions are drawn.
+    """Settings of random captions.
 
     Nucleus sampling (Holtzman et al., "The Curious Case of Neural Text Degeneration", ICLR 2020) keeps the
     fewest tokens whose probabilities sum to `top_p`; top-k sampling (Fan et al., ACL 2018) the `top_k`
@@ -55,42 +56,43 @@ class Sampling:
         return self.captions
 
 
-def sample(growth: Growth, sampling: Sampling, first_image: int) -> list[list[Caption]]:
-    """`sampling.captions` captions of each image, in the order drawn; alike ones may be among them.
+def sample(hypotheses: Hypotheses, sampling: Sampling, numbers: Sequence[int]) -> list[list[Caption]]:
+    """Draw `sampling.captions` captions for each image, in the order drawn; some may be equal.
 
-    Their scores are mean log probabilities a token.
+    `numbers` (B,) of the images decide, with the seed, what is drawn. Scores are mean log probabilities a
+    token.
     """
-    batch, width = len(growth.tokens), sampling.captions
-    chance = _chances(batch, width, growth.last_length, sampling.seed, first_image).to(growth.device)
+    batch, width = len(hypotheses.tokens), sampling.captions
+    chance = _chances(numbers, width, hypotheses.last_length, sampling.seed).to(hypotheses.device)
     captions: list[list[Caption]] = [[] for _ in range(batch)]
-    image = torch.arange(batch, device=growth.device)
-    total = torch.zeros((batch, width), device=growth.device)
-    is_open = torch.ones((batch, width), dtype=torch.bool, device=growth.device)
-    for length in range(1, growth.last_length + 1):
-        following = growth.log_probabilities().expand(-1, width, -1)
+    image = torch.arange(batch, device=hypotheses.device)
+    total = torch.zeros((batch, width), device=hypotheses.device)
+    is_open = torch.ones((batch, width), dtype=torch.bool, device=hypotheses.device)
+    for length in range(1, hypotheses.last_length + 1):
+        following = hypotheses.log_probabilities().expand(-1, width, -1)
         token = draw(following, chance[image, :, length - 1], sampling)
-        if length == growth.last_length:
-            token = torch.full_like(token, growth.end)
+        if length == hypotheses.last_length:
+            token = torch.full_like(token, hypotheses.end)
         token = token.where(is_open, PAD)
         chosen = rearrange(following.gather(2, rearrange(token, "b k -> b k 1")), "b k 1 -> b k")
         total = total + chosen.where(is_open, 0)
-        is_open = is_open & (token != growth.end)
-        parent = torch.arange(width, device=growth.device).clamp(max=growth.tokens.shape[1] - 1)
-        growth.extend(repeat(parent, "k -> b k", b=len(image)), token)
+        is_open = is_open & (token != hypotheses.end)
+        parent = torch.arange(width, device=hypotheses.device).clamp(max=hypotheses.tokens.shape[1] - 1)
+        hypotheses.extend(repeat(parent, "k -> b k", b=len(image)), token)
         is_done = ~is_open.any(dim=1)
-        if is_worth_leaving(int(is_done.sum()), len(image)):
+        if is_worth_dropping(int(is_done.sum()), len(image)):
             for row in is_done.nonzero()[:, 0].tolist():
-                captions[int(image[row])] = _captions(growth, row, total[row].tolist())
+                captions[int(image[row])] = _captions(hypotheses, row, total[row].tolist())
             stay = (~is_done).nonzero()[:, 0]
             if len(stay) == 0:
                 break
-            growth.keep(stay)
+            hypotheses.keep(stay)
             image, total, is_open = image[stay], total[stay], is_open[stay]
     return captions
 
 
 def draw(log_probabilities: Tensor, chance: Tensor, sampling: Sampling) -> Tensor:
-    """Tokens (B, K), each where `chance` (B, K) in [0, 1) falls in the sum of the probabilities (B, K, V)."""
+    """Return tokens (B, K): those where the summed probabilities (B, K, V) pass `chance` (B, K) in [0, 1)."""
     scores = log_probabilities / sampling.temperature
     vocabulary = scores.shape[2]
     if sampling.top_k == 0 and sampling.top_p == 1:
@@ -109,7 +111,7 @@ def draw(log_probabilities: Tensor, chance: Tensor, sampling: Sampling) -> Tenso
 
 
 def _fall(weight: Tensor, chance: Tensor) -> Tensor:
-    """Where in the sums of weights (B, K, V) the share `chance` lies; never at a weight of 0."""
+    """Return where in the sums of weights (B, K, V) the share `chance` lies; never at a weight of 0."""
     sums = weight.cumsum(dim=-1)
     target = rearrange(chance, "b k -> b k 1") * sums[..., -1:]
     place = rearrange(torch.searchsorted(sums, target, right=True), "b k 1 -> b k")
@@ -117,18 +119,17 @@ def _fall(weight: Tensor, chance: Tensor) -> Tensor:
     return torch.minimum(place, last)
 
 
-def _chances(batch: int, width: int, length: int, seed: int, first_image: int) -> Tensor:
-    """Numbers in [0, 1), (B, K, L), that depend on the seed and the image's number alone."""
+def _chances(numbers: Sequence[int], width: int, length: int, seed: int) -> Tensor:
+    """Draw from [0, 1), (B, K, L), by the seed and each image's number alone."""
     drawn = [
-        np.random.default_rng((seed, first_image + row)).random((width, length), dtype=np.float32)
-        for row in range(batch)
+        np.random.default_rng((seed, number)).random((width, length), dtype=np.float32) for number in numbers
     ]
     return torch.from_numpy(np.stack(drawn))
 
 
-def _captions(growth: Growth, row: int, totals: list[float]) -> list[Caption]:
+def _captions(hypotheses: Hypotheses, row: int, totals: list[float]) -> list[Caption]:
     found = []
-    for tokens, total in zip(growth.tokens[row, :, 1:].tolist(), totals, strict=True):
-        words = tokens[: tokens.index(growth.end)]
-        found.append(growth.caption(words, total, total / (len(words) + 1)))
+    for tokens, total in zip(hypotheses.tokens[row, :, 1:].tolist(), totals, strict=True):
+        words = tokens[: tokens.index(hypotheses.end)]
+        found.append(hypotheses.caption(words, total, total / (len(words) + 1)))
     return found

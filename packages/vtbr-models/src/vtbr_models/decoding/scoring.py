@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from ..captioner.textual import EOS, PAD, SOS
+from ..captioner import EOS, PAD, SOS
 from .caption_tree import CaptionTree, trees
 
 if TYPE_CHECKING:
-    from ..captioner.captioner import Captioner
-    from ..captioner.textual import TextualHead
-    from .cache import LayerCache
+    from ..captioner import Captioner, LayerCache, TextualHead
 
 _BLOCK_ROWS = 1024  # of the output layer at once: 40 MB for a vocabulary of 10,000
 
@@ -31,7 +29,7 @@ _BLOCK_ROWS = 1024  # of the output layer at once: 40 MB for a vocabulary of 10,
 def score(
     model: Captioner, images: Tensor, captions: Sequence[Sequence[int]], *, backward: bool = False
 ) -> Tensor:
-    """Log-likelihoods (B, C), in nats, of each of C captions for each of images (B, 3, h, w).
+    """Return log-likelihoods (B, C), in nats, of each of C captions for each of images (B, 3, h, w).
 
     A caption is its words' ids; its end is scored too, and it is cut at the model's `max_tokens`. With
     `backward` the other decoder reads it from its end. The image is projected once for all captions,
@@ -44,7 +42,7 @@ def score(
 def score_memory(
     textual: TextualHead, memory: Tensor, captions: Sequence[Sequence[int]], *, backward: bool = False
 ) -> Tensor:
-    """As `score`, from what the decoders attend to, (B, S, H)."""
+    """Return what `score` does, from what the decoders attend to, (B, S, H)."""
     found = torch.zeros((len(memory), len(captions)), device=memory.device)
     planted = list(trees([_framed(words, textual.max_tokens, backward) for words in captions]))
     if not planted:
@@ -64,7 +62,7 @@ def score_each(
     *,
     backward: bool = False,
 ) -> list[list[float]]:
-    """Log-likelihoods of each image's own captions, which need not be as many for all; memory (B, S, H).
+    """Return log-likelihoods of each image's own captions, any number of them; memory (B, S, H).
 
     Images are read together, their trees filled up to the size of the largest.
     """
@@ -77,7 +75,7 @@ def score_each(
 
 
 def num_predicted(words: Sequence[int], max_tokens: int) -> int:
-    """How many tokens of a caption are scored, its end included."""
+    """Return how many tokens of a caption are scored, its end included."""
     return min(len(words), max_tokens - 2) + 1
 
 
@@ -89,7 +87,7 @@ def _framed(words: Sequence[int], max_tokens: int, backward: bool) -> list[int]:
 def _score_trees(
     textual: TextualHead, planted: list[CaptionTree], caches: list[LayerCache], backward: bool
 ) -> Tensor:
-    """(B, C) for one tree an image, or for one that all images share."""
+    """Score (B, C) one tree an image, or for one that all images share."""
     batch, device = caches[0].memory_keys.shape[0], caches[0].memory_keys.device
     largest = max(len(tree.edge_node) for tree in planted)
 
@@ -113,7 +111,7 @@ def _score_trees(
 
 
 def _edges(textual: TextualHead, read: Tensor, node: Tensor, token: Tensor) -> Tensor:
-    """Log-likelihood (B, E) of `token` at `node`, both (B, E), where the decoders give `read` (B, N, H)."""
+    """Return log-likelihoods (B, E) of `token` at `node`, both (B, E), from what was read, (B, N, H)."""
     images_at_once = max(1, _BLOCK_ROWS // read.shape[1])
     parts = []
     for first in range(0, len(read), images_at_once):
@@ -125,7 +123,7 @@ def _edges(textual: TextualHead, read: Tensor, node: Tensor, token: Tensor) -> T
 
 
 def _stacked(arrays: Sequence[NDArray[Any]], fill: int) -> NDArray[Any]:
-    """Arrays of as many dimensions, filled up at their ends to the largest of each."""
+    """Stack arrays, each filled up at its ends to the largest size of each axis."""
     shape = tuple(max(sizes) for sizes in zip(*(array.shape for array in arrays), strict=True))
     out = np.full((len(arrays), *shape), fill, arrays[0].dtype)
     for place, array in zip(out, arrays, strict=True):

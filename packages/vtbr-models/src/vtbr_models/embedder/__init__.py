@@ -1,1 +1,5 @@
-"""Embedders: a backbone that tells people apart."""
+"""Embedders: a backbone whose features tell people apart."""
+
+from .embedder import Embedder as Embedder
+from .pooling import POOLINGS as POOLINGS
+from .pooling import pool as pool

@@ -84,12 +84,6 @@ class Embedder(nn.Module):
         feature: Tensor = before if self.feature == "before" else after
         return feature
 
-    def classify(self, neck_features: Tensor) -> Tensor:
-        """Scores (B, num_classes) from the features after the neck (B, D)."""
-        assert self.classifier is not None, "this embedder was built without classes"
-        scores: Tensor = self.classifier(neck_features)
-        return scores
-
 
 def _check(pooling: object, reduction: object, feature: object, activation: object) -> None:
     if pooling not in POOLINGS:

@@ -22,27 +22,14 @@ from torch import Tensor, nn
 from torch.export import Dim
 from torch.nn import functional
 
-from ..applications.extraction import embed
-from ..captioner.captioner import Captioner, reverse
-from ..captioner.textual import EOS, PAD, SOS, UNK
-from ..checkpoint.checkpoint import load_checkpoint
+from ..captioner import EOS, PAD, SOS, UNK, Captioner, reverse
+from ..checkpoint import load_checkpoint
+from ..embedder import Embedder
 from ..errors import InputError
-from ..files.atomic import replacing
-from ..inference.preprocessing import Preprocessing
+from ..files import replacing
+from ..inference import ImageFeatures, Network, Preprocessing
 
 _OPSET = 20
-
-
-class ImageFeatures(nn.Module):
-    """Prepared images (B, 3, h, w) to features (B, D): what `extract --no-flip` gives."""
-
-    def __init__(self, model: nn.Module) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Features (B, D)."""
-        return embed(self.model, images, flip=False)  # type: ignore[arg-type]
 
 
 class CaptionScores(nn.Module):
@@ -152,7 +139,7 @@ def encode_onnx(graph: Graph) -> bytes:
     return model
 
 
-def feature_graph(model: nn.Module, height: int, width: int, metadata: Mapping[str, Any]) -> Graph:
+def feature_graph(model: Captioner | Embedder, height: int, width: int, metadata: Mapping[str, Any]) -> Graph:
     """The network from images of this size to features."""
     return Graph(
         network=ImageFeatures(model).eval(),
@@ -161,6 +148,26 @@ def feature_graph(model: nn.Module, height: int, width: int, metadata: Mapping[s
         dynamic=({0: Dim("batch", min=1)},),
         metadata=metadata,
     )
+
+
+def onnx_network(model: Captioner | Embedder, height: int, width: int) -> Network:
+    """Return the model as a network in ONNX Runtime on the CPU; raises InputError without extra `onnx`."""
+    if any(importlib.util.find_spec(name) is None for name in ("onnxruntime", "onnxscript")):
+        raise InputError("--backend onnxruntime needs more packages: pip install 'vtbr-models[onnx]'")
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        encode_onnx(feature_graph(model, height, width, {})), options, providers=["CPUExecutionProvider"]
+    )
+
+    def network(images: Tensor) -> Tensor:
+        (features,) = session.run(None, {"images": images.contiguous().numpy()})
+        return torch.from_numpy(features)
+
+    return network
 
 
 def _json(graph: Graph) -> str:

@@ -13,11 +13,9 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from ..checkpoint.checkpoint import write_tensors
-from ..checkpoint.metadata import BACKBONE_FORMAT, FORMAT, VERSION
-from ..checkpoint.tensorfile import check_format, read_header, verify
+from ..checkpoint import BACKBONE_FORMAT, FORMAT, VERSION, check_format, read_header, verify, write_tensors
 from ..errors import InputError
-from ..files.atomic import replacing
+from ..files import replacing
 
 _VISUAL = "visual."
 

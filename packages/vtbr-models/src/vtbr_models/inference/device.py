@@ -12,11 +12,10 @@ from ..errors import InputError
 
 
 def choose_device(name: str) -> torch.device:
-    """The device called `name` by torch; `auto` is the first GPU, or the CPU.
+    """Return the device that torch calls `name`; `auto` is the first GPU, or the CPU where there is none.
 
-    Under torchrun `auto` and `cuda` are the GPU that has the process's number on its machine.
-
-    Raises InputError for one that is not there.
+    Under torchrun `auto` and `cuda` are the GPU with the number of the process on its machine.
+    Raises InputError for a device that is not there.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -31,21 +30,25 @@ def choose_device(name: str) -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> torch.dtype:
-    """`float32`, `bfloat16`, or what `auto` means: bfloat16 where the hardware computes in it."""
+    """Return the type called `name`; `auto` is float32 on a CPU, bfloat16 on a GPU that computes in it.
+
+    A CPU's features are then the same on every processor.
+    """
     if name == "auto":
-        return torch.bfloat16 if _has_bfloat16(device) else torch.float32
+        return torch.bfloat16 if device.type == "cuda" and has_bfloat16(device) else torch.float32
     return {"float32": torch.float32, "bfloat16": torch.bfloat16}[name]
 
 
 def default_workers(num_images: int, device: torch.device) -> int:
-    """How many processes decode: none for few images, or where the CPU computes the model as well."""
+    """Return how many processes decode: none for few images, or where the CPU computes the model as well."""
     few = 512  # under a second of decoding: less than the processes take to start
     if device.type == "cpu" or num_images < few:
         return 0
     return min(16, os.cpu_count() or 1)
 
 
-def _has_bfloat16(device: torch.device) -> bool:
+def has_bfloat16(device: torch.device) -> bool:
+    """Return whether the hardware of `device` computes in bfloat16, rather than emulating it."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
@@ -53,8 +56,11 @@ def _has_bfloat16(device: torch.device) -> bool:
 
 
 @contextmanager
-def inference(device: torch.device, precision: torch.dtype) -> Iterator[None]:
-    """No gradients, the wanted precision: float32 is then float32 on GPUs too, not TF32."""
+def inference_mode(device: torch.device, precision: torch.dtype) -> Iterator[None]:
+    """Compute without gradients in `precision`: float32 is float32 on GPUs too, not TF32.
+
+    Raises InputError where the GPU's memory is too small.
+    """
     is_mixed = precision != torch.float32
     try:
         with (

@@ -1,28 +1,49 @@
-"""A trained model as a function from images to features, as fast as the machine lets it.
+"""A trained model as a function from prepared images to features.
 
 Legend: B images, h w pixels, D width of a feature.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import itertools
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from ..captioner import Captioner
+from ..embedder import Embedder
 from ..errors import InputError
-from .device import inference
-from .folding import fold_batch_norms
-
-if TYPE_CHECKING:
-    from ..captioner.captioner import Captioner
-    from ..embedder.embedder import Embedder
+from .device import inference_mode
 
 Network = Callable[[Tensor], Tensor]
 """Features (B, D), float32, of images (B, 3, h, w)."""
+
+
+def embed(model: Captioner | Embedder, images: Tensor, *, flip: bool = True) -> Tensor:
+    """Return features (B, D), float32, of images (B, 3, h, w).
+
+    An embedder's are those of `Embedder.embed`, a captioner's are the mean of its backbone's cells. `flip`
+    averages with the features of the mirrored images. Put the model in evaluation mode first.
+    """
+    features = model.embed(images).to(torch.float32)
+    if flip:
+        features = (features + model.embed(images.flip(-1)).to(torch.float32)) / 2
+    return features
+
+
+class ImageFeatures(nn.Module):
+    """Prepared images (B, 3, h, w) to features (B, D): what `extract --no-flip` writes."""
+
+    def __init__(self, model: Captioner | Embedder) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return features (B, D)."""
+        return embed(self.model, images, flip=False)
 
 
 def torch_network(
@@ -32,51 +53,54 @@ def torch_network(
     *,
     compiled_for: int | None = None,
 ) -> Network:
-    """The model with batch norms folded and weights channels-last; it is changed and of no other use then.
+    """Fold batch norms into convolutions and lay weights out channels-last, in place; return the network.
 
     With `compiled_for` it is compiled for batches of that size; smaller ones are filled up.
     """
     fold_batch_norms(model.visual)
     model.to(memory_format=torch.channels_last)
-    embed: Network = model.embed
+    features_of: Network = model.embed
     if compiled_for is not None:
-        embed = _compiled(model, compiled_for)
+        features_of = _compiled(model, compiled_for)
 
     def network(images: Tensor) -> Tensor:
-        with inference(device, precision):
-            return embed(images).to(torch.float32)
+        with inference_mode(device, precision):
+            return features_of(images).to(torch.float32)
 
     return network
 
 
-def onnx_network(model: Captioner | Embedder, height: int, width: int) -> Network:
-    """The model in ONNX Runtime, on the CPU; raises InputError where the extra `onnx` is not installed."""
-    if any(importlib.util.find_spec(name) is None for name in ("onnxruntime", "onnxscript")):
-        raise InputError("--backend onnxruntime needs more packages: pip install 'vtbr-models[onnx]'")
-    import onnxruntime
+def fold_batch_norms(model: nn.Module) -> int:
+    """Fold each batch norm that follows a convolution into it, in place; return how many were folded.
 
-    from ..export.graphs import encode_onnx, feature_graph
+    Folded are `bnX` beside `convX`, as in torchvision's ResNets, those that a module's `norm_after` names, and
+    neighbours in an `nn.Sequential`. The model must be in evaluation mode, and cannot be trained afterwards.
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 3
-    session = onnxruntime.InferenceSession(
-        encode_onnx(feature_graph(model, height, width, {})), options, providers=["CPUExecutionProvider"]
-    )
-
-    def network(images: Tensor) -> Tensor:
-        (features,) = session.run(None, {"images": images.contiguous().numpy()})
-        return torch.from_numpy(features)
-
-    return network
+    >>> fold_batch_norms(nn.Sequential(nn.Conv2d(3, 4, 1), nn.BatchNorm2d(4)).eval())
+    1
+    """
+    num_folded = 0
+    for parent in list(model.modules()):
+        children = dict(parent.named_children())
+        names = list(children)
+        if isinstance(parent, nn.Sequential):
+            pairs = list(itertools.pairwise(names))
+        else:
+            pairs = [(name, f"bn{name.removeprefix('conv')}") for name in names if name.startswith("conv")]
+            pairs += getattr(parent, "norm_after", {}).items()
+        for convolution, norm in pairs:
+            before, after = children[convolution], children.get(norm)
+            if isinstance(before, nn.Conv2d) and isinstance(after, nn.BatchNorm2d):
+                setattr(parent, convolution, fuse_conv_bn_eval(before, after))
+                setattr(parent, norm, nn.Identity())
+                num_folded += 1
+    return num_folded
 
 
 def _compiled(model: Captioner | Embedder, batch_size: int) -> Network:
-    from ..export.graphs import ImageFeatures
-
     compiled = torch.compile(ImageFeatures(model).eval(), options={"freezing": True})
 
-    def embed(images: Tensor) -> Tensor:
+    def features_of(images: Tensor) -> Tensor:
         missing = batch_size - len(images)
         full = functional.pad(images, (0, 0, 0, 0, 0, 0, 0, missing)) if missing else images
         try:
@@ -87,4 +111,4 @@ def _compiled(model: Captioner | Embedder, batch_size: int) -> Network:
             raise InputError("--compile needs a C++ compiler: install g++, or leave --compile out") from error
         return features[: len(images)]
 
-    return embed
+    return features_of

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from vtbr_data.training import IdentityBatch, IdentityBatches
-from vtbr_models.checkpoint.architecture import build_model
-from vtbr_models.checkpoint.checkpoint import load_backbone, read_metadata
-from vtbr_models.embedder.embedder import Embedder
+from vtbr_models.checkpoint import build_model, load_backbone, read_metadata
+from vtbr_models.embedder import Embedder
 
 from ..engine.engine import EngineConfig, hardware_for, place_model, share
 from ..engine.hardware import DeviceChoice, Hardware, PrecisionChoice

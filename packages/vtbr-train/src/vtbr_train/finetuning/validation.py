@@ -20,7 +20,7 @@ from ..run.tensorboard import visible
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Manifest
-    from vtbr_models.embedder.embedder import Embedder
+    from vtbr_models.embedder import Embedder
 
     from ..engine.hardware import Hardware
     from .identity_data import IdentityDataConfig

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vtbr_models.decoding.beam_search import BeamSearch
-from vtbr_models.decoding.generation import generate
+from vtbr_models.decoding import BeamSearch, generate
 
 from ..run.tensorboard import visible
 from .caption_data import held_out_batches

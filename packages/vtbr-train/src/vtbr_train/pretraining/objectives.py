@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vtbr_data.attributes import VALUES
 from vtbr_data.training import NUM_CLASSES, attribute_classes, identity_classes
-from vtbr_models.captioner.objectives import OBJECTIVES
+from vtbr_models.captioner import OBJECTIVES
 
 from ..errors import InputError
 

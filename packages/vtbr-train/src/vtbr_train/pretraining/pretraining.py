@@ -16,9 +16,8 @@ import torch
 from torch import Tensor
 
 from vtbr_data.training import CaptionBatch, CaptionImages, Samples, shuffled_batches
-from vtbr_models.captioner.captioner import Captioner
-from vtbr_models.captioner.objectives import OBJECTIVES
-from vtbr_models.checkpoint.architecture import build_model
+from vtbr_models.captioner import OBJECTIVES, Captioner
+from vtbr_models.checkpoint import build_model
 
 from ..engine.engine import EngineConfig, hardware_for, place_model
 from ..engine.hardware import DeviceChoice, Hardware, PrecisionChoice

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from vtbr_models.files.atomic import replacing
+from vtbr_models.files import replacing
 
 from ..errors import InputError
 from .state import read_about

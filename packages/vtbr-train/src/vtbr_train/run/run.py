@@ -29,7 +29,7 @@ import torch
 import yaml
 from torch import Tensor
 
-from vtbr_models.files.atomic import replacing
+from vtbr_models.files import replacing
 
 from ..errors import InputError
 from ..task import Task

@@ -16,8 +16,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from vtbr_models.checkpoint.checkpoint import write_tensors
-from vtbr_models.checkpoint.tensorfile import check_format, read_header
+from vtbr_models.checkpoint import check_format, read_header, write_tensors
 from vtbr_models.errors import InputError as ModelsInputError
 
 from ..errors import InputError

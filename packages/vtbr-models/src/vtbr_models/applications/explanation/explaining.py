@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,15 +19,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from ...captioner.captioner import Captioner
-from ...checkpoint.checkpoint import load_checkpoint
-from ...embedder.embedder import Embedder
+from ...captioner import Captioner
+from ...embedder import Embedder
 from ...errors import InputError
-from ...files.progress import track
-from ...inference.device import choose_device, choose_precision, default_workers, inference
-from ...inference.pictures import read_batches
-from ...inference.preprocessing import Preprocessing
-from ..captioning import load_captioner
+from ...inference import InferenceConfig, Preprocessing, Session
 from . import matches, words
 from .requests import Described, Picture, Search
 
@@ -45,10 +40,7 @@ class ExplainingConfig:
     """One of `matches.METHODS` or `words.METHODS`; None: the first."""
     flip: bool = True
     """Average the features of matches with the mirrored image's, as `vtbr-models extract` does."""
-    batch_size: int = 64
-    workers: int | None = None
-    precision: str = "auto"
-    device: str = "auto"
+    inference: InferenceConfig = field(default_factory=InferenceConfig)
 
 
 class Match(NamedTuple):
@@ -94,23 +86,21 @@ def explain_matches(
     Raises InputError for a checkpoint or picture that cannot be used.
     """
     method = matches.METHODS[config.method or "shares"]
-    device = choose_device(config.device)
-    precision = choose_precision(config.precision, device)
-    loaded = load_checkpoint(checkpoint, device=device)
-    preprocessing = Preprocessing.from_metadata(loaded.metadata["preprocessing"])
-    groups = list(_groups(searches, config.batch_size))
+    session = Session(checkpoint, config.inference)
+    model = session.model
+    groups = list(_groups(searches, config.inference.batch_size))
     pictures = [list(group.pictures.values()) for group in groups]
     waiting: list[Match] = []
-    for group, images in zip(groups, _read(pictures, preprocessing, config, device), strict=True):
-        with inference(device, precision):
-            grids = _grids(loaded.model, images, flip=config.flip)
+    for group, images in zip(groups, _read(session, pictures), strict=True):
+        with session.computing():
+            grids = _grids(model, images, flip=config.flip)
         numbers = {path: number for number, path in enumerate(group.pictures)}
         query, gallery = (
-            torch.tensor([numbers[picture.path] for picture in side], device=device)
+            torch.tensor([numbers[picture.path] for picture in side], device=session.device)
             for side in ([searches[number].query for number, _ in group.pairs], group.gallery(searches))
         )
-        found = method(loaded.model, grids.clone().float(), query, gallery)
-        pixels = _pixels(images, preprocessing)
+        found = method(model, grids.clone().float(), query, gallery)
+        pixels = _pixels(images, session.preprocessing)
         cosines, in_query, in_gallery = found.cosine.tolist(), _heats(found.query), _heats(found.gallery)
         for pair, (number, place) in enumerate(group.pairs):
             search = searches[number]
@@ -134,17 +124,15 @@ def explain_captions(
     used, among them models that do not write captions word by word, and for captions without any such word.
     """
     method = words.METHODS[config.method or "gradient"]
-    device = choose_device(config.device)
-    precision = choose_precision(config.precision, device)
-    model, tokenizer, preprocessing = load_captioner(checkpoint, device, ["forward"], "write")
-    starts = range(0, len(described), config.batch_size)
-    groups = [described[start : start + config.batch_size] for start in starts]
+    session, size = Session(checkpoint, config.inference), config.inference.batch_size
+    model, tokenizer = session.captioner(["forward"], "write"), session.tokenizer
+    groups = [described[start : start + size] for start in range(0, len(described), size)]
     pictures = [[one.picture for one in group] for group in groups]
     num_found = 0
-    for group, images in zip(groups, _read(pictures, preprocessing, config, device), strict=True):
-        with inference(device, precision):
+    for group, images in zip(groups, _read(session, pictures), strict=True):
+        with session.computing():
             inferred = model.visual(images)
-        grids, pixels = inferred.clone().float(), _pixels(images, preprocessing)
+        grids, pixels = inferred.clone().float(), _pixels(images, session.preprocessing)
         for number, one in enumerate(group):
             for caption in one.captions:
                 ids, spans = _tokens(tokenizer, caption, model.textual.max_tokens)
@@ -189,19 +177,11 @@ def _groups(searches: Sequence[Search], batch_size: int) -> Iterator[_Group]:
         yield group
 
 
-def _read(
-    pictures: Sequence[Sequence[Picture]],
-    preprocessing: Preprocessing,
-    config: ExplainingConfig,
-    device: torch.device,
-) -> Iterator[Tensor]:
-    """Each group's pictures, prepared (B, 3, h, w)."""
+def _read(session: Session, pictures: Sequence[Sequence[Picture]]) -> Iterator[Tensor]:
+    """Yield each group's pictures, prepared (B, 3, h, w); a picture of several groups is listed once."""
     numbers: dict[Path, int] = {}
     chosen = [[numbers.setdefault(picture.path, len(numbers)) for picture in group] for group in pictures]
-    total = sum(map(len, chosen))
-    workers = default_workers(total, device) if config.workers is None else config.workers
-    loaded = read_batches(list(numbers), chosen, preprocessing, workers=workers, device=device)
-    for batch in track(loaded, total=total, batch_size=config.batch_size, description="explaining"):
+    for batch in session.read(list(numbers), chosen, description="explaining"):
         for error in batch.errors.values():
             raise InputError(error)
         yield batch.images

@@ -13,8 +13,8 @@ from einops import rearrange, reduce
 from torch import Tensor
 from torch.nn import functional
 
-from ...captioner.captioner import Captioner
-from ...embedder.embedder import Embedder
+from ...captioner import Captioner
+from ...embedder import Embedder
 
 
 class MatchMaps(NamedTuple):

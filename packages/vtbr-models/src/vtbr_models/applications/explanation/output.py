@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ...errors import InputError
-from ...files.output import open_output
-from .explaining import ExplainedCaption, ExplainedSearch
-from .lines import caption_line, search_line
+from ...files import open_output, write_lines
+from .explaining import ExplainedCaption, ExplainedSearch, Heat
 
 Form = Literal["lines", "picture", "page", "folder"]
 _FORMS: dict[str, Form] = {".png": "picture", ".html": "page", ".jsonl": "lines", "": "folder"}
+
+_DIGITS = 6  # of each number: more than float32 is good for
+_NAME_LENGTH = 80  # of a picture's file, in characters
 
 _ABOUT = {
     "shares": "Each map takes the cosine of two features apart into places: their shares add up to it.",
@@ -43,13 +44,13 @@ def form_of(output: str) -> Form:
     return form
 
 
-def write(
+def write_maps(
     output: str, found: Iterable[ExplainedSearch | ExplainedCaption], *, method: str, title: str
 ) -> int:
-    """Write maps to `output`, complete or not at all; how many strips there are comes back."""
+    """Write maps to `output`, complete or not at all; return how many strips there are."""
     form = form_of(output)
     if form == "lines":
-        return _write_lines(output, found, method)
+        return write_lines(output, ({**_line(one), "method": method} for one in found))
     from .page import page
     from .sheet import sheet
     from .strips import Strip, caption_strip, search_strip
@@ -73,17 +74,40 @@ def write(
     return len(drawn)
 
 
-_NAME_LENGTH = 80  # of a picture's file, in characters
+def _line(found: ExplainedSearch | ExplainedCaption) -> dict[str, Any]:
+    """Make a line of JSON (docs/formats.md, Maps)."""
+    return _search_line(found) if isinstance(found, ExplainedSearch) else _caption_line(found)
 
 
-def _write_lines(output: str, found: Iterable[ExplainedSearch | ExplainedCaption], method: str) -> int:
-    count = 0
-    with open_output(output) as file:
-        for one in found:
-            line = search_line(one) if isinstance(one, ExplainedSearch) else caption_line(one)
-            file.write((json.dumps({**line, "method": method}, ensure_ascii=False) + "\n").encode())
-            count += 1
-    return count
+def _search_line(search: ExplainedSearch) -> dict[str, Any]:
+    """Return the query's keys, and of each match its keys, `cosine`, `in_query` and `in_gallery`."""
+    gallery = [
+        {
+            **match.picture.keys,
+            "cosine": _number(match.cosine),
+            "in_query": _rows(match.in_query),
+            "in_gallery": _rows(match.in_gallery),
+        }
+        for match in search.matches
+    ]
+    return {**search.query.keys, "gallery": gallery}
+
+
+def _caption_line(found: ExplainedCaption) -> dict[str, Any]:
+    """Return the picture's keys, `caption`, and of each word `word`, `log_likelihood` and `map`."""
+    words = [
+        {"word": word.text, "log_likelihood": _number(word.log_likelihood), "map": _rows(word.heat)}
+        for word in found.words
+    ]
+    return {**found.picture.keys, "caption": found.caption, "words": words}
+
+
+def _rows(heat: Heat) -> list[list[float]]:
+    return [[_number(value) for value in row] for row in heat.tolist()]
+
+
+def _number(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...files.manifest import Manifest, Row
+from ...files import Manifest, Row
 from ..text_extraction import captions_of
 
 

@@ -9,8 +9,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .overlay import AGAINST, FOR
-from .strips import Column, Strip
+from .strips import AGAINST, FOR, Column, Strip
 
 _PAPER, _INK, _SOFT = (255, 255, 255), (27, 33, 48), (86, 94, 112)
 _RIGHT, _WRONG = (0, 105, 79), (176, 56, 12)

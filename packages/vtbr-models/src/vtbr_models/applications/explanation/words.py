@@ -13,8 +13,7 @@ import torch
 from einops import rearrange, reduce
 from torch import Tensor, nn
 
-from ...captioner.attention import Attention, Layer
-from ...captioner.textual import EOS, SOS, TextualHead
+from ...captioner import EOS, SOS, Attention, Layer, TextualHead
 
 
 class WordMaps(NamedTuple):

@@ -166,7 +166,7 @@ def test_a_file_without_sentences_is_refused(tmp_path, people, captions_checkpoi
     (tmp_path / "none.txt").write_text("\n \n")
     result = run(captions_checkpoint, people, "--captions", tmp_path / "none.txt")
     assert result.exit_code == 1
-    assert "none.txt holds no sentence: write one a line" in result.stderr
+    assert "none.txt holds no sentence: write one sentence a line" in result.stderr
 
 
 def test_an_embedder_cannot_score(captioned_people, reid_checkpoint):

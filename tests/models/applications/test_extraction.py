@@ -15,7 +15,6 @@ from click.testing import CliRunner
 from safetensors import safe_open
 from safetensors.numpy import load, load_file, save
 
-from vtbr_models.applications.extraction import embed
 from vtbr_models.applications.features import write_features
 from vtbr_models.checkpoint.architecture import build_model
 from vtbr_models.checkpoint.checkpoint import save_checkpoint
@@ -23,7 +22,8 @@ from vtbr_models.checkpoint.metadata import read_metadata
 from vtbr_models.cli import main
 from vtbr_models.errors import InputError
 from vtbr_models.files.manifest import Row
-from vtbr_models.inference.folding import fold_batch_norms
+from vtbr_models.inference import embed
+from vtbr_models.inference.network import fold_batch_norms
 from vtbr_models.inference.preprocessing import prepare
 from vtbr_models.inference.views import Views
 
@@ -197,7 +197,7 @@ def test_what_was_done_before_a_bad_picture_is_kept(tmp_path, people, reid_check
     result = CliRunner().invoke(main, ["extract", *map(str, arguments)])
     assert result.exit_code == 1
     assert result.stderr.endswith(
-        "out of the manifest (2 of 6 images are done and kept: run the same command again to go on)\n"
+        "out of the manifest (2 of 6 images are done and kept: run the same command again to resume)\n"
     )
     assert not (tmp_path / "f").exists()
     victim.write_bytes(whole)
@@ -263,14 +263,14 @@ def test_an_extraction_that_was_killed_goes_on(tmp_path, people, reid_checkpoint
     assert killed.returncode != 0
     if how == "SIGINT":
         assert killed.stderr == (
-            "stopped: what is done is kept, the same command goes on with it\n\nAborted!\n"
+            "stopped: what is done is kept, and the same command resumes it\n\nAborted!\n"
         )
     assert sorted(path.name for path in tmp_path.glob("f*")) == ["f.partial", "f.progress"]
 
     refused = CliRunner().invoke(main, ["extract", *map(str, arguments), "--no-flip"])
     assert refused.exit_code == 1
     assert refused.stderr == (
-        f"Error: {tmp_path / 'f.partial'} was begun with other settings: go on with that one, or delete "
+        f"Error: {tmp_path / 'f.partial'} was begun with other settings: resume that one, or delete "
         "f.partial and f.progress\n"
     )
 
@@ -317,7 +317,7 @@ def test_features_can_be_taken_before_the_neck(people, embedder, reid_checkpoint
 def test_a_captioner_has_no_neck(people, captions_checkpoint):
     result = CliRunner().invoke(main, ["extract", str(captions_checkpoint), str(people), "--pooling", "neck"])
     assert result.exit_code == 1
-    assert "has no neck, being a captioner: leave --pooling out" in result.stderr
+    assert "is a captioner, which has no neck: leave --pooling out" in result.stderr
 
 
 def test_onnx_runtime_gives_the_features_of_torch(people, reid_checkpoint):

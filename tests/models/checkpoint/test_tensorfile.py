@@ -12,7 +12,7 @@ from safetensors.torch import save, save_file
 
 from vtbr_models.checkpoint.tensorfile import TensorSpec, check_format, encode_header, file_order, read_header
 from vtbr_models.errors import InputError
-from vtbr_models.files.atomic import replacing
+from vtbr_models.files import replacing
 
 DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
           "I32": torch.int32, "U8": torch.uint8, "BOOL": torch.bool, "F64": torch.float64}  # fmt: skip

@@ -11,7 +11,7 @@ from vtbr_models.errors import InputError
 def test_both_features_and_the_scores_have_their_shapes(embedder):
     pooled, neck = embedder(torch.randn(2, 3, 64, 32))
     assert pooled.shape == neck.shape == (2, 512)
-    assert embedder.classify(neck).shape == (2, 5)
+    assert embedder.classifier(neck).shape == (2, 5)
 
 
 def test_the_pooled_feature_is_the_mean_over_the_cells_and_the_neck_normalises_it(embedder):
@@ -24,7 +24,7 @@ def test_the_pooled_feature_is_the_mean_over_the_cells_and_the_neck_normalises_i
 def test_the_necks_shift_stays_zero_in_training():
     embedder = build_model({"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": 3}).train()
     optimizer = torch.optim.SGD([p for p in embedder.parameters() if p.requires_grad], lr=1.0)
-    embedder.classify(embedder(torch.randn(4, 3, 32, 16))[1]).square().sum().backward()
+    embedder.classifier(embedder(torch.randn(4, 3, 32, 16))[1]).square().sum().backward()
     optimizer.step()
     assert not embedder.neck.bias.any()
 
@@ -120,7 +120,7 @@ def test_a_reduced_embedder_has_features_classes_and_a_neck_of_its_width():
     before, after = model(images)
     assert before.shape == after.shape == (2, 24)
     assert model.feature_width == 24
-    assert model.classify(after).shape == (2, 3)
+    assert model.classifier(after).shape == (2, 3)
     assert torch.equal(model.embed(images), before)
     assert build_model(model.architecture).architecture == model.architecture
 

@@ -1,7 +1,7 @@
-"""What decoders keep while captions are read or written piece by piece.
+"""Keys and values that decoders keep while captions are read or written token by token.
 
-All captions of an image form one tree: what two of them begin with stands there once, and a mask tells
-each token which of the others come before it. So beams part and end without a key being moved.
+All captions of an image form one tree: common beginnings are stored once, and a mask tells each token which
+others come before it. Beams then branch and end without moving any key.
 
 Legend: B images, N tokens of an image (nodes of its tree), M newest of them, A heads, D width of a head,
 S cells.
@@ -25,17 +25,17 @@ class LayerCache:
         self._num_tokens = 0
 
     def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
-        """Add the newest tokens' keys and values (B, A, M, D); those of all N come back, (B, A, N, D)."""
+        """Append the newest tokens' keys and values (B, A, M, D); return those of all N, (B, A, N, D)."""
         first, self._num_tokens = self._num_tokens, self._num_tokens + keys.shape[2]
         self._keys[:, :, first : self._num_tokens] = keys
         self._values[:, :, first : self._num_tokens] = values
         return self._keys[:, :, : self._num_tokens], self._values[:, :, : self._num_tokens]
 
     def clear(self) -> None:
-        """Forget all tokens, for others about the same images."""
+        """Remove all tokens, to read other captions of the same images."""
         self._num_tokens = 0
 
     def keep(self, images: Tensor) -> None:
-        """Go on with these images only: (B',) integers."""
+        """Keep only these images: (B',) integers."""
         self.memory_keys, self.memory_values = self.memory_keys[images], self.memory_values[images]
         self._keys, self._values = self._keys[images], self._values[images]

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from vtbr_models.applications.explanation.overlay import overlay
+from vtbr_models.applications.explanation.strips import overlay
 from vtbr_models.cli import main
 
 

@@ -11,7 +11,7 @@ from vtbr_models.captioner.textual import EOS, MASK, PAD, SOS
 from vtbr_models.decoding import sampling as sampling_module
 from vtbr_models.decoding.beam_search import BeamSearch
 from vtbr_models.decoding.generation import generate
-from vtbr_models.decoding.packed_linear import FEW_ROWS, PackedLinear, lay_out_decoders
+from vtbr_models.decoding.packed_linear import FEW_ROWS, PackedLinear, pack_decoders
 from vtbr_models.decoding.sampling import Sampling, draw
 
 
@@ -128,7 +128,7 @@ def test_the_log_probability_is_that_of_the_caption(captioner, images):
 @pytest.mark.parametrize("method", [BeamSearch(), Sampling(captions=2, top_p=0.9), Sampling(seed=5)], ids=str)
 def test_captions_do_not_depend_on_the_batch(captioner, images, method):
     together = [[found.tokens for found in captions] for captions in generate(captioner, images, method)]
-    alone = [generate(captioner, image[None], method, first_image=n)[0] for n, image in enumerate(images)]
+    alone = [generate(captioner, image[None], method, numbers=[n])[0] for n, image in enumerate(images)]
     assert together == [[found.tokens for found in captions] for captions in alone]
 
 
@@ -179,7 +179,7 @@ def test_an_image_leaves_the_batch_once_it_is_done(captioner, images, method):
 def test_cached_samples_are_those_of_prefixes_computed_anew(captioner, images, sampling):
     start, end = (EOS, SOS) if sampling.backward else (SOS, EOS)
     length = captioner.textual.max_tokens - 1
-    chance = sampling_module._chances(len(images), sampling.captions, length, sampling.seed, 0)
+    chance = sampling_module._chances(range(len(images)), sampling.captions, length, sampling.seed)
     for number, captions in enumerate(generate(captioner, images, sampling)):
         memory = captioner.memory(images[number : number + 1])
         for which, caption in enumerate(captions):
@@ -291,7 +291,7 @@ def test_packed_matrices_give_the_scores_of_plain_ones_in_few_rows_and_many():
 def test_a_laid_out_head_keeps_its_names_and_its_words(captioner, images):
     words, state = generate(captioner, images), captioner.state_dict()
     before = {name: tensor.clone() for name, tensor in state.items()}
-    lay_out_decoders(captioner.textual)
+    pack_decoders(captioner.textual)
     assert [[c.tokens for c in found] for found in generate(captioner, images)] == [
         [c.tokens for c in found] for found in words
     ]
@@ -303,5 +303,5 @@ def test_a_laid_out_head_keeps_its_names_and_its_words(captioner, images):
 def test_where_torch_cannot_pack_a_head_stays_as_it_was(captioner, monkeypatch):
     monkeypatch.setattr("vtbr_models.decoding.packed_linear._can_pack", lambda: False)
     kinds = [type(module) for module in captioner.textual.modules()]
-    lay_out_decoders(captioner.textual)
+    pack_decoders(captioner.textual)
     assert [type(module) for module in captioner.textual.modules()] == kinds

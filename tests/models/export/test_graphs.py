@@ -8,9 +8,9 @@ import pytest
 import torch
 from click.testing import CliRunner
 
-from vtbr_models.applications.extraction import embed
 from vtbr_models.captioner.captioner import reverse
 from vtbr_models.cli import main
+from vtbr_models.inference import embed
 
 
 def export(checkpoint, output, *words):
