@@ -8,13 +8,13 @@ import pytest
 import torch
 import torchvision
 from torchvision.models.convnext import CNBlockConfig
-from vtbr_models.inference.folding import fold_batch_norms
 
 from vtbr_models.backbones import BACKBONES, build_backbone
 from vtbr_models.backbones.convnext import ConvNextBackbone
 from vtbr_models.backbones.resnet import ResNetBackbone
 from vtbr_models.backbones.vit import ViTBackbone, position_embedding
 from vtbr_models.errors import InputError
+from vtbr_models.inference.network import fold_batch_norms
 
 OURS = ("resnet10", "resnet10_light", "vit_ti_16", "vit_s_16")  # torchvision has no networks of these sizes
 THEIRS = [name for name in BACKBONES if name not in OURS and "ibn" not in name and "osnet" not in name]
