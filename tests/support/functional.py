@@ -183,3 +183,70 @@ def vit(state: State, images: Tensor, *, heads: int, prefix: str = "", step: int
         hidden = functional.gelu(linear(f"{block}.mlp.fc1", layer_norm(f"{block}.norm2", x)))
         x = x + linear(f"{block}.mlp.fc2", hidden)
     return layer_norm("norm", x)[:, 0]
+
+
+def swin(
+    state: State, images: Tensor, *, heads: tuple[int, ...], prefix: str = "", weight: float = 0.2
+) -> Tensor:
+    """SOLIDER's feature before its neck: Swin with nn.Unfold between stages, and channels scaled by semantics."""
+
+    def of(name: str) -> Tensor:
+        return state[f"{prefix}{name}"]
+
+    def linear(name: str, x: Tensor) -> Tensor:
+        return functional.linear(x, of(f"{name}.weight"), state.get(f"{prefix}{name}.bias"))
+
+    def layer_norm(name: str, x: Tensor) -> Tensor:
+        return functional.layer_norm(x, of(f"{name}.weight").shape, of(f"{name}.weight"), of(f"{name}.bias"))
+
+    def attention(name: str, x: Tensor, shift: int, num_heads: int) -> Tensor:
+        """Cell by cell: whom a cell of the padded and rolled grid sees is written down, then gathered."""
+        batch, height, width, channels = x.shape
+        padded = functional.pad(x, (0, 0, 0, -width % 7, 0, -height % 7))
+        rows, columns = padded.shape[1:3]
+        rolled = torch.roll(padded, (-shift, -shift), (1, 2)).reshape(batch, rows * columns, channels)
+        packed = linear(f"{name}.qkv", rolled).reshape(batch, rows * columns, 3, num_heads, -1)
+        place = torch.arange(rows * columns)
+        row, column = place // columns, place % columns
+        window = row // 7 * columns + column // 7
+        side = [torch.where(at >= size - shift, 2, torch.where(at >= size - 7, 1, 0)) if shift else at * 0
+                for at, size in ((row, rows), (column, columns))]  # fmt: skip
+        region = 3 * side[0] + side[1]
+        down, right = row[:, None] - row + 6, column[:, None] - column + 6
+        inside = window[:, None] == window
+        table = of(f"{name}.relative_position_bias_table")
+        bias = table[(down.clamp(0, 12) * 13 + right.clamp(0, 12))].permute(2, 0, 1)
+        logits = torch.einsum("bihd,bjhd->bhij", packed[:, :, 0], packed[:, :, 1]) * packed.shape[-1] ** -0.5
+        logits = logits + bias - 100.0 * (region[:, None] != region)
+        logits = logits.masked_fill(~inside, -torch.inf)
+        seen = torch.einsum("bhij,bjhd->bihd", logits.softmax(-1), packed[:, :, 2]).flatten(2)
+        whole = linear(f"{name}.proj", seen).reshape(batch, rows, columns, channels)
+        return torch.roll(whole, (shift, shift), (1, 2))[:, :height, :width]
+
+    x = functional.conv2d(
+        images, of("patch_embed.projection.weight"), of("patch_embed.projection.bias"), stride=4
+    )
+    x = layer_norm("patch_embed.norm", x.permute(0, 2, 3, 1))
+    semantics = torch.tensor([weight, 1 - weight])
+    for stage in range(4):
+        depth = sum(
+            key.startswith(f"{prefix}stages.{stage}.") and key.endswith("w_msa.qkv.weight") for key in state
+        )
+        for number in range(depth):
+            block = f"stages.{stage}.blocks.{number}"
+            shift = 3 * (number % 2)
+            x = x + attention(f"{block}.attn.w_msa", layer_norm(f"{block}.norm1", x), shift, heads[stage])
+            hidden = functional.gelu(linear(f"{block}.ffn.layers.0.0", layer_norm(f"{block}.norm2", x)))
+            x = x + linear(f"{block}.ffn.layers.1", hidden)
+        if stage < 3:
+            x = functional.pad(x, (0, 0, 0, x.shape[2] % 2, 0, x.shape[1] % 2))
+            size = (x.shape[1] // 2, x.shape[2] // 2)
+            merged = functional.unfold(x.permute(0, 3, 1, 2), 2, stride=2).mT
+            x = linear(
+                f"stages.{stage}.downsample.reduction", layer_norm(f"stages.{stage}.downsample.norm", merged)
+            )
+            if f"{prefix}semantic_embed_w.{stage}.weight" in state:
+                scale = functional.softplus(linear(f"semantic_embed_w.{stage}", semantics))
+                x = x * scale + linear(f"semantic_embed_b.{stage}", semantics)
+            x = x.unflatten(1, size)
+    return layer_norm("norm3", x).mean((1, 2))

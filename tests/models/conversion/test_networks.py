@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 import torch
+import torchvision
 from click.testing import CliRunner
 
 from tests.support import functional as plain
@@ -330,3 +331,53 @@ def test_a_tampered_osnet_is_refused(tmp_path):
         InputError, match=r"missing: visual\.conv2\.0\.gate\.fc1\.weight; unexpected: conv2.*fc9"
     ):
         convert(tmp_path, state)
+
+
+def swin_shapes(prefix, semantic):
+    widths, found = (96, 192, 384, 768), {}
+    found |= {
+        f"{prefix}patch_embed.projection.weight": (96, 3, 4, 4),
+        f"{prefix}patch_embed.projection.bias": (96,),
+    }
+    found |= {f"{prefix}patch_embed.norm.{kind}": (96,) for kind in ("weight", "bias")}
+    for stage, (width, depth, heads) in enumerate(zip(widths, (2, 2, 6, 2), (3, 6, 12, 24), strict=True)):
+        for number in range(depth):
+            block = f"{prefix}stages.{stage}.blocks.{number}"
+            found[f"{block}.attn.w_msa.relative_position_bias_table"] = (169, heads)
+            linear = {"attn.w_msa.qkv": (3 * width, width), "attn.w_msa.proj": (width, width)}
+            linear |= {"ffn.layers.0.0": (4 * width, width), "ffn.layers.1": (width, 4 * width)}
+            for name, shape in linear.items():
+                found |= {f"{block}.{name}.weight": shape, f"{block}.{name}.bias": shape[:1]}
+            found |= {
+                f"{block}.{name}.{kind}": (width,)
+                for name in ("norm1", "norm2")
+                for kind in ("weight", "bias")
+            }
+        found |= {f"{prefix}norm{stage}.{kind}": (width,) for kind in ("weight", "bias")}
+        after = widths[min(stage + 1, 3)]
+        if stage < 3:
+            found[f"{prefix}stages.{stage}.downsample.reduction.weight"] = (after, 4 * width)
+            found |= {
+                f"{prefix}stages.{stage}.downsample.norm.{kind}": (4 * width,) for kind in ("weight", "bias")
+            }
+        if semantic:
+            for part in ("w", "b"):
+                name = f"{prefix}semantic_embed_{part}.{stage}"
+                found |= {f"{name}.weight": (after, 2), f"{name}.bias": (after,)}
+    return found
+
+
+@pytest.mark.parametrize("semantic", [True, False])
+def test_soliders_swin(tmp_path, semantic):
+    state = plain.randomise(swin_shapes("base.", semantic) | norm("bottleneck", 768))
+    index = torchvision.models.swin_t().features[1][0].attn.relative_position_index
+    for name in list(state):
+        if name.endswith("bias_table"):
+            state[name.replace("bias_table", "index")] = index.reshape(49, 49)
+    checkpoint, account, said = convert(tmp_path, state)
+    assert account["source"] == "solider"
+    assert account["missing"] == account["unexpected"] == []
+    pictures = images(128, 64)
+    expected = plain.swin(state, pictures, heads=(3, 6, 12, 24), prefix="base.")
+    assert_same(checkpoint.model, expected, pictures)
+    assert ("semantic weight: 0.2" in said) == semantic

@@ -81,6 +81,7 @@ BACKBONES: dict[str, Row] = {
     "osnet_ain_x0_25": _osnet(16, 64, 96, 128, variant="ain"),
     "swin_t": _swin((2, 2, 6, 2), (3, 6, 12, 24), 96, 0.2),
     "swin_s": _swin((2, 2, 18, 2), (3, 6, 12, 24), 96, 0.3),
+    "swin_b": _swin((2, 2, 18, 2), (4, 8, 16, 32), 128, 0.5),
     "vit_ti_16": _vit(12, 3, 192),
     "vit_s_16": _vit(12, 6, 384),
     "vit_b_16": _vit(12, 12, 768),
@@ -92,7 +93,11 @@ STEMS = ("torchvision", "without-relu", "pool-ceil")
 without padding and rounded up (fastreid)."""
 
 
-VARIANTS = {"resnet": ("stem", "squeeze", "non_local"), "vit": ("grid", "step", "output")}
+VARIANTS = {
+    "resnet": ("stem", "squeeze", "non_local"),
+    "vit": ("grid", "step", "output"),
+    "swin": ("shift", "merging_bias"),
+}
 """By module: what converted weights may need that the backbone of that name does not have by itself."""
 
 
@@ -103,7 +108,8 @@ def build_backbone(name: str, *, last_stride: int = 2, **variant: Any) -> Backbo
     Those whose grid is fixed (ViT, Swin, OSNet) pass it over. `variant` is what converted weights may need:
     of a ResNet a `stem` (one of `STEMS`), `squeeze` (squeeze-and-excitation) and `non_local` (how many such
     blocks each stage has); of a ViT the `grid` of its position embeddings [rows, columns], the `step` between
-    patches in pixels, and as `output` its `patches` or its `class` token.
+    patches in pixels, and as `output` its `patches` or its `class` token; of a Swin `shift` (`always`) and
+    `merging_bias`.
 
     Raises InputError for a name that is not in `BACKBONES`, a last stride other than 1 or 2, or a variant
     that the backbone cannot have.
@@ -151,4 +157,6 @@ _CHECKS: dict[str, Callable[[object], bool]] = {
     "grid": lambda value: _are_counts(value, 2, 1),
     "step": lambda value: type(value) is int and 1 <= value <= 16,
     "output": lambda value: value in ("patches", "class"),
+    "shift": lambda value: value in ("torchvision", "always"),
+    "merging_bias": lambda value: isinstance(value, bool),
 }

@@ -11,6 +11,7 @@ SOURCES = (
     "ibn",
     "layumi",
     "moco",
+    "solider",
     "strong-baseline",
     "timm",
     "torchreid",
@@ -98,7 +99,7 @@ def convert(
     """Turn another program's weights (.pth, .safetensors) into a checkpoint.
 
     Reads models of VirTex and VTBR; torchvision, timm, DeiT, IBN-Net, MoCo and LUPerson; reid-strong-baseline,
-    fastreid, torchreid (OSNet too), layumi and TransReID. Pickles that hold more than data are refused. Every
+    fastreid, torchreid (OSNet too), layumi, TransReID, SOLIDER. Pickles that hold more than data are refused. Every
     key is accounted for, and nothing is written unless all fits; patterns like 'textual.*' name exceptions.
 
     A file of weights does not say everything: each assumption is printed with the option that changes it.
