@@ -381,3 +381,40 @@ def test_soliders_swin(tmp_path, semantic):
     expected = plain.swin(state, pictures, heads=(3, 6, 12, 24), prefix="base.")
     assert_same(checkpoint.model, expected, pictures)
     assert ("semantic weight: 0.2" in said) == semantic
+
+
+FLAT = {"0.0": "0", "0.1": "1", "1.0": "3", "1.1": "4", "2": "6", "3": "7"}
+FLAT_FIRST = {"0.0": "0", "0.1": "1", "1": "3", "2": "4"}
+
+
+def test_mobilenets_first_port_is_torchvisions_network(tmp_path):
+    state, flat = plain.randomise(shapes("mobilenet_v2")), {}
+    for name, value in state.items():
+        parts = name.split(".")
+        if parts[2] == "conv":
+            places = FLAT_FIRST if parts[1] == "1" else FLAT
+            place = next(key for key in places if ".".join(parts[3:-1]) == key)
+            name = f"features.{parts[1]}.conv.{places[place]}.{parts[-1]}"
+        flat[name] = value
+    checkpoint, account, _ = convert(tmp_path, flat)
+    assert account["source"] == "mobilenet"
+    backbone = build_backbone("mobilenet_v2").eval()
+    backbone.load_state_dict(state)
+    assert_same(checkpoint.model, backbone(images()).mean((2, 3)), images())
+
+
+def test_a_pickle_that_calls_itself_safetensors_is_read_by_what_it_is(tmp_path):
+    state = plain.randomise(shapes("resnet10"))
+    torch.save(state, tmp_path / "weights.safetensors")
+    result = CliRunner().invoke(
+        main, ["convert", str(tmp_path / "weights.safetensors"), "-o", str(tmp_path / "o.safetensors")]
+    )
+    assert result.exit_code == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    "value", [np.float32(0.5), np.int64(3), np.bool_(True), np.arange(3), np.dtype("float64")]
+)
+def test_numpys_numbers_beside_the_weights_are_data(tmp_path, value):
+    checkpoint = {"state_dict": plain.randomise(shapes("resnet10")), "best": value, "history": [value]}
+    assert convert(tmp_path, checkpoint)[1]["missing"] == []

@@ -10,6 +10,7 @@ SOURCES = (
     "fastreid",
     "ibn",
     "layumi",
+    "mobilenet",
     "moco",
     "solider",
     "strong-baseline",

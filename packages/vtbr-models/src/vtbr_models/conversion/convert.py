@@ -20,6 +20,7 @@ from . import (
     fastreid,
     ibn,
     layumi,
+    mobilenet,
     moco,
     solider,
     strong_baseline,
@@ -49,6 +50,7 @@ SOURCES: dict[str, Source] = {
         torchreid,
         ibn,
         timm,
+        mobilenet,
         torchvision,
     )
 }

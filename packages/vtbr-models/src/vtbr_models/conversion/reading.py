@@ -57,7 +57,10 @@ def _unpickled(path: str | os.PathLike[str]) -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pickle protocols: what it cannot read, it refuses
             with torch.serialization.safe_globals(_NUMPY_DATA):
-                return torch.load(path, map_location="cpu", weights_only=True)
+                with Path(path).open(
+                    "rb"
+                ) as file:  # torch reads a path by its ending, whatever is in the file
+                    return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         named = re.search(r"GLOBAL (\S+)", str(error))
         what = f" ({named.group(1)})" if named else ""
