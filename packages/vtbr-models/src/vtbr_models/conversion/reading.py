@@ -56,11 +56,9 @@ def _unpickled(path: str | os.PathLike[str]) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of pickle protocols: what it cannot read, it refuses
-            with torch.serialization.safe_globals(_NUMPY_DATA):
-                with Path(path).open(
-                    "rb"
-                ) as file:  # torch reads a path by its ending, whatever is in the file
-                    return torch.load(file, map_location="cpu", weights_only=True)
+            # An open file: of a path torch believes the ending, whatever is in the file.
+            with torch.serialization.safe_globals(_NUMPY_DATA), Path(path).open("rb") as file:
+                return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         named = re.search(r"GLOBAL (\S+)", str(error))
         what = f" ({named.group(1)})" if named else ""
