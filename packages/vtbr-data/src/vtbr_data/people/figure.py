@@ -94,7 +94,7 @@ class Column(IntEnum):
     """A `clothes.surface.Pattern`: stripes, checks, denim, a face, ..."""
     PERIOD, DUTY, PHASE = 10, 11, 12
     FOLD_DEPTH, FOLD_SCALE = 13, 14
-    """Slope of the creases' normals and creases a metre."""
+    """Steepness of the creases and creases a metre along the cloth."""
     GRAIN = 15
     """Standard deviation of the base colour's small variation, as a share."""
     ROUGHNESS, SPECULAR, SHEEN = 16, 17, 18
@@ -107,6 +107,8 @@ class Column(IntEnum):
     """A `clothes.surface.Panel`: sleeves, side stripes, yoke in the third colour."""
     NOISE = 28
     """Where in the noise this material begins, so that two cloths never share their creases."""
+    FOLD_STRETCH = 29
+    """How much longer creases are across the cloth than along it: 3 around a leg, 0.2 down a skirt."""
 
 
 @dataclass(frozen=True, slots=True)
