@@ -40,7 +40,7 @@ def editable(*names: str) -> list[str]:
 
 
 def install_once(session: nox.Session, *args: str, without_needs: tuple[str, ...] = ()) -> None:
-    """Install unless this environment already holds exactly this; `without_needs` by `pip install --no-deps`."""
+    """Install unless this environment already holds this; `without_needs` by `pip install --no-deps`."""
     digest = hashlib.sha256(repr((sys.version, str(ROOT), args, without_needs)).encode())
     for path in sorted(ROOT.glob("packages/*/pyproject.toml")):
         digest.update(path.read_bytes())
