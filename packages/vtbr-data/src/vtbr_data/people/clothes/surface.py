@@ -118,6 +118,15 @@ def surface(
 
 
 @compiled
+def noise_at(noise: Floats, places: Floats) -> Floats:
+    """Value of the noise (P,) at places (P, 3), measured in its cells."""
+    out = np.empty(places.shape[0], np.float32)
+    for i in range(places.shape[0]):
+        out[i] = _noise(noise, places[i, 0], places[i, 1], places[i, 2])[0]
+    return out
+
+
+@compiled
 def _mix(out: Floats, m: Floats, first: int, share: float) -> None:
     """Mixes `share` of the material's colour that starts at column `first` into `out`."""
     for k in range(3):
