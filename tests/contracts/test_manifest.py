@@ -46,7 +46,7 @@ def test_a_compressed_copy_has_the_same_fingerprint(tmp_path):
 
 def test_a_table_reads_the_same_in_data_and_models(tmp_path):
     table = tmp_path / "people.csv"
-    header = "path,identity,camera,split,caption,attribute.hat,weather"
+    header = "path,identity,camera,split,caption,attribute.hat,note"
     full = "a.jpg,3,1,query,a man,true,wet"
     table.write_text("\n".join([header, full, "b.jpg,,,,,,", ""]))
     data = vtbr_data.manifest.manifest.read_manifest(table).rows

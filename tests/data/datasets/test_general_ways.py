@@ -153,19 +153,20 @@ def test_parquet_may_hold_captions_and_attributes(tmp_path):
         Row("b.jpg", attributes={"hair": "long", "bag": True}),
     ]
     parquet.write_table(arrow.table({"path": ["a", "b"], "camera": [1, -7]}), tmp_path / "p.parquet")
-    with pytest.raises(InputError, match=r'p.parquet row 2 "camera" is -7'):
+    with pytest.raises(InputError, match=r"p.parquet row 2: camera is -7: the smallest"):
         rows_of("table", tmp_path / "p.parquet")
-    parquet.write_table(arrow.table({"file": ["a"]}), tmp_path / "p.parquet")
-    with pytest.raises(InputError, match='has no column "path", only file'):
+    parquet.write_table(arrow.table({"where": ["a"]}), tmp_path / "p.parquet")
+    with pytest.raises(InputError, match='has no column for path, only "where"'):
         rows_of("table", tmp_path / "p.parquet")
 
 
 def test_a_bad_table_is_one_line(tmp_path, monkeypatch):
-    for name, message in (
-        ("people.xlsx", "is no table: expected a name ending in .csv, .tsv"),
-        ("people.parquet", "is no Parquet file that can be read"),
+    for name, content, message in (
+        ("people.xlsx", b"PK\3\4", "people.xlsx is an Excel workbook: save it as CSV in UTF-8"),
+        ("people.parquet", b"PAR1", "people.parquet cannot be read as Parquet: get a whole copy"),
+        ("people.json", b"[1]", "people.json row 1 is not an object"),
     ):
-        (tmp_path / name).write_text("x")
+        (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=message):
             rows_of("table", tmp_path / name)
     with pytest.raises(InputError, match="is a folder: give the table itself"):

@@ -49,15 +49,6 @@ def problems(attributes: Mapping[str, object]) -> Iterator[str]:
             yield f"{name} is {value!r}, not one of {', '.join(map(_spelled, VALUES[name]))}"
 
 
-def from_text(name: str, text: str) -> object:
-    """Value of attribute `name` as a table spells it: `true` and `false`, degrees and words."""
-    if VALUES.get(name) == _YES_NO and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    if name == "viewpoint" and text.isdecimal():
-        return int(text)
-    return text
-
-
 def _is_one_of(value: object, allowed: tuple[object, ...]) -> bool:
     # 1 == True in Python, but not in JSON.
     return any(value is one if isinstance(one, bool) else value == one for one in allowed)

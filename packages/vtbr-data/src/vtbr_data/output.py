@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 
+def say_on_stderr(message: str) -> None:
+    """Print a message for people."""
+    print(message, file=sys.stderr, flush=True)
+
+
 @contextmanager
 def open_output(target: Path | str | BinaryIO) -> Iterator[BinaryIO]:
     """Open `target` for writing bytes: a path, `-` for stdout, or a binary stream.

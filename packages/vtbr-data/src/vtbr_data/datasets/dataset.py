@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,8 +26,10 @@ class IndexOptions:
     """Where the validation part of caption sets goes: `none`, `train` or `gallery`."""
     pattern: str = ""
     """How file names are read, of the dataset `files`."""
-    first_identity: int = 1
-    """What own numbers of people start from, of `files` and `folders`."""
+    first_identity: int | None = None
+    """What own numbers of people start from, of `table`, `files` and `folders`; None: not said."""
+    columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Headers of the columns of some keys, of `table`."""
     split: str = "train"
     """The split of images of which neither name nor folder tells it, of `files` and `folders`."""
     say: Callable[[str], None] = _say_nothing

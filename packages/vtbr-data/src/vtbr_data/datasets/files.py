@@ -62,7 +62,7 @@ def named_rows(found: list[tuple[str, dict[str, str]]], options: IndexOptions) -
     """Rows of paths with what their names told; people and cameras get their numbers here."""
     people = {names["identity"] for _, names in found if "identity" in names}
     cameras = {names["camera"] for _, names in found if "camera" in names}
-    identity_of = numbers_of(people, options.first_identity)
+    identity_of = numbers_of(people, 1 if options.first_identity is None else options.first_identity)
     camera_of = numbers_of(cameras)
     keeps_identity, keeps_camera = not are_numbers(people), not are_numbers(cameras)
     if keeps_identity:

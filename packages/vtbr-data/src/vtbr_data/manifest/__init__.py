@@ -1,16 +1,19 @@
 """Manifests: one image a line."""
 
 from .manifest import Manifest, encoded, read_manifest, write_manifest
-from .parquet import parquet_rows
 from .row import Row
-from .tables import separator_of
+from .table_rows import table_rows
+from .table_writing import separator_of
+from .tables import TableOptions, object_table
 
 __all__ = [
     "Manifest",
     "Row",
+    "TableOptions",
     "encoded",
-    "parquet_rows",
+    "object_table",
     "read_manifest",
     "separator_of",
+    "table_rows",
     "write_manifest",
 ]

@@ -10,19 +10,24 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import msgspec
 
 from ..errors import InputError
-from ..output import open_output
+from ..output import open_output, say_on_stderr
 from .json_lines import json_rows
+from .parquet import parquet_table
 from .row import Row as Row
-from .tables import separator_of, table_lines, table_rows
+from .table_rows import Say, table_rows
+from .table_writing import separator_of, table_lines
+from .tables import Table, TableOptions, json_table, text_table
 
 _BOM = b"\xef\xbb\xbf"  # Windows tools put it before UTF-8
 _BLOCK_BYTES = 1 << 20
+_JSON_LINES = (".jsonl", ".ndjson")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -45,27 +50,38 @@ class Manifest:
 
 
 def read_manifest(
-    source: Path | str | BinaryIO, *, root: Path | str | None = None, name: str | None = None
+    source: Path | str | BinaryIO,
+    *,
+    root: Path | str | None = None,
+    name: str | None = None,
+    options: TableOptions | None = None,
+    say: Say = say_on_stderr,
 ) -> Manifest:
-    """Read a manifest: JSON Lines, or a table when the name ends in `.csv` or `.tsv`; each may end in `.gz`;
-    `-` is stdin.
+    """Read a manifest: JSON Lines, or a table (docs/formats.md); each may end in `.gz`; `-` is stdin.
 
-    `root` defaults to the manifest's own folder, for a stream to the current one. Raises `InputError` with
+    What it is, its content decides. `root` defaults to the manifest's own folder, for a stream to the current
+    one. `options` and `say` are for tables: `say` is told how each column is read. Raises `InputError` with
     the line for whatever is not as docs/formats.md has it, a manifest without rows included.
     """
     path = Path(source) if isinstance(source, (str, Path)) and str(source) != "-" else None
     name = name or (str(path) if path else "standard input")
-    separator = separator_of(path) if path else ""
+    rows: list[Row] = []
     with _open(source, name) as file:
         hashed = _HashedBlocks(file)
-        rows: list[Row] = []
-        for some in [table_rows(hashed, name, separator)] if separator else json_rows(hashed, name):
-            rows += some
+        first = next(iter(hashed), b"")
+        blocks = chain([first], hashed)
+        is_table = bool(first) and not _is_json_lines(path, first)
+        if is_table:
+            options = options or TableOptions()
+            rows = table_rows(_table(b"".join(blocks), name, options), options, say)
+        else:
+            for some in json_rows(blocks, name):
+                rows += some
     if not rows:
         raise InputError(f"{name} is empty: a manifest has one image a line")
     if root is None:
         root = path.parent if path else Path()
-    return Manifest(rows, Path(root), hashed.digest.hexdigest(), name, bool(separator))
+    return Manifest(rows, Path(root), hashed.digest.hexdigest(), name, is_table)
 
 
 def write_manifest(rows: Iterable[Row | Mapping[str, Any]], target: Path | str | BinaryIO) -> int:
@@ -94,6 +110,18 @@ def encoded(row: Row) -> bytes:
     if b"null" in line:  # perhaps a NaN, which the encoder passes over in silence
         json.dumps(row.to_object(), allow_nan=False)
     return line + b"\n"
+
+
+def _is_json_lines(path: Path | None, first: bytes) -> bool:
+    if path is not None and path.name.removesuffix(".gz").lower().endswith(_JSON_LINES):
+        return True
+    return first.lstrip().startswith(b"{")
+
+
+def _table(data: bytes, name: str, options: TableOptions) -> Table:
+    if data.startswith(b"PAR1"):
+        return parquet_table(data, name)
+    return json_table(data, name) if data.lstrip().startswith(b"[") else text_table(data, name, options)
 
 
 @contextmanager
@@ -125,8 +153,12 @@ class _HashedBlocks:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.digest = hashlib.sha256()
+        self._blocks = self._read()
 
     def __iter__(self) -> Iterator[bytes]:
+        return self._blocks
+
+    def _read(self) -> Iterator[bytes]:
         started: list[bytes] = []  # of the line that the last block ended in
         is_first = True
         while block := self._file.read(_BLOCK_BYTES):

@@ -1,0 +1,188 @@
+"""Which column of a table holds what: docs/formats.md, Tables, "Headers"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..attributes import KNOWN
+from ..errors import InputError
+
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    key: tuple(words.split())
+    for key, words in {
+        "path": "path filepath imgpath imagepath imgfile imagefile filename imgname imagename file fname "
+        "image img images imgs imgpaths paths picture photo imageid imgid",
+        "identity": "identity pid personid identityid idperson personidentity identities pids person "
+        "personno subject subjectid label labels classid class target id ids",
+        "camera": "camera camid cameraid cam cid camids cameras cams camno camerano cameraname camname",
+        "split": "split set subset partition phase",
+        "is_query": "isquery query",
+        "is_gallery": "isgallery gallery",
+        "is_train": "istrain train",
+        "captions": "captions caption texts text descriptions description sentences sentence",
+        "sequence": "sequence seq seqid sequenceid",
+        "box": "box",
+        "attributes": "attributes",
+    }.items()
+}
+"""Of each key the normal forms of the headers that it is read from, strongest first."""
+
+MARKS = ("is_query", "is_gallery", "is_train")
+
+_ATTRIBUTE = re.compile(r"(?:attributes?\.|attr[._])\s*(.+)", re.IGNORECASE)
+_NUMBERED = re.compile(r"(\D+)(\d+)")
+_PICTURE_NAMES = (".jpg", ".jpeg", ".png")
+
+
+def normal(header: str) -> str:
+    """Return the form in which headers are compared.
+
+    >>> normal("Person_ID"), normal("img-path")
+    ('personid', 'imgpath')
+    """
+    return re.sub(r"[\s_-]", "", header).lower()
+
+
+_KNOWN_ATTRIBUTES = {normal(name): name for name in KNOWN}
+_KNOWN_ATTRIBUTES |= {form.replace("colour", "color"): name for form, name in _KNOWN_ATTRIBUTES.items()}
+_KNOWN_ATTRIBUTES["sex"] = "gender"
+_FORMS = frozenset(form for forms in SYNONYMS.values() for form in forms) | _KNOWN_ATTRIBUTES.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What each column of a table holds."""
+
+    headers: Sequence[str]
+    places: Mapping[str, list[int]]
+    """Columns of each key, in the order in which keys are said."""
+    unknown: list[int] = field(default_factory=list)
+    nameless: list[int] = field(default_factory=list)
+    chosen: frozenset[str] = frozenset()
+    """The keys whose columns the user named."""
+
+    def place(self, key: str) -> int | None:
+        """Return the column of a key that has one at most."""
+        return self.places[key][0] if key in self.places else None
+
+    def said(self) -> str:
+        """Say how the columns are read, for people."""
+        parts = []
+        for key, places in self.places.items():
+            names = " + ".join(f'"{self.headers[place]}"' for place in places)
+            parts.append(key if names == f'"{key}"' else f"{key} from {names}")
+        wanted = ("identity", "camera") if any(key in self.places for key in MARKS) else (
+            "identity", "camera", "split"
+        )  # fmt: skip
+        missing = ", ".join(key for key in wanted if key not in self.places)
+        return f"read {', '.join(parts)}" + (f"; no column for {missing}" if missing else "")
+
+
+def is_recognised(header: str, chosen: Iterable[str] = ()) -> bool:
+    """Whether a header is one that a key or an attribute is read from, or one of `chosen`."""
+    return _attribute_of(header) is not None or _form(header) in _FORMS or header in chosen
+
+
+def columns_of(
+    headers: Sequence[str],
+    name: str,
+    chosen: Mapping[str, Sequence[str]] | None = None,
+    *,
+    needs_path: bool = True,
+) -> Columns:
+    """Find the column of each key; `chosen` names some by their headers.
+
+    Raises `InputError` for headers that are ambiguous, for columns of `chosen` that are not there, and where
+    none names the picture.
+    """
+    chosen = {"captions" if key == "caption" else key: names for key, names in (chosen or {}).items()}
+    nameless = [place for place, header in enumerate(headers) if _is_nameless(header)]
+    _refuse_doubles(headers, nameless, name)
+    free = [place for place in range(len(headers)) if place not in nameless]
+    found: dict[str, list[int]] = {}
+    for key, names in chosen.items():
+        found[key] = [_named(headers, one, name) for one in names]
+        free = [place for place in free if place not in found[key]]
+    for key, forms in SYNONYMS.items():
+        if key not in found and (places := _strongest(headers, free, key, forms)):
+            found[key] = places
+    taken = {place for places in found.values() for place in places}
+    for place in free:
+        if place not in taken and (attribute := _attribute_of(headers[place])):
+            found.setdefault(f"attribute.{attribute}", [place])
+            taken.add(place)
+    if needs_path and "path" not in found:
+        _refuse_without_path(headers, name)
+    ordered = {key: found[key] for key in SYNONYMS if key in found}
+    ordered |= dict(
+        sorted((pair for pair in found.items() if pair[0] not in ordered), key=lambda pair: pair[1])
+    )
+    unknown = [place for place in free if place not in taken]
+    return Columns(headers, ordered, unknown, nameless, frozenset(chosen))
+
+
+def _strongest(headers: Sequence[str], free: Sequence[int], key: str, forms: Sequence[str]) -> list[int]:
+    by_form: dict[str, list[tuple[int, int]]] = {}
+    for place in free:
+        form = normal(headers[place])
+        match = _NUMBERED.fullmatch(form) if key == "captions" else None
+        if match:
+            by_form.setdefault(match[1], []).append((int(match[2]), place))
+        else:
+            by_form.setdefault(form, []).append((-1, place))
+    return next(([place for _, place in sorted(by_form[form])] for form in forms if form in by_form), [])
+
+
+def _attribute_of(header: str) -> str | None:
+    match = _ATTRIBUTE.fullmatch(header)
+    name = match[1] if match else header
+    known = _KNOWN_ATTRIBUTES.get(normal(name))
+    return known or (name if match else None)
+
+
+def _form(header: str) -> str:
+    """Return the normal form, of a numbered caption without its number."""
+    form = normal(header)
+    match = _NUMBERED.fullmatch(form)
+    return match[1] if match and match[1] in SYNONYMS["captions"] else form
+
+
+def _is_nameless(header: str) -> bool:
+    return not header or re.fullmatch(r"Unnamed: \d+", header) is not None
+
+
+def _named(headers: Sequence[str], wanted: str, name: str) -> int:
+    for same in (lambda header: header == wanted, lambda header: normal(header) == normal(wanted)):
+        for place, header in enumerate(headers):
+            if same(header):
+                return place
+    raise InputError(f'{name} has no column "{wanted}", only {_listed(headers)}')
+
+
+def _refuse_doubles(headers: Sequence[str], nameless: Sequence[int], name: str) -> None:
+    seen: dict[str, str] = {}
+    for place, header in enumerate(headers):
+        if place in nameless:
+            continue
+        attribute = _attribute_of(header)
+        form = f"attribute {attribute}" if attribute else normal(header)
+        same = form if attribute or form in _FORMS else f"={header}"
+        if same in seen:
+            raise InputError(f'{name} has the same column twice: "{seen[same]}" and "{header}"')
+        seen[same] = header
+
+
+def _refuse_without_path(headers: Sequence[str], name: str) -> None:
+    if any(header.lower().endswith(_PICTURE_NAMES) for header in headers):
+        raise InputError(
+            f"{name} has no header: its first line must name the columns, such as path,identity,camera,split"
+        )
+    raise InputError(
+        f"{name} has no column for path, only {_listed(headers)}: say which it is with --column path=NAME"
+    )
+
+
+def _listed(headers: Sequence[str]) -> str:
+    return ", ".join(f'"{header}"' for header in headers if header)
