@@ -164,12 +164,132 @@ def test_check_is_strict_when_asked(tmp_path, picture, manifest_file):
     assert result.stderr.endswith("1 problem in " + f"{manifest}: 1 x identities are in one camera only\n")
 
 
-def test_caption_can_write_over_its_own_manifest(manifest_file):
+def test_caption_keeps_what_else_a_row_says(manifest_file, tmp_path):
     manifest = manifest_file({"path": "a.jpg", "attributes": {"hair": "long", "weather": "foggy"}, "note": 1})
-    assert run("caption", manifest, "-o", manifest, "--per-image", 3).exit_code == 0
-    row = read_manifest(manifest).rows[0]
+    assert run("caption", manifest, "-o", tmp_path / "said.jsonl", "--per-image", 3).exit_code == 0
+    row = read_manifest(tmp_path / "said.jsonl").rows[0]
     assert len(row.captions) == 3
     assert row.extra == {"note": 1}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("caption M -o M", "--output would overwrite MANIFEST, M"),
+        ("caption M -o LINK", "--output would overwrite MANIFEST, LINK"),
+        ("select M --count 1 -o X --report X", "--output and --report are both X"),
+        ("select M --count 1 --report -", "--output and --report are both stdout"),
+        ("select M --hold-out 0.5 --held-out -", "--output and --held-out are both stdout"),
+        ("check M --report -", "the manifest"),
+        ("check M --report M", "--report would overwrite MANIFEST"),
+        ("stats M --page -", "the counts and --page are both stdout"),
+        ("stats M --page X --sheet X", "--page and --sheet are both X"),
+        ("tokenizer train M -o M", "--output would overwrite MANIFEST"),
+        ("tokenizer import M -o X --map X", "--output and --map are both X"),
+        ("tokenizer import M -o X --map M", "--map would overwrite MODEL"),
+        ("index table M -o M", "--output would overwrite FOLDER"),
+        ("index folders . --captions M -o M", "--output would overwrite --captions"),
+    ],
+)
+def test_nothing_is_overwritten_by_accident(manifest_file, tmp_path, words, message):
+    manifest = manifest_file({"path": "a.jpg", "captions": ["a man"]})
+    (tmp_path / "link.jsonl").symlink_to(manifest)
+    names = {"M": str(manifest), "X": str(tmp_path / "x"), "LINK": str(tmp_path / "link.jsonl")}
+    before = manifest.read_bytes()
+    result = run(*(names.get(word, word) for word in words.split()))
+    assert result.exit_code == 2
+    said = " ".join(result.stderr.split())
+    assert " ".join(names.get(word, word) for word in message.split()) in said
+    assert manifest.read_bytes() == before
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "check M --max-tokens 9",
+        "stats M --pictures 3",
+        "stats M --sample 3",
+        "select M --count 1 --features f",
+        "select M --identities 1 --by camera",
+        "select M --hold-out 0.5",
+        "select M --count 1 --held-out x",
+        "index viper . --pattern {identity}",
+        "index market1501 . --first-identity 0",
+        "index folders . --column path=x",
+    ],
+)
+def test_an_option_without_what_it_needs_is_refused(manifest_file, words):
+    manifest = manifest_file({"path": "a.jpg"})
+    result = run(*(str(manifest) if word == "M" else word for word in words.split()))
+    assert result.exit_code == 2
+    assert " needs " in result.stderr
+
+
+def test_a_mistyped_command_is_answered_with_its_neighbour():
+    assert "there is no command 'chekc': did you mean check?" in run("chekc").stderr
+    assert "there is no command 'tokenizer2'" in run("tokenizer2").stderr
+    assert "did you mean import?" in run("tokenizer", "inport").stderr
+    assert "use caption, check," in run("zzz").stderr
+
+
+def test_a_column_is_named_by_the_user_in_every_command_that_reads_a_table(tmp_path):
+    table = tmp_path / "people.csv"
+    table.write_text("who;where\n7;a.jpg\n")
+    words = ["--column", "identity=who", "--column", "path=where"]
+    for command in (["stats", table], ["index", "table", table], ["select", table, "--count", 1]):
+        result = run(*command, *words)
+        assert result.exit_code == 0, result.output
+        assert 'read path from "where", identity from "who"; no column for camera, split' in result.stderr
+    piped = run("index", "table", table, *words).stdout
+    assert json.loads(piped)["identity"] == 7
+    assert json.loads(run("stats", "-", *words, stdin=table.read_bytes()).stdout)["identities"] == 1
+    for wrong in ("identity", "person=who", "identity="):
+        assert "write KEY=HEADER" in run("stats", table, "--column", wrong).stderr
+    lines = run("stats", "-", *words, stdin='{"path": "a"}\n')
+    assert lines.exit_code == 1
+    assert "is JSON Lines, not a table: leave out --column" in lines.stderr
+
+
+def test_the_paths_of_a_table_start_from_root(tmp_path):
+    (tmp_path / "lists").mkdir()
+    table = tmp_path / "lists" / "people.csv"
+    table.write_text("path\na.jpg\n")
+    assert json.loads(run("index", "table", table, "--root", tmp_path).stdout)["path"] == "a.jpg"
+    assert run("index", "table", table, "-o", tmp_path / "m.jsonl").exit_code == 0
+    assert read_manifest(tmp_path / "m.jsonl").rows[0].path == "lists/a.jpg"
+    assert run("index", "auto", table).stderr.startswith(f"{table} looks like a table")
+
+
+def test_people_are_held_out_and_chosen(manifest_file, tmp_path):
+    lines = [
+        {"path": f"{person}_{camera}_{number}.jpg", "identity": person, "camera": camera, "split": "train"}
+        for person in range(1, 11)
+        for camera in (1, 2)
+        for number in range(3)
+    ]
+    manifest = manifest_file(*lines, {"path": "junk.jpg", "split": "train"})
+    parts = [tmp_path / "train.jsonl", tmp_path / "test.jsonl"]
+    result = run("select", manifest, "--hold-out", 0.2, "-o", parts[0], "--held-out", parts[1])
+    assert result.exit_code == 0, result.output
+    assert f"held out 2 people: 4 query and 8 gallery images in {parts[1]}" in result.stderr
+    train, test = (read_manifest(part).rows for part in parts)
+    assert len(train) == 49
+    assert {row.split for row in train} == {"train"}
+    assert not {row.identity for row in train} & {row.identity for row in test}
+    assert run("check", parts[1], "--root", tmp_path).stdout.count("not in the gallery") == 0
+    some = run("select", manifest, "--identities", 3)
+    more = run("select", manifest, "--identities", 5)
+    people = [
+        {json.loads(line)["identity"] for line in made.stdout.splitlines()} - {-1} for made in (some, more)
+    ]
+    assert [len(chosen) for chosen in people] == [3, 5]
+    assert people[0] < people[1]
+    assert "kept 19 of 61 images, 3 of 10 identities" in some.stderr
+    assert (
+        "there are 10 people to choose from, fewer than 11"
+        in run("select", manifest, "--identities", 11).stderr
+    )
 
 
 def test_tokenizer_is_trained_and_shown(tmp_path, manifest_file):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import click
 
 from ..captions import ORDERS, STYLES
+from . import options
+from .options import ManifestInput
 
 
 @click.command()
-@click.argument("manifest", default="-")
+@options.manifest
 @click.option("-o", "--output", default="-", help="The manifest with captions; `-` is stdout.")
 @click.option("--seed", default=0, show_default=True, help="Other seeds give other wordings.")
 @click.option(
@@ -43,7 +45,7 @@ from ..captions import ORDERS, STYLES
 @click.option("--skip-missing", is_flag=True, help="Leave rows without attributes as they are.")
 @click.option("--keep", is_flag=True, help="Keep the captions that rows have, and add to them.")
 def caption(
-    manifest: str,
+    manifest: ManifestInput,
     output: str,
     seed: int,
     per_image: int,
@@ -65,10 +67,11 @@ def caption(
       vtbr-data index finegpr FineGPR --root . | vtbr-data caption - | jq -r '.captions[]' | head
     """
     from ..captions import CaptionStyle, caption_rows
-    from ..manifest import read_manifest, write_manifest
+    from ..manifest import write_manifest
 
+    options.require_distinct({"MANIFEST": manifest.path}, {"--output": output})
     wording = CaptionStyle(style=style, order=order, detail=detail, max_words=max_words)
-    rows = read_manifest(manifest)
+    rows = manifest.read()
     made = caption_rows(
         rows, seed=seed, per_image=per_image, style=wording, skip_missing=skip_missing, keep=keep
     )

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import options
+from .options import ManifestInput
+
 if TYPE_CHECKING:
     from ..inspecting import Report
 
@@ -15,8 +18,8 @@ _SHOWN = 3  # items of a finding that people see; the JSON has all
 
 
 @click.command()
-@click.argument("manifest", default="-")
-@click.option("--root", type=click.Path(file_okay=False), help="The folder that paths start from.")
+@options.manifest
+@options.root
 @click.option("--dataset", help="Compare the counts with those published for this one, `viper` for example.")
 @click.option("--tokenizer", help="Count long captions and unknown words by this tokenizer.json.")
 @click.option(
@@ -29,7 +32,7 @@ _SHOWN = 3  # items of a finding that people see; the JSON has all
 @click.option("--report", help="Write the JSON to this file; if all is well, the manifest goes on to stdout.")
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings too.")
 def check(
-    manifest: str,
+    manifest: ManifestInput,
     root: str | None,
     dataset: str | None,
     tokenizer: str | None,
@@ -54,11 +57,16 @@ def check(
       vtbr-data check manifest.jsonl | jq -r '.findings[] | select(.kind == "unreadable") | .items[]'
     """
     from ..inspecting import check_manifest
-    from ..manifest import read_manifest, write_manifest
+    from ..manifest import write_manifest
     from ..output import open_output
     from ..progress import progress
 
-    rows = read_manifest(manifest, root=root)
+    options.needs("max_tokens", tokenizer is not None, "--tokenizer")
+    printed = {"the manifest": "-"} if report is not None else {}
+    options.require_distinct(
+        {"MANIFEST": manifest.path, "--tokenizer": tokenizer}, {"--report": report, **printed}
+    )
+    rows = manifest.read(root)
     words = None
     if tokenizer is not None:
         from ..tokenizer import read_tokenizer

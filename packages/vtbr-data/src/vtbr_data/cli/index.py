@@ -6,15 +6,17 @@ from pathlib import Path
 
 import click
 
+from . import options as shared
+
 _HELP = """List the images of a known dataset: NAME is its name, FOLDER where it lies (of `table` the file).
 
-`auto` recognises the layout; `--list` prints all names, layouts and sources.
+`auto` recognises the layout of a folder, and takes a file for a table; `--list` prints all names, layouts and sources.
 
 Paths are relative to --root. It defaults to the output's folder, so that the manifest can be used as it is;
 when the manifest goes to stdout it defaults to FOLDER, and the reader takes --root FOLDER.
 
-Your own pictures: `table people.csv` (or TSV, JSON Lines, Parquet), `folders DIR` (a folder a person), or
-`files DIR --pattern '{identity}_c{camera}_*'`.
+Your own pictures: `table people.csv` (or TSV, JSON, Parquet; paths start from --root, else from its folder),
+`folders DIR` (a folder a person), or `files DIR --pattern '{identity}_c{camera}_*'`.
 
 \b
 Example:
@@ -50,7 +52,7 @@ def _print_list(context: click.Context, _parameter: click.Parameter, is_asked: b
     show_default=True,
     help="Which of the random splits.",
 )
-@click.option("--seed", default=0, show_default=True, help="Of random splits that nobody published.")
+@shared.seed
 @click.option(
     "--validation",
     type=click.Choice(["none", "train", "gallery"]),
@@ -66,13 +68,8 @@ def _print_list(context: click.Context, _parameter: click.Parameter, is_asked: b
     show_default=True,
     help="Of `files` and `folders` that do not tell it.",
 )
-@click.option(
-    "--first-identity",
-    type=click.IntRange(0, 1),
-    default=1,
-    show_default=True,
-    help="0 if person 0 of `files` and `folders` is a person and no distractor.",
-)
+@shared.columns
+@shared.first_identity
 @click.option(
     "--list",
     is_flag=True,
@@ -93,7 +90,8 @@ def index(
     validation: str,
     pattern: str,
     split: str,
-    first_identity: int,
+    columns: dict[str, list[str]],
+    first_identity: int | None,
 ) -> None:
     """List a dataset."""
     from ..datasets import AUTO, DATASETS, IndexOptions, index_dataset
@@ -101,6 +99,11 @@ def index(
 
     if name not in (AUTO, *DATASETS):
         raise click.BadParameter(_nearest(name, [AUTO, *DATASETS]), param_hint="NAME")
+    _require_sense(name)
+    shared.require_distinct(
+        {"FOLDER": folder, "--attributes": attributes, "--captions": captions}, {"--output": output}
+    )
+    paths_from = root if name == "table" else None
     if root is None and output != "-":
         root = Path(output).parent
     options = IndexOptions(
@@ -110,12 +113,30 @@ def index(
         pattern=pattern,
         split=split,
         first_identity=first_identity,
+        columns=columns,
         say=lambda message: click.echo(message, err=True),
     )
-    rows = index_dataset(name, folder, root=root, options=options, attributes=attributes, captions=captions)
+    rows = index_dataset(
+        name,
+        folder,
+        root=root,
+        paths_from=paths_from,
+        options=options,
+        attributes=attributes,
+        captions=captions,
+    )
     count = write_manifest(rows, output)
     what = "" if name == AUTO else f" of {DATASETS[name].title}"
     click.echo(f"listed {count} images{what}", err=True)
+
+
+def _require_sense(name: str) -> None:
+    """Refuse options that the dataset does not read."""
+    own = {"table", "folders", "files", "video", "auto"}
+    shared.needs("columns", name in ("table", "auto"), "a table: `index table FILE`")
+    shared.needs("first_identity", name in own, "`index table`, `folders` or `files`")
+    shared.needs("pattern", name == "files", "`index files`")
+    shared.needs("split", name in own - {"table"}, "`index folders`, `files` or `video`")
 
 
 def _nearest(name: str, names: list[str]) -> str:

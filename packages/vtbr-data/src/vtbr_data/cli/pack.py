@@ -8,6 +8,9 @@ from pathlib import Path
 
 import click
 
+from . import options
+from .options import ManifestInput
+
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "ki": 2**10, "mi": 2**20, "gi": 2**30}
 
 
@@ -24,7 +27,7 @@ class _Bytes(click.ParamType[int]):
 
 
 @click.command()
-@click.argument("manifest", default="-")
+@options.manifest
 @click.option(
     "-o",
     "--output",
@@ -34,7 +37,7 @@ class _Bytes(click.ParamType[int]):
     metavar="FOLDER",
     help="A new folder for the shards.",
 )
-@click.option("--root", type=click.Path(file_okay=False), help="The folder that paths start from.")
+@options.root
 @click.option(
     "--shard-size", type=_Bytes(), default="256MiB", show_default=True, help="Largest size of a shard."
 )
@@ -62,7 +65,7 @@ class _Bytes(click.ParamType[int]):
     "--workers", type=click.IntRange(1), default=2, show_default=True, help="Threads that read pictures."
 )
 def pack(
-    manifest: str,
+    manifest: ManifestInput,
     folder: Path,
     root: str | None,
     shard_size: int,
@@ -83,7 +86,6 @@ def pack(
     Example:
       vtbr-data index market1501 Market-1501 | vtbr-data pack - --root Market-1501 -o shards | jq .shards
     """
-    from ..manifest import read_manifest
     from ..progress import progress
     from ..shards import PackConfig
     from ..shards import pack as pack_manifest
@@ -95,7 +97,7 @@ def pack(
         quality=quality,
         skip_unreadable=skip_unreadable,
     )
-    rows = read_manifest(manifest, root=root)
+    rows = manifest.read(root)
 
     def say(text: str) -> None:
         click.echo(text, err=True)

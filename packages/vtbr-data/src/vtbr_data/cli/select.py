@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from . import options
+from .options import ManifestInput
+
+if TYPE_CHECKING:
+    from ..manifest import Row
 
 METHODS = ("random", "k-centre", "facility-location")  # of vtbr_data.selection, which needs numpy
 
 
 @click.command()
-@click.argument("manifest", default="-")
+@options.manifest
 @click.option("-o", "--output", default="-", help="The smaller manifest; `-` is stdout.")
 @click.option("--count", type=click.IntRange(1), help="Images to keep.")
 @click.option("--fraction", type=click.FloatRange(0, 1, min_open=True), help="Share of images to keep.")
+@click.option("--identities", type=click.IntRange(1), help="People to keep, with all their images.")
+@click.option(
+    "--hold-out",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Move this share of the people of training into --held-out, as query and gallery.",
+)
+@click.option("--held-out", metavar="FILE", help="The manifest of the people that --hold-out moves.")
 @click.option(
     "--method",
     type=click.Choice(METHODS),
@@ -40,13 +55,16 @@ METHODS = ("random", "k-centre", "facility-location")  # of vtbr_data.selection,
     type=click.Choice(["train", "query", "gallery"]),
     help="Choose among its images; all others stay.",
 )
-@click.option("--seed", default=0, show_default=True, help="Another seed chooses others.")
+@options.seed
 @click.option("--report", help="Write what was kept as JSON to this file.")
 def select(
-    manifest: str,
+    manifest: ManifestInput,
     output: str,
     count: int | None,
     fraction: float | None,
+    identities: int | None,
+    hold_out: float | None,
+    held_out: str | None,
     method: str,
     by: tuple[str, ...],
     features: str | None,
@@ -55,41 +73,79 @@ def select(
     seed: int,
     report: str | None,
 ) -> None:
-    """Keep fewer images of MANIFEST, in its order.
+    """Keep fewer images of MANIFEST, in its order, or hold people out as a test set.
 
-    A random choice depends on seed and paths alone, and a smaller one is part of a larger one. k-centre and
-    facility-location compare images by --features, or by the words of their captions; of many images (beyond
-    10 billion pairs, or 4,096 images for facility-location) within cells of 4,096 near ones.
+    A random choice depends on seed and paths (of people: identities) alone, and a smaller one is part of a
+    larger one. k-centre and facility-location compare images by --features, or by the words of their captions;
+    of many images (beyond 10 billion pairs, or 4,096 images for facility-location) within cells of 4,096 near
+    ones. Of several choices people are held out first, then --identities are chosen, then images.
 
     \b
     Example:
+      vtbr-data select m.jsonl --hold-out 0.1 -o train.jsonl --held-out test.jsonl
       vtbr-data select manifest.jsonl --fraction 0.71 --by viewpoint | vtbr-data stats | jq .images
     """
-    if count is not None and fraction is not None:
-        raise click.UsageError("give --count or --fraction, not both")
-    if count is None and fraction is None and near_duplicates is None:
-        raise click.UsageError("say how many to keep: --count 1000 or --fraction 0.71")
-    from ..manifest import read_manifest, write_manifest
+    images_are_chosen = any(value is not None for value in (count, fraction, near_duplicates))
+    _require_sense(count, fraction, images_are_chosen or identities or hold_out)
+    options.needs("hold_out", held_out is not None, "--held-out FILE, where these people go")
+    options.needs("held_out", hold_out is not None, "--hold-out SHARE, of the people to move there")
+    for name in ("method", "by"):
+        options.needs(name, images_are_chosen, "--count or --fraction")
+    compares = method != "random" or near_duplicates is not None
+    options.needs("features", compares, "--method k-centre or facility-location, or --near-duplicates")
+    options.needs(
+        "report", images_are_chosen or identities is not None, "--count, --fraction or --identities"
+    )
+    options.require_distinct(
+        {"MANIFEST": manifest.path, "--features": features},
+        {"--output": output, "--held-out": held_out, "--report": report},
+    )
+    from ..manifest import write_manifest
     from ..output import open_output
     from ..selection import Choice, read_features
+    from ..selection import hold_out as split_off
     from ..selection import select as choose
 
-    choice = Choice(
-        method=method,
-        count=count,
-        fraction=fraction,
-        by=by,
-        near_duplicates=near_duplicates,
-        split=split,
-        seed=seed,
-    )
-    known = read_features(features) if features else None
-    rows, said = choose(read_manifest(manifest), choice, known)
+    read = manifest.read()
+    held: list[Row] = []
+    if hold_out is not None:
+        rows, held = split_off(read.rows, hold_out, seed=seed, split=split or "train")
+        read = replace(read, rows=rows)
+    rows, said = read.rows, None
+    if images_are_chosen or identities:
+        choice = Choice(
+            method=method,
+            count=count,
+            fraction=fraction,
+            identities=identities,
+            by=by,
+            near_duplicates=near_duplicates,
+            split=split,
+            seed=seed,
+        )
+        rows, said = choose(read, choice, read_features(features) if features else None)
+    if held_out is not None:
+        write_manifest(held, held_out)
+        click.echo(_held(held, held_out), err=True)
     write_manifest(rows, output)
-    if report:
+    if report and said:
         with open_output(report) as file:
             file.write(json.dumps(said, ensure_ascii=False).encode() + b"\n")
-    click.echo(_summary(said), err=True)
+    click.echo(_summary(said) if said else f"{len(rows)} images stay", err=True)
+
+
+def _require_sense(count: int | None, fraction: float | None, is_any_given: object) -> None:
+    if count is not None and fraction is not None:
+        raise click.UsageError("give --count or --fraction, not both")
+    if not is_any_given:
+        raise click.UsageError(
+            "say how many to keep: --count 1000, --fraction 0.71, --identities 100 or --hold-out 0.1"
+        )
+
+
+def _held(rows: list[Row], name: str) -> str:
+    people, queries = len({row.identity for row in rows}), sum(row.split == "query" for row in rows)
+    return f"held out {people} people: {queries} query and {len(rows) - queries} gallery images in {name}"
 
 
 def _summary(said: dict[str, Any]) -> str:

@@ -7,10 +7,13 @@ import os
 
 import click
 
+from . import options
+from .options import ManifestInput
+
 
 @click.command()
-@click.argument("manifest", default="-")
-@click.option("--root", type=click.Path(file_okay=False), help="The folder that paths start from.")
+@options.manifest
+@options.root
 @click.option("--table", is_flag=True, help="Print tables for people to stdout, in place of JSON.")
 @click.option("--page", help="Write a page (HTML) with charts and pictures, one file that needs no network.")
 @click.option(
@@ -24,7 +27,7 @@ import click
 @click.option(
     "--sample", type=click.IntRange(1), default=24, show_default=True, help="Pictures on the sheet."
 )
-@click.option("--seed", default=0, show_default=True, help="Chooses the pictures.")
+@options.seed
 @click.option(
     "--workers",
     type=click.IntRange(1),
@@ -33,7 +36,7 @@ import click
     help="Threads.",
 )
 def stats(
-    manifest: str,
+    manifest: ManifestInput,
     root: str | None,
     table: bool,
     page: str | None,
@@ -53,11 +56,15 @@ def stats(
       vtbr-data stats manifest.jsonl --page stats.html --sheet sheet.png | jq .captions
     """
     from ..inspecting import draw_sheet, manifest_statistics
-    from ..manifest import read_manifest
     from ..output import open_output
     from ..progress import progress
 
-    rows = read_manifest(manifest, root=root)
+    options.needs("pictures", page is not None, "--page")
+    options.needs("sample", sheet is not None, "--sheet")
+    options.require_distinct(
+        {"MANIFEST": manifest.path}, {"the counts": "-", "--page": page, "--sheet": sheet}
+    )
+    rows = manifest.read(root)
     if page:
         from ..inspecting import make_page
 

@@ -8,7 +8,9 @@ from typing import IO, Any
 
 import click
 
+from . import options
 from .group import HELP_NAMES, Commands
+from .options import ManifestInput
 
 MODELS = ("bpe", "wordpiece", "unigram")
 _BATCH = 1000  # lines
@@ -25,18 +27,21 @@ def tokenizer() -> None:
 
 
 @tokenizer.command()
-@click.argument("manifest", default="-")
+@options.manifest
 @click.option("-o", "--output", default="-", help="The tokenizer's JSON; `-` is stdout.")
 @click.option("--model", type=click.Choice(MODELS), default="bpe", show_default=True, help="What is trained.")
 @click.option(
     "--vocabulary-size", type=click.IntRange(6), default=10_000, show_default=True, help="Most tokens."
 )
 @click.option("--byte-fallback", is_flag=True, help="Spell unknown characters by 256 byte tokens.")
-@click.option(
-    "--split", type=click.Choice(["train", "query", "gallery"]), help="Learn from this split alone."
-)
+@options.split
 def train(
-    manifest: str, output: str, model: str, vocabulary_size: int, byte_fallback: bool, split: str | None
+    manifest: ManifestInput,
+    output: str,
+    model: str,
+    vocabulary_size: int,
+    byte_fallback: bool,
+    split: str | None,
 ) -> None:
     """Train a tokenizer on the captions of MANIFEST; the same captions give the same bytes.
 
@@ -47,11 +52,11 @@ def train(
       vtbr-data caption manifest.jsonl | vtbr-data tokenizer train - -o tokenizer.json
     """
     from ..captions import every_caption
-    from ..manifest import read_manifest
     from ..output import open_output
     from ..tokenizer import train_tokenizer
 
-    captions = list(every_caption(read_manifest(manifest), split=split))
+    options.require_distinct({"MANIFEST": manifest.path}, {"--output": output})
+    captions = list(every_caption(manifest.read(), split=split))
     trained = train_tokenizer(captions, vocabulary_size, model=model, byte_fallback=byte_fallback)
     with open_output(output) as file:
         file.write(trained.to_str(pretty=True).encode() + b"\n")
@@ -121,7 +126,7 @@ def decode(file: str, lines: IO[str], special: bool) -> None:
 
 @tokenizer.command()
 @click.argument("file")
-@click.argument("manifest", default="-")
+@options.manifest
 @click.option(
     "--max-tokens",
     type=click.IntRange(3),
@@ -129,8 +134,8 @@ def decode(file: str, lines: IO[str], special: bool) -> None:
     show_default=True,
     help="Positions of the model, [SOS] and [EOS] among them.",
 )
-@click.option("--split", type=click.Choice(["train", "query", "gallery"]), help="Look at this split alone.")
-def coverage(file: str, manifest: str, max_tokens: int, split: str | None) -> None:
+@options.split
+def coverage(file: str, manifest: ManifestInput, max_tokens: int, split: str | None) -> None:
     """Say how well the tokenizer FILE fits the captions of MANIFEST, as JSON.
 
     Tokens a caption and a word, unknown ones and the words they are in, and the share of captions that a
@@ -141,12 +146,11 @@ def coverage(file: str, manifest: str, max_tokens: int, split: str | None) -> No
       vtbr-data tokenizer coverage tokenizer.json manifest.jsonl | jq '.unknown, .cut'
     """
     from ..captions import every_caption
-    from ..manifest import read_manifest
     from ..tokenizer import caption_coverage as measure
     from ..tokenizer import read_tokenizer
 
     read = read_tokenizer(file, any_ids=True)
-    found = measure(read, every_caption(read_manifest(manifest), split=split), max_tokens)
+    found = measure(read, every_caption(manifest.read(), split=split), max_tokens)
     click.echo(json.dumps(found, ensure_ascii=False))
     unknown, cut = found["unknown"]["share_of_tokens"], found["cut"]["share_of_captions"]
     tokens = f"{found['captions']} captions of {found['tokens']['mean']} tokens on average"
@@ -175,6 +179,7 @@ def import_model(model: str, output: str, keep_ids: bool, lower_case: bool, map_
     from ..output import open_output
     from ..tokenizer import read_model, to_tokenizer
 
+    options.require_distinct({"MODEL": model}, {"--output": output, "--map": map_file})
     made, ids = to_tokenizer(read_model(model), keeps_ids=keep_ids, lower_case=lower_case)
     with open_output(output) as file:
         file.write(made.to_str(pretty=True).encode() + b"\n")

@@ -25,13 +25,15 @@ def index_dataset(
     folder: Path | str,
     *,
     root: Path | str | None = None,
+    paths_from: Path | str | None = None,
     options: IndexOptions | None = None,
     attributes: Path | str | None = None,
     captions: Path | str | None = None,
 ) -> Iterator[Row]:
     """List the dataset `name` that lies in `folder` (for `table`: the file), with paths relative to `root`.
 
-    `auto` recognises the layout. `root` defaults to `folder`. `attributes` is the MATLAB file of
+    `auto` recognises the layout. `root` defaults to `folder`; the paths in a table start from `paths_from`,
+    which defaults to its folder. `attributes` is the MATLAB file of
     Market-1501's or DukeMTMC-reID's people, `captions` a file with captions by file name. Raises `InputError`
     if the folder holds something else, and says what that looks like.
     """
@@ -47,7 +49,7 @@ def index_dataset(
         rows = with_attributes(rows, Path(attributes), dataset, say=options.say)
     if captions is not None:
         rows = with_captions(rows, Path(captions), say=options.say)
-    start = folder.parent if name == "table" else folder
+    start = (Path(paths_from) if paths_from else folder.parent) if name == "table" else folder
     way = _way(start, Path(root) if root is not None else start)
     is_empty = True
     try:

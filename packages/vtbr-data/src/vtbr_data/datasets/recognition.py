@@ -13,6 +13,8 @@ _INNER_FOLDERS = 50  # looked at for a hint; a folder a person makes thousands
 
 def recognised(folder: Path) -> str:
     """Name of the dataset that lies in `folder`; raises `InputError` with what to try if it is unclear."""
+    if folder.is_file():
+        return "table"
     require_folder(folder)
     names = looks_like(folder)
     if len(names) == 1:

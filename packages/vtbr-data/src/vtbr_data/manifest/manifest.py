@@ -77,6 +77,8 @@ def read_manifest(
         else:
             for some in json_rows(blocks, name):
                 rows += some
+    if options and (options.columns or options.first_identity is not None) and not is_table and rows:
+        raise InputError(f"{name} is JSON Lines, not a table: leave out --column and --first-identity")
     if not rows:
         raise InputError(f"{name} is empty: a manifest has one image a line")
     if root is None:

@@ -2,5 +2,6 @@
 
 from .choice import METHODS, Choice, select
 from .features import read_features
+from .people import hold_out, some_people
 
-__all__ = ["METHODS", "Choice", "read_features", "select"]
+__all__ = ["METHODS", "Choice", "hold_out", "read_features", "select", "some_people"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from .alike import near_duplicates
 from .coverage import coverage
 from .features import Features
 from .order import balanced, is_exact, random_keys, random_order, spread_order
+from .people import some_people
 from .values import group_numbers, value_counts
 from .vectors import caption_vectors, feature_vectors
 
@@ -31,6 +33,8 @@ class Choice:
     """Images to keep."""
     fraction: float | None = None
     """Or this share of the images, in (0, 1]."""
+    identities: int | None = None
+    """People to choose first, with all their images."""
     by: tuple[str, ...] = ()
     """Keys whose values (together) all get as equal a number of images as there are."""
     near_duplicates: float | None = None
@@ -44,8 +48,8 @@ class Choice:
             raise ValueError(f"there is no method {self.method}: use one of {', '.join(METHODS)}")
         if self.count is not None and self.fraction is not None:
             raise ValueError("count and fraction: give one of them")
-        if self.count is None and self.fraction is None and self.near_duplicates is None:
-            raise ValueError("nothing to choose by: give count, fraction or near_duplicates")
+        if all(one is None for one in (self.count, self.fraction, self.identities, self.near_duplicates)):
+            raise ValueError("nothing to choose by: give count, fraction, identities or near_duplicates")
         if self.count is not None and self.count < 1:
             raise ValueError(f"count must be at least 1, not {self.count}")
         if self.fraction is not None and not 0 < self.fraction <= 1:
@@ -68,6 +72,9 @@ def select(
     rows; a random choice depends on seed and paths alone. Raises `InputError` for keys that no image has,
     for more images than there are, and where nothing can be compared.
     """
+    everything = [row for row in manifest.rows if choice.split in (None, row.split)]
+    if choice.identities is not None:
+        manifest = dataclasses.replace(manifest, rows=_of_people(manifest, choice))
     among = np.array(
         [i for i, row in enumerate(manifest.rows) if choice.split in (None, row.split)], np.int64
     )
@@ -83,7 +90,8 @@ def select(
         left if number is None or number >= len(left) else left[_chosen(rows, left, vectors, choice, number)]
     )
     chosen = np.sort(chosen)
-    report = _report(manifest, rows, chosen, choice) | {"near_duplicates": len(rows) - len(left)}
+    report = _report(manifest, everything, [rows[index] for index in chosen.tolist()], choice)
+    report["near_duplicates"] = len(rows) - len(left)
     if vectors is not None:
         wanted = len(left) if choice.by else min(number or len(left), len(left))
         report["compared"] = {
@@ -96,6 +104,14 @@ def select(
     others = np.setdiff1d(np.arange(len(manifest.rows)), among, assume_unique=True)
     kept = np.sort(np.concatenate([others, among[chosen]]))
     return [manifest.rows[index] for index in kept.tolist()], report
+
+
+def _of_people(manifest: Manifest, choice: Choice) -> list[Row]:
+    """Rows of the chosen people, and of all other splits."""
+    assert choice.identities is not None
+    rows = [row for row in manifest.rows if choice.split in (None, row.split)]
+    chosen = {id(row) for row in some_people(rows, choice.identities, seed=choice.seed)}
+    return [row for row in manifest.rows if choice.split not in (None, row.split) or id(row) in chosen]
 
 
 def _number(choice: Choice, images: int, name: str) -> int | None:
@@ -130,10 +146,7 @@ def _chosen(
     return balanced(order, group_numbers(some, choice.by), number) if choice.by else order[:number]
 
 
-def _report(
-    manifest: Manifest, rows: Sequence[Row], chosen: NDArray[np.int64], choice: Choice
-) -> dict[str, Any]:
-    kept = [rows[index] for index in chosen.tolist()]
+def _report(manifest: Manifest, rows: Sequence[Row], kept: Sequence[Row], choice: Choice) -> dict[str, Any]:
     before, after = value_counts(rows, choice.by), value_counts(kept, choice.by)
     counts: Mapping[str, Any] = {
         key: {value: [number, after.get(key, {}).get(value, 0)] for value, number in values.items()}

@@ -1,0 +1,71 @@
+"""Choices of whole people: some of them, or some held out as a test set."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from ..errors import InputError
+from ..manifest import Row
+from .order import random_keys
+
+
+def some_people(rows: Sequence[Row], number: int, *, seed: int) -> list[Row]:
+    """Return the rows of `number` people, and those of nobody (junk and distractors), in their order.
+
+    The choice depends on seed and identities alone; a smaller one is part of a larger one. Raises
+    `InputError` for more people than there are.
+    """
+    people = sorted({row.identity for row in rows if row.identity > 0})
+    if number > len(people):
+        raise InputError(f"there are {len(people)} people to choose from, fewer than {number}")
+    chosen = set(_at_random(people, seed)[:number])
+    return [row for row in rows if row.identity <= 0 or row.identity in chosen]
+
+
+def hold_out(
+    rows: Sequence[Row], share: float, *, seed: int, split: str = "train"
+) -> tuple[list[Row], list[Row]]:
+    """Return the rows that stay, and those of a `share` of the people of `split` as query and gallery.
+
+    Held out are people who can be searched for: seen by two cameras, or twice where no camera is known. Of
+    each and each camera one image becomes a query, the others the gallery. Raises `InputError` if nobody can
+    be held out, or nobody would stay.
+    """
+    images: dict[int, list[int]] = defaultdict(list)
+    for place, row in enumerate(rows):
+        if row.split == split and row.identity > 0:
+            images[row.identity].append(place)
+    people = sorted(person for person, places in images.items() if _can_be_found(rows, places))
+    number = max(1, round(share * len(images)))
+    if number > len(people) or number >= len(images):
+        raise InputError(
+            f"{number} of {len(images)} people of the split {split} cannot be held out: {len(people)} of them "
+            "are seen by two cameras (or twice, where cameras are unknown), and some must stay"
+        )
+    held = {place for person in _at_random(people, seed)[:number] for place in images[person]}
+    queries = _queries([(place, rows[place]) for place in sorted(held)], seed)
+    parts = [replace(rows[place], split="query" if place in queries else "gallery") for place in sorted(held)]
+    return [row for place, row in enumerate(rows) if place not in held], parts
+
+
+def _at_random(people: Sequence[int], seed: int) -> list[int]:
+    keys = random_keys([str(person) for person in people], seed)
+    return [person for _, person in sorted(zip(keys.tolist(), people, strict=True))]
+
+
+def _can_be_found(rows: Sequence[Row], places: Sequence[int]) -> bool:
+    cameras = {rows[place].camera for place in places}
+    return len(cameras) > 1 or (cameras == {-1} and len(places) > 1)
+
+
+def _queries(held: Iterable[tuple[int, Row]], seed: int) -> set[int]:
+    """Return the place of one image of each person and camera, chosen by its path."""
+    by_group: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    listed = list(held)
+    keys = random_keys([row.path for _, row in listed], seed).tolist()
+    for (place, row), key in zip(listed, keys, strict=True):
+        by_group[row.identity, row.camera].append((key, place))
+    return {min(group)[1] for group in by_group.values()}
