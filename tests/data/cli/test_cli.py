@@ -227,9 +227,9 @@ def test_an_option_without_what_it_needs_is_refused(manifest_file, words):
 
 
 def test_a_mistyped_command_is_answered_with_its_neighbour():
-    assert "there is no command 'chekc': did you mean check?" in run("chekc").stderr
+    assert "there is no command 'checks': did you mean check?" in run("checks").stderr
     assert "there is no command 'tokenizer2'" in run("tokenizer2").stderr
-    assert "did you mean import?" in run("tokenizer", "inport").stderr
+    assert "did you mean import?" in run("tokenizer", "impor").stderr
     assert "use caption, check," in run("zzz").stderr
 
 
