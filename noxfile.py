@@ -139,10 +139,7 @@ def eval_alone(session: nox.Session) -> None:
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def bench(session: nox.Session) -> None:
     """Measure one package against a plain reference: `nox -s bench -- eval market growth`."""
-    suites = sorted(path.parent.name for path in ROOT.glob("benchmarks/*/bench.py"))
-    if not session.posargs or session.posargs[0] not in suites:
-        session.error(f"say what to measure: nox -s bench -- {'|'.join(suites)} [NAME...]")
-    in_full(session, "python", f"benchmarks/{session.posargs[0]}/bench.py", *session.posargs[1:])
+    in_full(session, "python", "-m", "benchmarks", *session.posargs)
 
 
 @nox.session

@@ -1,6 +1,6 @@
 """What a product over a prefix of rotated dimensions would decide: the share of pairs left, by prefix.
 
-    python benchmarks/eval/prefix.py FEATURES [QUERIES]
+    python -m benchmarks.eval.prefix FEATURES [QUERIES]
 
 Features of length 1 are turned by the principal axes of the gallery, so that the first P dimensions
 hold most of their energy. q . g then lies within |rest of q| |rest of g| of the product over P

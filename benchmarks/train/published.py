@@ -1,18 +1,13 @@
-"""The published recipe's step, written plainly: what `bench.py published` compares a run with.
-
-    python benchmarks/train/published.py MANIFEST TOKENIZER STEPS
+"""The published recipe's step, written plainly: what a run is compared with.
 
 One optimizer group a parameter, Lookahead in Python loops, every caption padded to 30 tokens, attention and
-scores over the padding, Pillow's transforms image by image in one loop; torch's own decoder layers. Prints
-images a second, how far its losses are from ours with the same weights, and how many tokens are padding.
+scores over the padding, Pillow's transforms image by image in one loop; torch's own decoder layers.
 """
 
 from __future__ import annotations
 
 import json
 import random
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +23,8 @@ from torchvision.models import resnet50
 from vtbr_data.tokenizer.tokenizer import read_tokenizer
 from vtbr_models.captioner import Captioner, reverse
 from vtbr_models.checkpoint import build_model
+
+from ..measuring import clock
 
 BATCH, HEIGHT, WIDTH, LONGEST, H, HEADS, F = 16, 256, 128, 30, 1024, 16, 4096
 ARCHITECTURE = {"name": f"L1_H{H}_A{HEADS}_F{F}", "max_tokens": LONGEST, "dropout": 0.0}
@@ -130,49 +127,57 @@ class PlainLookahead:
                     fast.copy_(kept)
 
 
-def main() -> None:
-    """Compare the losses, then time the steps."""
-    manifest, steps = Path(sys.argv[1]), int(sys.argv[3])
-    tokenizer = read_tokenizer(sys.argv[2])
-    rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
+def measure(manifest: str, tokenizer_file: str, steps: int) -> dict[str, float]:
+    """Compare the losses, then time the steps.
+
+    Returns images a second, how far the losses are from ours with the same weights, and the share of padding.
+    """
+    tokenizer = read_tokenizer(tokenizer_file)
+    rows = [json.loads(line) for line in Path(manifest).read_text(encoding="utf-8").splitlines()]
     rows = [row for row in rows if row["split"] == "train"]
     random.seed(0)
     torch.manual_seed(0)
-    architecture = {"model": "captioner", "visual": {"name": "resnet50"},
-                    "textual": {**ARCHITECTURE, "vocabulary_size": tokenizer.get_vocab_size()}}  # fmt: skip
-    ours = build_model(architecture)
-    assert isinstance(ours, Captioner)
+    root = Path(manifest).parent
     model = Published(tokenizer.get_vocab_size())
-    model.take(ours)
-    images, captions = batch(rows, manifest.parent, tokenizer)
-    longest = int((captions != PAD).sum(dim=1).max())
-    with torch.no_grad():
-        theirs = torch.stack(model.train()(images, captions))
-        found = ours.train()(images, captions[:, :longest])
-        apart = (theirs - torch.stack([found["forward_loss"], found["backward_loss"]])).abs().max().item()
-    del ours
-    groups = [
-        {"params": [p], "lr": RATES["visual" if name.startswith("visual") else "textual"],
-         "weight_decay": 0.0 if "norm" in name or name.endswith("bias") else 1e-4}
-        for name, p in model.named_parameters()
-    ]  # fmt: skip
-    optimizer = PlainLookahead(torch.optim.SGD(groups, momentum=0.9))
-    tokens = 0
-    seconds = 0.0
+    apart = losses_apart(model, *batch(rows, root, tokenizer))
+    optimizer = plain_optimizer(model)
+    tokens, seconds = 0, 0.0
     for step in range(steps + 1):
-        begun = time.perf_counter()
-        images, captions = batch(rows, manifest.parent, tokenizer)
+        begun = clock()
+        images, captions = batch(rows, root, tokenizer)
         loss = torch.stack(model(images, captions)).sum()
         optimizer.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         clip_grad_norm_(model.parameters(), 10.0)
         optimizer.step()
-        print(f"step {step}: loss {loss.item():.3f}", file=sys.stderr)
         if step:  # the first warms up
-            seconds += time.perf_counter() - begun
+            seconds += clock() - begun
             tokens += int((captions != PAD).sum())
     padding = 1 - tokens / (steps * BATCH * LONGEST)
-    print(json.dumps({"images_per_second": steps * BATCH / seconds, "apart": apart, "padding": padding}))
+    return {"images_per_second": steps * BATCH / seconds, "apart": apart, "padding": padding}
+
+
+@torch.no_grad()
+def losses_apart(model: Published, images: Tensor, captions: Tensor) -> float:
+    """Give the model the weights of ours; returns the largest difference of the two losses."""
+    textual = {**ARCHITECTURE, "vocabulary_size": model.words.num_embeddings}
+    ours = build_model({"model": "captioner", "visual": {"name": "resnet50"}, "textual": textual})
+    assert isinstance(ours, Captioner)
+    model.take(ours)
+    longest = int((captions != PAD).sum(dim=1).max())
+    theirs = torch.stack(model.train()(images, captions))
+    found = ours.train()(images, captions[:, :longest])
+    return (theirs - torch.stack([found["forward_loss"], found["backward_loss"]])).abs().max().item()
+
+
+def plain_optimizer(model: Published) -> PlainLookahead:
+    """SGD with Lookahead, one group a parameter; norms and biases do not decay."""
+    groups = [
+        {"params": [p], "lr": RATES["visual" if name.startswith("visual") else "textual"],
+         "weight_decay": 0.0 if "norm" in name or name.endswith("bias") else 1e-4}
+        for name, p in model.named_parameters()
+    ]  # fmt: skip
+    return PlainLookahead(torch.optim.SGD(groups, momentum=0.9))
 
 
 def batch(rows: list[dict[str, Any]], root: Path, tokenizer: Any) -> tuple[Tensor, Tensor]:
@@ -192,7 +197,3 @@ def batch(rows: list[dict[str, Any]], root: Path, tokenizer: Any) -> tuple[Tenso
         ids = tokenizer.encode(random.choice(row["captions"]), add_special_tokens=False).ids[: LONGEST - 2]
         captions[i, : len(ids) + 2] = torch.tensor([SOS, *ids, EOS])
     return torch.stack(images), captions
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 
-from timing import best_seconds
 from tokenizers import Tokenizer, models, trainers
 
 from vtbr_data.attributes import VALUES
@@ -17,6 +16,8 @@ from vtbr_data.captions.captions import CaptionStyle, captions_of
 from vtbr_data.tokenizer import text
 from vtbr_data.tokenizer.coverage import caption_coverage
 from vtbr_data.tokenizer.tokenizer import MODELS, SPECIAL_TOKENS, train_tokenizer
+
+from ..measuring import best_seconds
 
 NUM_ROWS, PER_IMAGE, MILLION = 20_000, 2, 1_000_000
 
@@ -70,7 +71,3 @@ def library(captions: list[str]) -> Tokenizer:
     trainer = trainers.BpeTrainer(vocab_size=10_000, special_tokens=special, show_progress=False)
     tokenizer.train_from_iterator(captions, trainer)
     return tokenizer
-
-
-if __name__ == "__main__":
-    main()

@@ -10,9 +10,10 @@ import io
 from collections.abc import Sequence
 
 from PIL import Image
-from timing import best_seconds
 
 from vtbr_data.drawing import files, target
+
+from ..measuring import best_seconds
 
 NUM_PICTURES = 400
 SMALL, LARGE = (64, 128), (128, 256)
@@ -63,7 +64,3 @@ def again(jpeg: bytes) -> bytes:
     file = io.BytesIO()
     smaller.save(file, format="JPEG", quality=75)
     return file.getvalue()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,23 +1,18 @@
 """Time and memory of vtbr-eval against the bare matrix product, as a Markdown table on stdout.
 
-    python benchmarks/eval/bench.py [market] [million] [dense] [growth] [growth-large] [msmt17] ...
-
-Without names: market and dense. Each figure is measured in a process of its own; the product is
+Each figure is measured in a process of its own; the product is
 timed before and after, short ones five times in turn, and the best times are compared: on a
 machine with other work the best is nearest to the truth.
 """
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-MEASURE = Path(__file__).with_name("measure.py")
+from ..measuring import apart
+from . import measure
 
 REPEATS, SHORT_SECONDS = 5, 6.0
 
@@ -55,35 +50,31 @@ SUITES = {
     "growth-large": [growth(num_images) for num_images in (5000, 10000, 20000, 40000, 80000)],
 }
 PLOT = Path(__file__).parents[2] / "docs" / "growth.svg"
-FLOOR = {"reid": "floor", "rerank": "floor-rerank", "dense": "floor-rerank"}
+FLOOR = {"reid": measure.floor, "rerank": measure.floor_rerank, "dense": measure.floor_rerank}
+WORK = {"reid": measure.reid, "rerank": measure.rerank, "dense": measure.dense}
 
 
-def main() -> None:
-    """Measure the suites that the command line names."""
-    names = sys.argv[1:] or ["market", "dense"]
-    unknown = sorted(set(names) - set(SUITES))
-    if unknown:
-        sys.exit(f"unknown suite {unknown[0]!r}: one of {', '.join(SUITES)}")
+def main(names: list[str]) -> None:
+    """Measure the suites of these names."""
     print("| data | what | product s | took s | ratio | peak - file, MiB | |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for name in names:
-        measured = [measure(case) for case in SUITES[name]]
+        measured = [rows(case) for case in SUITES[name]]
         if name.startswith("growth"):
             plot(SUITES[name], measured)
 
 
-def measure(case: Case) -> dict[str, tuple[float, float]]:
+def rows(case: Case) -> dict[str, tuple[float, float]]:
     """Print a row for each measure of a case; return its seconds and its MiB."""
     taken = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "features.safetensors"
-        sizes = map(str, (case.queries, case.gallery, case.width, case.people))
-        run("make", file, *sizes)
+        apart(measure.make, str(file), case.queries, case.gallery, case.width, case.people)
         for what in case.measures:
-            products, runs = [run(FLOOR[what], file)["seconds"]], []
+            products, runs = [apart(FLOOR[what], str(file))["seconds"]], []
             for _ in range(REPEATS if products[0] < SHORT_SECONDS else 1):
-                runs.append(run(what, file))
-                products.append(run(FLOOR[what], file)["seconds"])
+                runs.append(apart(WORK[what], str(file)))
+                products.append(apart(FLOOR[what], str(file))["seconds"])
             found = min(runs, key=lambda measured: measured["seconds"])
             product, seconds = min(products), found["seconds"]
             memory = found["peak_mib"] - found["file_mib"]
@@ -102,7 +93,7 @@ def measure(case: Case) -> dict[str, tuple[float, float]]:
 
 def plot(cases: list[Case], measured: list[dict[str, tuple[float, float]]]) -> None:
     """Draw the growth of time and memory into docs/."""
-    from growth_plot import draw
+    from .growth_plot import draw
 
     counts = [case.queries + case.gallery for case in cases]
     curves = [
@@ -111,15 +102,3 @@ def plot(cases: list[Case], measured: list[dict[str, tuple[float, float]]]) -> N
         for what in ("reid", "rerank")
     ]
     draw(*curves, PLOT)
-
-
-def run(what: str, file: Path, *sizes: str) -> dict[str, Any]:
-    """The result of one measurement in its own process."""
-    command = [sys.executable, str(MEASURE), what, str(file), *sizes]
-    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    found: dict[str, Any] = json.loads(out or "{}")
-    return found
-
-
-if __name__ == "__main__":
-    main()

@@ -8,9 +8,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from timing import best_seconds
-
 from vtbr_data.manifest.manifest import read_manifest, write_manifest
+
+from ..measuring import best_seconds
 
 NUM_LINES = 200_000
 
@@ -63,7 +63,3 @@ def measured(manifest: Path, more: dict[str, Any]) -> dict[str, float]:
             "write": lambda: write_manifest(rows, io.BytesIO()),
         }
     )
-
-
-if __name__ == "__main__":
-    main()

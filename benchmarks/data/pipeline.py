@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import torch
-from photos import CAPTIONS, write_photos
 from PIL import Image
-from timing import best_seconds
 from torch.nn.utils.rnn import pad_sequence
 from torchvision import transforms
 
@@ -31,6 +29,9 @@ from vtbr_data.training import (
     load_batches,
     swap_left_right,
 )
+
+from ..measuring import best_seconds
+from .photos import CAPTIONS, write_photos
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -126,7 +127,3 @@ def consume(batches: Iterable[object]) -> None:
     """Make all batches; as in training, one is still held while the next is made."""
     for _ in batches:
         pass
-
-
-if __name__ == "__main__":
-    main()

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from timing import best_seconds, clock
 
 from vtbr_data.inspecting.check import check_manifest
 from vtbr_data.inspecting.near_duplicates import near_pairs
 from vtbr_data.manifest.manifest import Manifest
 from vtbr_data.manifest.row import Row
+
+from ..measuring import best_seconds, clock
 
 NUM_PICTURES = int(os.environ.get("VTBR_BENCH_PICTURES", "20000"))
 NUM_HASHES = 50_000
@@ -57,7 +58,3 @@ def decode(path: Path) -> None:
     """Nothing but the picture."""
     with Image.open(path) as image:
         image.load()
-
-
-if __name__ == "__main__":
-    main()

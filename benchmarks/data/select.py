@@ -7,13 +7,11 @@ facility location, with N. The yardstick is the bare matrix product that k-centr
 
 from __future__ import annotations
 
-import resource
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from timing import best_seconds
 
 from vtbr_data.manifest.manifest import Manifest
 from vtbr_data.manifest.row import Row
@@ -21,6 +19,8 @@ from vtbr_data.selection import Choice, select
 from vtbr_data.selection.alike import near_duplicates
 from vtbr_data.selection.order import EXACT_PAIRS, is_exact, random_keys, spread_order
 from vtbr_data.selection.vectors import caption_vectors
+
+from ..measuring import best_seconds, peak_mib
 
 N, CHOSEN, LARGE = 40_000, 2_000, 2_000_000
 CAPTIONS = 10_000
@@ -55,9 +55,8 @@ def main() -> None:
     print("| --- | --- | --- | --- |")
     for name, (_, factor) in runs.items():
         print(f"| {name} | {best[name]:.2f} | {best[name] / bare:.1f} | {best[name] * factor / 60:.1f} |")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     alone = LARGE * 1024 / 2**20
-    print(f"\nPeak memory {peak:,.0f} MiB; of {LARGE:,} rows the vectors alone are {alone:,.0f} MiB.")
+    print(f"\nPeak memory {peak_mib():,.0f} MiB; of {LARGE:,} rows the vectors alone are {alone:,.0f} MiB.")
 
 
 def clusters(number: int) -> NDArray[np.float32]:
@@ -93,7 +92,3 @@ def in_cells(method: str, vectors: NDArray[np.float32], keys: NDArray[np.uint64]
     finally:
         order.EXACT_PAIRS = was
     assert was == EXACT_PAIRS
-
-
-if __name__ == "__main__":
-    main()

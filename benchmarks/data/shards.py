@@ -11,13 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from photos import write_photos
-from timing import best_seconds
 
 from vtbr_data.decoding import decode
 from vtbr_data.manifest.manifest import Manifest
 from vtbr_data.shards import PackConfig, pack
 from vtbr_data.training import Pictures, pictures_of, read_images
+
+from ..measuring import best_seconds
+from .photos import write_photos
 
 
 def main() -> None:
@@ -58,7 +59,3 @@ def each(items: list, call: Callable) -> None:
     """Call for each item and keep nothing."""
     for item in items:
         call(item)
-
-
-if __name__ == "__main__":
-    main()

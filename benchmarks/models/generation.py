@@ -1,20 +1,14 @@
 """Captions with a cache against prefixes computed anew; the backbone is left out of both.
 
-    python benchmarks/models/bench_generation.py
-
 Batch 8, 32 cells, L1_H1024_A16_F4096, vocabulary 10,000, 30 tokens: captions never end early, so all
 lengths are run. "products" are the matrix products of the cached way and nothing else.
 """
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 import torch
-from oracle import naive_beam_search
-from processes import measured, run
 from torch import Tensor
 
 from vtbr_models.captioner import EOS, Captioner
@@ -23,6 +17,9 @@ from vtbr_models.decoding import pack_decoders
 from vtbr_models.decoding.beam_search import BeamSearch, beam_search
 from vtbr_models.decoding.hypotheses import Hypotheses
 from vtbr_models.decoding.sampling import Sampling, sample
+
+from ..measuring import apart, measured
+from .oracle import naive_beam_search
 
 BATCH, CELLS, WIDTH = 8, 32, 1024
 ARCHITECTURE = {
@@ -34,14 +31,11 @@ WAYS = ("naive", "naive, last token only", "cached", "products", "nucleus 0.9")
 
 
 def main() -> None:
-    """Print the table, or measure what the command line names."""
-    if sys.argv[1:]:
-        print(json.dumps(measure(sys.argv[1], int(sys.argv[2]))))
-        return
+    """Print the table."""
     print("| beams | way | s | naive / this | MiB above the model | |")
     print("| --- | --- | --- | --- | --- | --- |")
     for beams in (5, 1):
-        found = {way: run(__file__, way, str(beams)) for way in WAYS if beams == 1 or "nucleus" not in way}
+        found = {way: apart(measure, way, beams) for way in WAYS if beams == 1 or "nucleus" not in way}
         naive = found["naive"]
         for way, row in found.items():
             is_equal = "same tokens" if row["tokens"] == naive["tokens"] else ""
@@ -103,7 +97,3 @@ def random_captioner() -> tuple[Captioner, Tensor]:
                 parameter.mul_(4 if "cross" in name else 2)
         model.textual.output_bias[EOS] = -1000.0
     return model, 3 * torch.randn(BATCH, CELLS, WIDTH)
-
-
-if __name__ == "__main__":
-    main()

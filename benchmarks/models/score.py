@@ -1,7 +1,5 @@
 """Scores of candidate sentences against captions read one by one; the backbone is left out of both.
 
-    python benchmarks/models/bench_score.py
-
 8 images, 96 sentences that differ in one or two words ("a man in a red coat and blue jeans"), one direction,
 L1_H1024_A16_F4096, vocabulary 10,000. "captions alone" reads an image's sentences as one batch, each with
 the image's cells, as training does.
@@ -10,18 +8,17 @@ the image's cells, as training does.
 from __future__ import annotations
 
 import itertools
-import json
-import sys
 from typing import Any
 
 import torch
-from bench_generation import random_captioner
 from einops import repeat
-from processes import measured, run
 from torch import Tensor
 
 from vtbr_models.captioner import EOS, SOS, Captioner
 from vtbr_models.decoding import score_memory
+
+from ..measuring import apart, measured
+from .generation import random_captioner
 
 WAYS = ("captions alone", "one tree")
 SENTENCES = [
@@ -31,13 +28,10 @@ SENTENCES = [
 
 
 def main() -> None:
-    """Print the table, or measure what the command line names."""
-    if sys.argv[1:]:
-        print(json.dumps(measure(sys.argv[1])))
-        return
+    """Print the table."""
     print("| way | s | first / this | MiB above the model | largest difference, nats |")
     print("| --- | --- | --- | --- | --- |")
-    found = {way: run(__file__, way) for way in WAYS}
+    found = {way: apart(measure, way) for way in WAYS}
     first = found[WAYS[0]]
     for way, row in found.items():
         off = (torch.tensor(row["scores"]) - torch.tensor(first["scores"])).abs().max().item()
@@ -68,7 +62,3 @@ def _alone(model: Captioner, memory: Tensor) -> Tensor:
         )
         rows.append(scores.gather(2, tokens[:, 1:, None]).sum(dim=(1, 2)))
     return torch.stack(rows)
-
-
-if __name__ == "__main__":
-    main()

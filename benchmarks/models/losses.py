@@ -1,7 +1,5 @@
 """Losses and gradients of the textual head, scored only where a word is predicted, against everywhere.
 
-    python benchmarks/models/bench_losses.py
-
 Batch 32, 32 cells, L1_H1024_A16_F4096, vocabulary 10,000, captions of 12 to 30 tokens, as long as that
 equally often; the backbone is left out of both. "everywhere" scores all positions and ignores padding in
 the cross-entropy, as VirTex does.
@@ -9,13 +7,10 @@ the cross-entropy, as VirTex does.
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Any
 
 import torch
 from einops import rearrange
-from processes import measured, run
 from torch import Tensor
 from torch.nn import functional
 
@@ -23,19 +18,18 @@ from vtbr_models.captioner import EOS, PAD, SOS, Captioner, reverse
 from vtbr_models.captioner.masking import mask_words
 from vtbr_models.checkpoint import build_model
 
+from ..measuring import apart, measured
+
 BATCH, CELLS, VOCABULARY, LONGEST = 32, 32, 10_000, 30
 TEXTUAL = {"name": "L1_H1024", "vocabulary_size": VOCABULARY, "max_tokens": LONGEST, "dropout": 0.0}
 
 
 def main() -> None:
-    """Print the table, or measure what the command line names."""
-    if sys.argv[1:]:
-        print(json.dumps(measure(sys.argv[1], sys.argv[2])))
-        return
+    """Print the table."""
     print("| objective | scored | s | everywhere / this | MiB above the model | loss |")
     print("| --- | --- | --- | --- | --- | --- |")
     for objective in ("bicaptioning", "masked_lm"):
-        found = {way: run(__file__, objective, way) for way in ("everywhere", "where predicted")}
+        found = {way: apart(measure, objective, way) for way in ("everywhere", "where predicted")}
         for way, row in found.items():
             ratio = found["everywhere"]["seconds"] / row["seconds"]
             print(
@@ -97,7 +91,3 @@ def _captions() -> Tensor:
     for row, length in enumerate(torch.linspace(12, LONGEST, BATCH).long().tolist()):
         tokens[row, length - 1], tokens[row, length:] = EOS, PAD
     return tokens
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,5 @@
 """Images a second: pictures alone, the network alone, and both, against the plain way.
 
-    python benchmarks/models/bench_extract.py
-
 The plain way: Pillow, torchvision's per-image transforms, the model in evaluation mode in float32, one loop.
 Pictures are JPEGs drawn at random; the network is ResNet-50 at 256 x 128, last stride 1, no flip, random
 weights. Each pair runs in turn in one process; the best times are compared.
@@ -19,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from processes import clock
 from torch import Tensor
 from torchvision import transforms
 
@@ -36,6 +33,8 @@ from vtbr_models.inference.preprocessing import (
     prepare,
     resize,
 )
+
+from ..measuring import best_seconds
 
 NUM_IMAGES, BATCH, REPEATS = 48, 16, 3
 SIZES = ((64, 128), (480, 640))
@@ -116,13 +115,7 @@ def networks(paths: list[Path]) -> None:
 
 def rates(work: Mapping[str, Callable[[], object]]) -> dict[str, float]:
     """Images a second of each, the best of several runs in turn."""
-    best = dict.fromkeys(work, float("inf"))
-    for _ in range(REPEATS):
-        for name, call in work.items():
-            start = clock()
-            call()
-            best[name] = min(best[name], clock() - start)
-    return {name: NUM_IMAGES / seconds for name, seconds in best.items()}
+    return {name: NUM_IMAGES / seconds for name, seconds in best_seconds(work, REPEATS).items()}
 
 
 def plain(data: bytes) -> Tensor:
@@ -168,7 +161,3 @@ def enliven(model: Embedder) -> None:
                 torch.nn.init.uniform_(tensor, 0.5, 1.0)
             for tensor in (module.bias, module.running_mean):
                 torch.nn.init.uniform_(tensor, -0.2, 0.2)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,6 @@
+"""Speed of vtbr-data: a suite is the module of its name."""
+
+SUITES = {
+    name: name for name in ("check", "drawing", "index", "manifest", "pipeline", "select", "shards", "words")
+}
+DEFAULT = list(SUITES)
