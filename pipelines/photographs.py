@@ -1,0 +1,324 @@
+"""Score models on photographs that they have never seen: one table over all the sets that you have.
+
+Beside the models are the same networks with untrained weights, and colour histograms of six stripes: what a
+model is worth is what it adds to these. Every step is one of the commands that you would type yourself; what
+is already there, made from the same model and the same manifest, is not made again.
+
+    vtbr-data index viper VIPeR -o viper.jsonl && vtbr-data index market1501 Market-1501 -o market.jsonl
+    python -m pipelines.photographs VIPeR=viper.jsonl@VIPeR Market-1501=market.jsonl@Market-1501 --everyone VIPeR
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from .demo import percent, read_json, run, say
+
+STRIPES, BINS = 6, 8
+MARGIN = 1 / 6
+"""Share of the width that stripes leave out on each side, where there is more of the street than of people."""
+TESTED = ("query", "gallery")
+
+
+class Problem(ValueError):
+    """What was given cannot be used: the message says what is wrong and what to type."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PhotographSet:
+    """Photographs to be ranked, and how."""
+
+    name: str
+    manifest: Path
+    root: Path
+    protocol: str
+    about: str
+    """Its people, pictures and protocol."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One line of the table."""
+
+    name: str
+    checkpoint: Path | None = None
+    features: dict[str, Path] | None = None
+    """Of features made elsewhere: the file for each set."""
+
+
+def main(words: list[str] | None = None) -> None:
+    """Make the features and scores that are missing, and print the table."""
+    options = read_options(words)
+    try:
+        options.folder.mkdir(parents=True, exist_ok=True)
+        sets = [read_set(text, options) for text in options.sets]
+        known = {each.name for each in sets}
+        if missing := {*options.everyone, *protocols(options)} - known:
+            raise Problem(f"{min(missing)} is none of the sets: they are {', '.join(sorted(known))}")
+        lines = [Line(name="colours of six stripes"), *model_lines(options), *feature_lines(options, known)]
+        results = [{"features": line.name, **scores_of(line, sets, options)} for line in lines]
+    except (Problem, OSError) as error:
+        sys.exit(f"Error: {error}")
+    except KeyboardInterrupt:
+        say.print(f"\nStopped. Run it again to go on; what is done stays in {options.folder}.")
+        sys.exit(130)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"Error: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}")
+    text = json.dumps({"sets": {each.name: each.about for each in sets}, "lines": results}, indent=2)
+    (options.folder / "photographs.json").write_text(text + "\n", encoding="utf-8")
+    print(table(sets, results), end="")
+
+
+def read_options(words: list[str] | None = None) -> argparse.Namespace:
+    """The sets, the models, and where everything goes."""
+    about, _, example = (__doc__ or "").partition("\n\n    ")
+    options = argparse.ArgumentParser(
+        prog="python -m pipelines.photographs",
+        description=about,
+        epilog=f"Example:\n    {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument(
+        "sets", nargs="+", metavar="NAME=MANIFEST[@ROOT]", help="photographs with query and gallery"
+    )
+    options.add_argument(
+        "--model", action="append", default=[], metavar="CHECKPOINT", help="a file, or a name that "
+        "`vtbr-models list --zoo` prints; may be repeated (default: the zoo's embedders)"
+    )  # fmt: skip
+    options.add_argument(
+        "--features", action="append", default=[], metavar="LABEL:NAME=FILE",
+        help="features of set NAME made elsewhere, anything `vtbr-eval reid` reads; may be repeated"
+    )  # fmt: skip
+    options.add_argument(
+        "--protocol", action="append", default=[], metavar="NAME=PROTOCOL", help="how set NAME is scored "
+        "(default: viper-like where everybody has one picture a camera, else market1501)"
+    )  # fmt: skip
+    options.add_argument(
+        "--everyone", action="append", default=[], metavar="NAME",
+        help="score set NAME on its training people too, whom nothing here has learnt from"
+    )  # fmt: skip
+    options.add_argument("--bootstrap", type=int, default=1000, help="draws for the 95 %% intervals")
+    options.add_argument(
+        "--folder", type=Path, default=Path("photographs"), help="where everything goes (photographs)"
+    )
+    return options.parse_args(words)
+
+
+def split_pair(text: str, form: str) -> tuple[str, str]:
+    """The two sides of the first `=`. Raises Problem unless both are there."""
+    name, _, value = text.partition("=")
+    if not name or not value:
+        raise Problem(f"{text!r} is not {form}")
+    return name, value
+
+
+def protocols(options: argparse.Namespace) -> dict[str, str]:
+    """By the names of the sets, those that were asked for."""
+    return dict(split_pair(text, "NAME=PROTOCOL") for text in options.protocol)
+
+
+def read_set(text: str, options: argparse.Namespace) -> PhotographSet:
+    """Read a manifest, and write the one that is scored: the rows of query and gallery alone.
+
+    Raises Problem for a manifest that cannot be scored.
+    """
+    from vtbr_models import InputError, read_manifest
+
+    name, value = split_pair(text, "NAME=MANIFEST[@ROOT]")
+    place, _, root = value.partition("@")
+    try:
+        manifest = read_manifest(place, Path(root) if root else None)
+    except InputError as error:
+        raise Problem(f"{name}: {error}") from error
+    rows = [dict(row.keys) for row in manifest.rows]
+    if name in options.everyone:
+        rows = everyone(name, rows)
+    rows = [row for row in rows if row["split"] in TESTED]
+    if missing := set(TESTED) - {row["split"] for row in rows}:
+        raise Problem(f"{name}: {place} has no image with split {min(missing)}: nothing to score")
+    if not (first := manifest.root / rows[0]["path"]).is_file():
+        raise Problem(f"{first}: no such image; give the folder that paths start from, {name}={place}@FOLDER")
+    scored = options.folder / f"{name}.manifest.jsonl"
+    scored.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    protocol = protocols(options).get(name) or ("viper-like" if is_single_shot(rows) else "market1501")
+    people = len({row["identity"] for row in rows if row["split"] == "query"})
+    count = Counter(row["split"] for row in rows)
+    about = f"{people} people, {count['query']} queries, {count['gallery']} gallery images, {protocol}"
+    say.print(f"{name}: {about}")
+    return PhotographSet(name=name, manifest=scored, root=manifest.root, protocol=protocol, about=about)
+
+
+def everyone(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with those of split train divided by their cameras, as the tested ones are.
+
+    Raises Problem where queries and gallery share cameras, so that a camera does not tell.
+    """
+    cameras = {split: {row["camera"] for row in rows if row["split"] == split} for split in TESTED}
+    if cameras["query"] & cameras["gallery"]:
+        raise Problem(f"{name}: query and gallery share cameras, so train rows have no side: drop --everyone")
+    side = {camera: split for split, of_split in cameras.items() for camera in of_split}
+    unknown = {row["camera"] for row in rows} - side.keys()
+    if unknown:
+        raise Problem(f"{name}: camera {min(unknown)} is in split train alone: drop --everyone {name}")
+    return [{**row, "split": side[row["camera"]]} for row in rows]
+
+
+def is_single_shot(rows: list[dict[str, Any]]) -> bool:
+    """Whether nobody has two pictures in the gallery, nor two queries."""
+    return max(Counter((row["split"], row["identity"]) for row in rows if row["identity"] > 0).values()) == 1
+
+
+def model_lines(options: argparse.Namespace) -> Iterator[Line]:
+    """Each network untrained, then each model. Raises Problem for one that is not there."""
+    from vtbr_models import InputError
+    from vtbr_models.zoo import read_zoo, resolve
+
+    names = options.model or [name for name, entry in read_zoo().items() if entry.model == "embedder"]
+    try:
+        models = {name: resolve(name) for name in names}
+        untrained = dict(untrained_twin(path, options.folder) for path in models.values())
+    except InputError as error:
+        raise Problem(str(error)) from error
+    for name, path in {**untrained, **models}.items():
+        yield Line(name=name, checkpoint=path)
+
+
+def untrained_twin(checkpoint: Path, folder: Path) -> tuple[str, Path]:
+    """Name and file of the same network with random weights (seed 0), fed as the trained one is."""
+    import torch
+
+    from vtbr_models import build_model, read_metadata, save_checkpoint
+
+    metadata = read_metadata(checkpoint)
+    like = {"architecture": metadata["architecture"], "preprocessing": metadata["preprocessing"]}
+    backbone = metadata["architecture"]["visual"]["name"]
+    size = "{height} x {width}".format(**metadata["preprocessing"])
+    path = folder / f"untrained-{backbone}.{digest(json.dumps(like, sort_keys=True).encode())}.safetensors"
+    if not path.exists():
+        torch.manual_seed(0)
+        model = build_model(metadata["architecture"])
+        save_checkpoint(path, model, {**metadata, "recipe": None, "step": 0, "data": None})
+    return f"untrained {backbone}, {size}", path
+
+
+def feature_lines(options: argparse.Namespace, known: set[str]) -> list[Line]:
+    """Features made elsewhere, by their labels. Raises Problem for one of a set that is not scored."""
+    files: dict[str, dict[str, Path]] = {}
+    for text in options.features:
+        name, file = split_pair(text, "LABEL:NAME=FILE")
+        label, _, name = name.rpartition(":")
+        if not label or name not in known:
+            raise Problem(f"{text!r} is not LABEL:NAME=FILE with NAME one of {', '.join(sorted(known))}")
+        files.setdefault(label, {})[name] = Path(file)
+    return [Line(name=label, features=of_sets) for label, of_sets in files.items()]
+
+
+def scores_of(line: Line, sets: list[PhotographSet], options: argparse.Namespace) -> dict[str, Any]:
+    """The scores of a line on each set that it has features of."""
+    scores = {}
+    for each in sets:
+        features = features_of(line, each, options.folder)
+        if features is None:
+            continue
+        key = digest(features.read_bytes(), each.protocol.encode(), str(options.bootstrap).encode())
+        path = options.folder / f"{slug(line.name)}.{each.name}.{key}.scores.json"
+        if not path.exists():
+            how = ["--protocol", each.protocol, "--bootstrap", options.bootstrap]
+            run("vtbr-eval reid", features, *how, "-o", path)
+        scores[each.name] = read_json(path)
+    return {"scores": scores}
+
+
+def features_of(line: Line, photographs: PhotographSet, folder: Path) -> Path | None:
+    """The file of a line's features of a set, made if it is not there; None where the line has none."""
+    if line.features is not None:
+        return line.features.get(photographs.name)
+    source = b"stripes" if line.checkpoint is None else line.checkpoint.read_bytes()
+    place = str(photographs.root.resolve()).encode()
+    key = digest(source, photographs.manifest.read_bytes(), place)
+    ending = "npz" if line.checkpoint is None else "safetensors"
+    path = folder / f"{slug(line.name)}.{photographs.name}.{key}.{ending}"
+    if path.exists():
+        return path
+    if line.checkpoint is None:
+        write_stripes(photographs, path)
+    else:
+        where = [photographs.manifest, "--root", photographs.root]
+        run("vtbr-models extract", line.checkpoint, *where, "-o", path)
+    return path
+
+
+def write_stripes(photographs: PhotographSet, path: Path) -> None:
+    """Write the colour histograms of a set's pictures as features. Raises OSError for an unreadable one."""
+    say.print(f"\ncolours of six stripes: {photographs.name}", style="bold")
+    rows = [json.loads(line) for line in photographs.manifest.read_text(encoding="utf-8").splitlines()]
+    features = []
+    for row in rows:
+        with Image.open(photographs.root / row["path"]) as picture:
+            features.append(stripes(np.asarray(picture.convert("HSV"))))
+    whole = path.with_suffix(".partial.npz")
+    np.savez(
+        whole,
+        features=np.array(features),
+        identity=np.array([row["identity"] for row in rows]),
+        camera=np.array([row["camera"] for row in rows]),
+        split=np.array([row["split"] for row in rows]),
+        path=np.array([row["path"] for row in rows]),
+    )
+    whole.replace(path)
+
+
+def stripes(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Colour histograms of six horizontal stripes, (6 * 8^3,), of a picture in HSV, uint8 (height, width, 3).
+
+    Each stripe's joint histogram of hue, saturation and value sums to 1; its square roots are given, whose
+    cosine is the Bhattacharyya coefficient.
+    """
+    height, width, _ = picture.shape
+    margin = int(width * MARGIN)
+    codes = picture[:, margin : width - margin].astype(np.int64) * BINS // 256
+    cells = (codes[..., 0] * BINS + codes[..., 1]) * BINS + codes[..., 2]
+    edges = [height * stripe // STRIPES for stripe in range(STRIPES + 1)]
+    found = []
+    for top, bottom in zip(edges, edges[1:], strict=False):
+        counts = np.bincount(cells[top:bottom].ravel(), minlength=BINS**3)
+        found.append(np.sqrt(counts / max(1, counts.sum())))
+    return np.concatenate(found).astype(np.float32)
+
+
+def table(sets: list[PhotographSet], lines: list[dict[str, Any]]) -> str:
+    """The scores as a table in Markdown, per cent with 95 % intervals over people."""
+    columns = [f"{each.name}: {measure}" for each in sets for measure in ("mAP", "rank-1")]
+    rows = [["features", *columns], ["---"] * (1 + len(columns))]
+    for line in lines:
+        of_sets = [line["scores"].get(each.name) for each in sets]
+        cells = [percent(of, measure) if of else "" for of in of_sets for measure in ("mAP", "rank-1")]
+        rows.append([line["features"], *cells])
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def slug(text: str) -> str:
+    """A label as a part of a file's name."""
+    return "".join(letter if letter.isalnum() else "-" for letter in Path(text).name)
+
+
+def digest(*parts: bytes) -> str:
+    """Twelve digits that tell contents apart."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
+
+
+if __name__ == "__main__":
+    main()
