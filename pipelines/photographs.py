@@ -16,14 +16,18 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 from PIL import Image
+
+from vtbr_data import InputError, Row, read_manifest, write_manifest
 
 from .demo import percent, read_json, run, say
 
@@ -33,7 +37,7 @@ MARGIN = 1 / 6
 TESTED = ("query", "gallery")
 
 
-class Problem(ValueError):
+class SetError(ValueError):
     """What was given cannot be used: the message says what is wrong and what to type."""
 
 
@@ -67,10 +71,10 @@ def main(words: list[str] | None = None) -> None:
         sets = [read_set(text, options) for text in options.sets]
         known = {each.name for each in sets}
         if missing := {*options.everyone, *protocols(options)} - known:
-            raise Problem(f"{min(missing)} is none of the sets: they are {', '.join(sorted(known))}")
+            raise SetError(f"{min(missing)} is none of the sets: they are {', '.join(sorted(known))}")
         lines = [Line(name="colours of six stripes"), *model_lines(options), *feature_lines(options, known)]
         results = [{"features": line.name, **scores_of(line, sets, options)} for line in lines]
-    except (Problem, OSError) as error:
+    except (SetError, OSError) as error:
         sys.exit(f"Error: {error}")
     except KeyboardInterrupt:
         say.print(f"\nStopped. Run it again to go on; what is done stays in {options.folder}.")
@@ -118,10 +122,10 @@ def read_options(words: list[str] | None = None) -> argparse.Namespace:
 
 
 def split_pair(text: str, form: str) -> tuple[str, str]:
-    """The two sides of the first `=`. Raises Problem unless both are there."""
+    """The two sides of the first `=`. Raises SetError unless both are there."""
     name, _, value = text.partition("=")
     if not name or not value:
-        raise Problem(f"{text!r} is not {form}")
+        raise SetError(f"{text!r} is not {form}")
     return name, value
 
 
@@ -133,56 +137,57 @@ def protocols(options: argparse.Namespace) -> dict[str, str]:
 def read_set(text: str, options: argparse.Namespace) -> PhotographSet:
     """Read a manifest, and write the one that is scored: the rows of query and gallery alone.
 
-    Raises Problem for a manifest that cannot be scored.
+    Raises SetError for a manifest that cannot be scored.
     """
-    from vtbr_models import InputError, read_manifest
-
     name, value = split_pair(text, "NAME=MANIFEST[@ROOT]")
-    place, _, root = value.partition("@")
+    place, _, root = (value, "", "") if Path(value).exists() else value.rpartition("@")
     try:
-        manifest = read_manifest(place, Path(root) if root else None)
+        manifest = read_manifest(place or value, root=root or None)
     except InputError as error:
-        raise Problem(f"{name}: {error}") from error
-    rows = [dict(row.keys) for row in manifest.rows]
-    if name in options.everyone:
-        rows = everyone(name, rows)
-    rows = [row for row in rows if row["split"] in TESTED]
-    if missing := set(TESTED) - {row["split"] for row in rows}:
-        raise Problem(f"{name}: {place} has no image with split {min(missing)}: nothing to score")
-    if not (first := manifest.root / rows[0]["path"]).is_file():
-        raise Problem(f"{first}: no such image; give the folder that paths start from, {name}={place}@FOLDER")
+        raise SetError(f"{name}: {error}") from error
+    rows = everyone(name, manifest.rows) if name in options.everyone else manifest.rows
+    rows = [row for row in rows if row.split in TESTED]
+    if missing := set(TESTED) - {row.split for row in rows}:
+        raise SetError(f"{name}: no image of {manifest.name} has split {min(missing)}: nothing to score")
+    if not (first := manifest.root / rows[0].path).is_file():
+        raise SetError(
+            f"{first}: no such image; name the folder that paths start from: {name}=MANIFEST@FOLDER"
+        )
     scored = options.folder / f"{name}.manifest.jsonl"
-    scored.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    write_manifest(rows, scored)
     protocol = protocols(options).get(name) or ("viper-like" if is_single_shot(rows) else "market1501")
-    people = len({row["identity"] for row in rows if row["split"] == "query"})
-    count = Counter(row["split"] for row in rows)
+    people = len({row.identity for row in rows if row.split == "query"})
+    count = Counter(row.split for row in rows)
     about = f"{people} people, {count['query']} queries, {count['gallery']} gallery images, {protocol}"
     say.print(f"{name}: {about}")
     return PhotographSet(name=name, manifest=scored, root=manifest.root, protocol=protocol, about=about)
 
 
-def everyone(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def everyone(name: str, rows: Sequence[Row]) -> list[Row]:
     """The rows with those of split train divided by their cameras, as the tested ones are.
 
-    Raises Problem where queries and gallery share cameras, so that a camera does not tell.
+    Raises SetError where queries and gallery share cameras, so that a camera does not tell.
     """
-    cameras = {split: {row["camera"] for row in rows if row["split"] == split} for split in TESTED}
+    cameras = {split: {row.camera for row in rows if row.split == split} for split in TESTED}
     if cameras["query"] & cameras["gallery"]:
-        raise Problem(f"{name}: query and gallery share cameras, so train rows have no side: drop --everyone")
+        raise SetError(
+            f"{name}: query and gallery share cameras, so train rows have no side: drop --everyone"
+        )
     side = {camera: split for split, of_split in cameras.items() for camera in of_split}
-    unknown = {row["camera"] for row in rows} - side.keys()
-    if unknown:
-        raise Problem(f"{name}: camera {min(unknown)} is in split train alone: drop --everyone {name}")
-    return [{**row, "split": side[row["camera"]]} for row in rows]
+    if unknown := {row.camera for row in rows} - side.keys():
+        raise SetError(f"{name}: camera {min(unknown)} is in split train alone: drop --everyone {name}")
+    return [replace(row, split=side[row.camera]) for row in rows]
 
 
-def is_single_shot(rows: list[dict[str, Any]]) -> bool:
+def is_single_shot(rows: Sequence[Row]) -> bool:
     """Whether nobody has two pictures in the gallery, nor two queries."""
-    return max(Counter((row["split"], row["identity"]) for row in rows if row["identity"] > 0).values()) == 1
+    return (
+        max(Counter((row.split, row.identity) for row in rows if row.identity > 0).values(), default=0) == 1
+    )
 
 
 def model_lines(options: argparse.Namespace) -> Iterator[Line]:
-    """Each network untrained, then each model. Raises Problem for one that is not there."""
+    """Each network untrained, then each model. Raises SetError for one that is not there."""
     from vtbr_models import InputError
     from vtbr_models.zoo import read_zoo, resolve
 
@@ -191,7 +196,7 @@ def model_lines(options: argparse.Namespace) -> Iterator[Line]:
         models = {name: resolve(name) for name in names}
         untrained = dict(untrained_twin(path, options.folder) for path in models.values())
     except InputError as error:
-        raise Problem(str(error)) from error
+        raise SetError(str(error)) from error
     for name, path in {**untrained, **models}.items():
         yield Line(name=name, checkpoint=path)
 
@@ -215,13 +220,13 @@ def untrained_twin(checkpoint: Path, folder: Path) -> tuple[str, Path]:
 
 
 def feature_lines(options: argparse.Namespace, known: set[str]) -> list[Line]:
-    """Features made elsewhere, by their labels. Raises Problem for one of a set that is not scored."""
+    """Features made elsewhere, by their labels. Raises SetError for one of a set that is not scored."""
     files: dict[str, dict[str, Path]] = {}
     for text in options.features:
         name, file = split_pair(text, "LABEL:NAME=FILE")
         label, _, name = name.rpartition(":")
         if not label or name not in known:
-            raise Problem(f"{text!r} is not LABEL:NAME=FILE with NAME one of {', '.join(sorted(known))}")
+            raise SetError(f"{text!r} is not LABEL:NAME=FILE with NAME one of {', '.join(sorted(known))}")
         files.setdefault(label, {})[name] = Path(file)
     return [Line(name=label, features=of_sets) for label, of_sets in files.items()]
 
@@ -264,19 +269,19 @@ def features_of(line: Line, photographs: PhotographSet, folder: Path) -> Path | 
 def write_stripes(photographs: PhotographSet, path: Path) -> None:
     """Write the colour histograms of a set's pictures as features. Raises OSError for an unreadable one."""
     say.print(f"\ncolours of six stripes: {photographs.name}", style="bold")
-    rows = [json.loads(line) for line in photographs.manifest.read_text(encoding="utf-8").splitlines()]
+    rows = read_manifest(photographs.manifest).rows
     features = []
     for row in rows:
-        with Image.open(photographs.root / row["path"]) as picture:
+        with Image.open(photographs.root / row.path) as picture:
             features.append(stripes(np.asarray(picture.convert("HSV"))))
     whole = path.with_suffix(".partial.npz")
     np.savez(
         whole,
         features=np.array(features),
-        identity=np.array([row["identity"] for row in rows]),
-        camera=np.array([row["camera"] for row in rows]),
-        split=np.array([row["split"] for row in rows]),
-        path=np.array([row["path"] for row in rows]),
+        identity=np.array([row.identity for row in rows]),
+        camera=np.array([row.camera for row in rows]),
+        split=np.array([row.split for row in rows]),
+        path=np.array([row.path for row in rows]),
     )
     whole.replace(path)
 
@@ -293,7 +298,7 @@ def stripes(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     cells = (codes[..., 0] * BINS + codes[..., 1]) * BINS + codes[..., 2]
     edges = [height * stripe // STRIPES for stripe in range(STRIPES + 1)]
     found = []
-    for top, bottom in zip(edges, edges[1:], strict=False):
+    for top, bottom in pairwise(edges):
         counts = np.bincount(cells[top:bottom].ravel(), minlength=BINS**3)
         found.append(np.sqrt(counts / max(1, counts.sum())))
     return np.concatenate(found).astype(np.float32)
