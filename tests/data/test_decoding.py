@@ -46,7 +46,7 @@ def test_every_mode_becomes_red_green_blue(mode):
 @pytest.mark.parametrize("share", [0.5, 0.9, 0.02, 0.0])
 def test_a_cut_picture_is_refused(kind, share):
     data = encoded(noise(20, 40), kind)
-    with pytest.raises(InputError, match="is no readable picture"):
+    with pytest.raises(InputError, match="is not a readable picture"):
         decode(data[: int(len(data) * share)])
 
 
@@ -92,3 +92,29 @@ def test_a_picture_is_resized_alike_in_any_company(sizes):
     together = resize(pictures, 16, 8)
     alone = [resize([picture], 16, 8)[0] for picture in pictures]
     assert all(one.equal(other) for one, other in zip(together, alone, strict=True))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_turned_jpeg_is_cropped_and_reduced_as_the_upright_one(orientation):
+    upright = smooth(640, 320)
+    turn = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # of Pillow, from upright to stored
+    image = Image.fromarray(upright)
+    stored = image if orientation == 1 else image.transpose(Image.Transpose(turn[orientation]))
+    exif = Image.Exif()
+    exif[274] = orientation
+    buffer = io.BytesIO()
+    stored.save(buffer, "JPEG", quality=95, subsampling=0, exif=exif)
+    seen = []
+
+    def choose(width, height):
+        seen.append((width, height))
+        return Box(160, 80, 480, 240)
+
+    whole = decode(buffer.getvalue())
+    assert whole.shape == (320, 640, 3)
+    assert np.abs(whole.astype(int) - upright).mean() < 2
+    reduced = decode(buffer.getvalue(), height=40, width=80, choose=choose)
+    assert seen == [(640, 320)]
+    assert reduced.shape == (40, 80, 3)
+    expected = np.asarray(Image.fromarray(upright[80:240, 160:480]).resize((80, 40), Image.Resampling.BOX))
+    assert np.abs(reduced.astype(int) - expected).mean() < 3

@@ -151,7 +151,7 @@ def test_a_damaged_picture_is_named_and_training_goes_on(people, recipes, tmp_pa
     words = pretrain_words(tmp_path / "people", recipes, tmp_path / "run")
     result = invoke(*words, "--set", "steps=5")
     assert result.exit_code == 0, result.output
-    assert result.output.count("0001_0.jpg: is no readable picture") == 1
+    assert result.output.count("0001_0.jpg: is not a readable picture") == 1
     result = invoke(*words[:-1], tmp_path / "other", "--set", "steps=5", "--set", "data.damaged=stop")
     assert result.exit_code == 1
-    assert "0001_0.jpg: is no readable picture" in result.output
+    assert "0001_0.jpg: is not a readable picture" in result.output

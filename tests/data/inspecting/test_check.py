@@ -14,6 +14,8 @@ from vtbr_data.inspecting.check import check_manifest, count
 from vtbr_data.manifest.manifest import Manifest, Row
 from vtbr_data.tokenizer.tokenizer import train_tokenizer
 
+GOLDEN = Path(__file__).parents[2] / "contracts/pictures"
+
 
 def findings(root: Path, *rows: Row, **options: object) -> dict[str, tuple[str, list[str]]]:
     report = check_manifest(Manifest(list(rows), root, "", "manifest.jsonl"), **options)
@@ -38,6 +40,18 @@ def test_a_sound_manifest_has_no_findings(tmp_path, two):
 
 def test_missing_pictures_are_errors(tmp_path, two):
     assert findings(tmp_path, *two, train("c.png"))["missing"] == ("error", ["c.png"])
+
+
+def test_pictures_that_may_surprise_are_warnings(tmp_path, two):
+    for name in ("orientation_6.jpg", "rgba.png", "gray16.png", "pages.tiff"):
+        shutil.copy(GOLDEN / name, tmp_path)
+    found = findings(
+        tmp_path, *two, *(train(name) for name in ("orientation_6.jpg", "rgba.png", "gray16.png"))
+    )
+    assert found["turned"] == ("warning", ["orientation_6.jpg"])
+    assert found["alpha"] == ("warning", ["rgba.png"])
+    assert found["deep"] == ("warning", ["gray16.png"])
+    assert findings(tmp_path, train("pages.tiff"))["frames"] == ("warning", ["pages.tiff"])
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".bmp"])

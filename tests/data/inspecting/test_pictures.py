@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from PIL import Image
 
 from vtbr_data.inspecting.inspection import inspect_pictures
 from vtbr_data.inspecting.pictures import inspect_picture
+
+GOLDEN = Path(__file__).parents[2] / "contracts/pictures"
 
 
 def scene(seed: int, size=(64, 128)) -> Image.Image:
@@ -46,13 +49,59 @@ def test_a_whole_picture_tells_its_kind_size_and_glance(tmp_path, kind):
     assert len(state.glance) == 16 * 17
 
 
-@pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "CMYK", "I;16", "F"])
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "CMYK", "I;16"])
 def test_every_mode_has_a_glance(tmp_path, mode):
-    kind = {"CMYK": "JPEG", "F": "TIFF"}.get(mode, "PNG")
+    kind = {"CMYK": "JPEG"}.get(mode, "PNG")
     image = scene(1).convert("L").convert("I;16") if mode == "I;16" else scene(1).convert(mode)
     state = inspected(tmp_path, encoded(image, kind))
     assert state.problem == ""
     assert len(state.glance) == 16 * 17
+
+
+def turned(image):
+    exif = Image.Exif()
+    exif[274] = 6
+    return encoded(image.rotate(90, expand=True), exif=exif, quality=95)
+
+
+def test_a_turned_picture_has_the_size_and_the_glance_of_the_upright_one(tmp_path):
+    upright = inspected(tmp_path, encoded(scene(1, (200, 400)), quality=95))
+    state = inspected(tmp_path, turned(scene(1, (200, 400))))
+    assert (state.width, state.height, state.surprises) == (200, 400, ("turned",))
+    assert upright.surprises == ()
+    pair = [np.frombuffer(one.glance, np.uint8).astype(int) for one in (upright, state)]
+    assert np.abs(pair[0] - pair[1]).max() < 8
+
+
+@pytest.mark.parametrize(
+    ("name", "surprise"),
+    [
+        ("orientation_6.png", "turned"),
+        ("rgba.png", "alpha"),
+        ("transparent.gif", "alpha"),
+        ("gray16.png", "deep"),
+        ("rgb16.png", "deep"),
+        ("animated.webp", "frames"),
+        ("pages.tiff", "frames"),
+        ("cmyk.jpg", "cmyk"),
+    ],
+)
+def test_what_other_programs_may_show_differently_is_noted(name, surprise):
+    state = inspect_picture(GOLDEN / name)
+    assert surprise in state.surprises
+    assert state.problem == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["plain.jfif", "phone.mpo", "gray.png", "palette.png", "one_bit.png", "plain.jp2"]
+)
+def test_ordinary_pictures_hold_no_surprise(name):
+    state = inspect_picture(GOLDEN / name)
+    assert (state.surprises, state.problem) == ((), "")
+
+
+def test_32_bit_pixels_are_a_problem():
+    assert inspect_picture(GOLDEN / "float.tiff").problem == "has 32-bit pixels: save it with 8 bits"
 
 
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.9, 0.99])

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vtbr_data.cli import main
+from vtbr_data.decoding import decode
 from vtbr_data.errors import InputError
 from vtbr_data.manifest.manifest import Manifest, read_manifest
 from vtbr_data.manifest.row import Row
@@ -382,3 +383,24 @@ def test_extracted_shards_are_a_manifest_with_its_pictures(people, tmp_path):
         shutil.unpack_archive(path, tmp_path / "set", filter="data")
     manifest = read_manifest(tmp_path / "set/manifest.jsonl")
     assert all((manifest.root / row.path).is_file() for row in manifest.rows)
+
+
+@pytest.mark.parametrize("quality", [None, 95])
+def test_a_packed_picture_is_what_training_would_have_seen(tmp_path, quality):
+    golden = Path(__file__).parents[2] / "contracts/pictures"
+    names = [
+        "orientation_6.jpg",
+        "orientation_8_large.jpg",
+        "rgba.png",
+        "gray16.png",
+        "plain.avif",
+        "plain.jp2",
+    ]
+    manifest = Manifest([Row(name) for name in names], golden, "", "m")
+    pack(manifest, tmp_path / "set", PackConfig(quality=quality))
+    pictures = pictures_of(read_images(tmp_path / "set"))
+    for number, name in enumerate(names):
+        before, after = decode((golden / name).read_bytes()), decode(pictures.read(number))
+        assert before.shape == after.shape
+        if quality is None or "orientation" in name:
+            assert np.abs(before.astype(int) - after).mean() < 3

@@ -180,7 +180,7 @@ def test_where_damage_stops_the_picture_is_named_in_one_line(tmp_path, workers, 
     samples = write_people(tmp_path)
     (tmp_path / "3.jpg").write_bytes((tmp_path / "3.jpg").read_bytes()[:200])
     images = IdentityImages(samples, {1: 0, 2: 1, 3: 2}, PLAIN, on_damage=on_damage)
-    with pytest.raises(InputError, match=r"3\.jpg: is no readable picture") as caught:
+    with pytest.raises(InputError, match=r"3\.jpg: is not a readable picture") as caught:
         list(load_batches(images, [draws(0, 1), draws(*rows)], workers=workers))
     assert "\n" not in str(caught.value)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..manifest import Row
+from ..picture_names import is_picture
 from .dataset import Dataset, IndexOptions, WrongFolderError
-from .listing import PICTURES, found_in, require_folder, require_utf8
+from .listing import found_in, require_folder, require_utf8
 from .numbering import are_numbers, numbers_of
 
 SPLITS = {
@@ -96,9 +97,7 @@ def paths_under(folder: Path) -> Iterator[str]:
     for place, inner, names in os.walk(start):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         relative = os.path.relpath(place, start).replace(os.sep, "/")
-        chosen = sorted(
-            name for name in names if name.rpartition(".")[2].lower() in PICTURES and not name.startswith(".")
-        )
+        chosen = sorted(name for name in names if is_picture(name) and not name.startswith("."))
         require_utf8([relative, *chosen], place)
         for name in chosen:
             yield name if relative == "." else f"{relative}/{name}"
@@ -133,7 +132,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
         raise InputError(
             f"the pattern {pattern} has no placeholder: write {{identity}} where the person stands"
         )
-    has_extension = pattern.rpartition(".")[2].lower() in PICTURES
+    has_extension = is_picture(pattern)
     return re.compile("".join(parts) + ("" if has_extension else r"(\.\w+)+"))
 
 

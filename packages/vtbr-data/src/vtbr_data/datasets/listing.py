@@ -8,9 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import InputError
+from ..picture_names import is_picture
 from .dataset import WrongFolderError
-
-PICTURES = frozenset({"jpg", "jpeg", "png", "bmp", "webp", "ppm", "tif", "tiff"})
 
 
 def pictures(folder: Path | str) -> list[str]:
@@ -21,7 +20,7 @@ def pictures(folder: Path | str) -> list[str]:
     names = [
         name
         for name in os.listdir(folder)  # noqa: PTH208 (no path objects)
-        if name.rpartition(".")[2].lower() in PICTURES and not name.startswith(".")
+        if is_picture(name) and not name.startswith(".")
     ]
     names.sort()
     require_utf8(names, folder)
@@ -99,6 +98,6 @@ def first_picture_matches(folder: Path, pattern: re.Pattern[str]) -> bool:
         return False
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name.rpartition(".")[2].lower() in PICTURES and not entry.name.startswith("."):
+            if is_picture(entry.name) and not entry.name.startswith("."):
                 return pattern.fullmatch(entry.name) is not None
     return False

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+from PIL import Image, UnidentifiedImageError
+
+from ..decoding import in_colour, is_turned, orientation_of, surprises, upright
+from ..errors import InputError
+from ..picture_names import FORMATS
+
 LARGEST_PIXELS = 64_000_000
 """Larger pictures are not decoded: nobody photographs people so, and a few bytes may claim any size."""
-
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF", "PPM")
-"""What is decoded; PIL knows more, some of which would start other programs."""
 
 GLANCE_WIDTH, GLANCE_HEIGHT = 17, 16
 
@@ -30,9 +33,12 @@ class PictureState:
     kind: str = ""
     """What it is by its content: `JPEG`, `PNG`, ..."""
     width: int = 0
+    """Of the upright picture, as is the height."""
     height: int = 0
     glance: bytes = b""
     """Its brightness in 16 rows of 17, a byte each."""
+    surprises: tuple[str, ...] = ()
+    """What other programs may show differently: `decoding.surprises`."""
 
 
 def inspect_picture(path: Path | str) -> PictureState:
@@ -57,25 +63,34 @@ def inspect_picture(path: Path | str) -> PictureState:
 
 
 def _decoded(content: bytes, digest: bytes) -> PictureState:
-    from PIL import Image, UnidentifiedImageError
-
     kind, width, height = "", 0, 0
     try:
         with Image.open(BytesIO(content), formats=FORMATS) as image:
             kind, (width, height) = image.format or "", image.size
             if width * height > LARGEST_PIXELS:
                 return PictureState(digest, _too_large(width, height), False, kind, width, height)
-            image.draft("L", _SMALLEST_DRAFT)
-            image.load()
-            grey = image if image.mode == "L" else image.convert("L")
-            grey = grey.resize((GLANCE_WIDTH, GLANCE_HEIGHT), Image.Resampling.BOX)
-            return PictureState(digest, "", False, kind, width, height, grey.tobytes())
+            odd = tuple(surprises(image))
+            if image.format != "JPEG":
+                image.load()
+            width, height = image.size[::-1] if is_turned(image) else image.size
+            glance = _glance(image)
+            return PictureState(digest, "", False, kind, width, height, glance, odd)
     except UnidentifiedImageError:
         return PictureState(digest, "is no picture")
     except Image.DecompressionBombError:
         return PictureState(digest, "claims more pixels than any camera has")
+    except InputError as error:
+        return PictureState(digest, str(error), False, kind, width, height)
     except Exception as error:  # decoders raise anything on damaged bytes
         return PictureState(digest, _in_our_words(error), False, kind, width, height)
+
+
+def _glance(image: Image.Image) -> bytes:
+    orientation = orientation_of(image)
+    image.draft("L", _SMALLEST_DRAFT)
+    image.load()
+    grey = image if image.mode == "L" and "transparency" not in image.info else in_colour(image).convert("L")
+    return upright(grey, orientation).resize((GLANCE_WIDTH, GLANCE_HEIGHT), Image.Resampling.BOX).tobytes()
 
 
 def _too_large(width: int, height: int) -> str:

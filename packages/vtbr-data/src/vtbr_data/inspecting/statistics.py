@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from ..decoding import decode
 from ..errors import InputError
 from ..manifest import Manifest, Row
 from .check import count
@@ -63,9 +64,8 @@ def draw_sheet(manifest: Manifest, number: int, *, seed: int = 0, columns: int =
     images = []
     for row in rows:
         try:
-            with Image.open(manifest.root / row.path) as image:
-                images.append(image.convert("RGB"))
-        except (OSError, SyntaxError, ValueError) as error:
+            images.append(Image.fromarray(decode((manifest.root / row.path).read_bytes())))
+        except (OSError, InputError) as error:
             raise InputError(
                 f"{manifest.root / row.path} cannot be shown: look with vtbr-data check"
             ) from error

@@ -17,9 +17,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..manifest import Row
+from ..picture_names import is_picture
 from .catalogue import Shard
 from .reading import ShardManifest, ShardPictures
-from .sample import SUFFIXES
 from .stores import FolderStore
 from .tar_index import Member, Say, tar_members
 
@@ -97,9 +97,7 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _picture(by_suffix: dict[str, Member]) -> Member | None:
-    return next(
-        (member for suffix, member in by_suffix.items() if suffix.rpartition(".")[2] in SUFFIXES), None
-    )
+    return next((member for suffix, member in by_suffix.items() if is_picture(suffix)), None)
 
 
 def _row(path: str, texts: dict[str, bytes], say: Say) -> Row:

@@ -13,17 +13,20 @@ from ..decoding import decode
 from ..errors import InputError
 from ..manifest import Row, encoded
 
-_MAGIC = {
-    b"\xff\xd8\xff": "jpg",
-    b"\x89PNG": "png",
-    b"BM": "bmp",
-    b"GIF8": "gif",
-    b"RIFF": "webp",
-    b"II*\0": "tif",
-    b"MM\0*": "tif",
-}
-SUFFIXES = frozenset({*_MAGIC.values(), "jpeg", "tiff"})
-"""Of pictures in shards."""
+_MAGIC = (
+    (b"\xff\xd8\xff", 0, "jpg"),
+    (b"\x89PNG", 0, "png"),
+    (b"BM", 0, "bmp"),
+    (b"GIF8", 0, "gif"),
+    (b"WEBP", 8, "webp"),
+    (b"II*\0", 0, "tif"),
+    (b"MM\0*", 0, "tif"),
+    *((b"P%d" % number, 0, "ppm") for number in range(1, 7)),
+    (b"\0\0\0\x0cjP", 0, "jp2"),
+    (b"\xff\x4f\xff\x51", 0, "j2k"),
+    (b"ftypavi", 4, "avif"),
+)
+"""First bytes of a picture, where they stand, and the suffix that it gets in a shard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def sample_of(row: Row, root: Path, recompression: Recompression | None) -> Samp
         raise InputError(f"{path}: no such image; is --root the folder that paths start from?") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    suffix = next((suffix for magic, suffix in _MAGIC.items() if picture.startswith(magic)), "")
+    suffix = next((suffix for magic, at, suffix in _MAGIC if picture.startswith(magic, at)), "")
     if not suffix:
         raise InputError(f"{path}: is no picture (by its first bytes)")
     if recompression:

@@ -8,23 +8,25 @@ from functools import cache
 from pathlib import Path
 
 from ...manifest import Row
+from ...picture_names import KINDS, ending
 from ..pictures import PictureState
 from .finding import Finding
 
 SMALLEST_SIDE = 8
 """Pixels; less shows nobody."""
 
-_KINDS = {
-    "jpg": ("JPEG", "MPO"),
-    "jpeg": ("JPEG", "MPO"),
-    "png": ("PNG",),
-    "bmp": ("BMP",),
-    "webp": ("WEBP",),
-    "gif": ("GIF",),
-    "ppm": ("PPM",),
-    "tif": ("TIFF",),
-    "tiff": ("TIFF",),
+_SURPRISES = {
+    "turned": (
+        "turned",
+        "pictures are turned or mirrored by EXIF: they are read upright, some programs do not",
+    ),
+    "alpha": ("alpha", "pictures have transparent parts, which are read as white"),
+    "deep": ("deep", "pictures have more than 8 bits a colour: the upper 8 are read"),
+    "frames": ("frames", "files have several frames or pages, of which the first is read"),
+    "cmyk": ("cmyk", "pictures are for printing (CMYK): their colours are read roughly"),
+    "profile": ("profile", "pictures have a colour profile other than sRGB, which is not applied"),
 }
+"""Kind and message of what `decoding.surprises` finds."""
 
 
 def file_findings(rows: Sequence[Row], states: Sequence[PictureState], root: Path) -> Iterator[Finding]:
@@ -48,13 +50,17 @@ def file_findings(rows: Sequence[Row], states: Sequence[PictureState], root: Pat
     ]
     if tiny:
         yield Finding("warning", "tiny", f"pictures are narrower than {SMALLEST_SIDE} pixels", tiny)
+    for surprise, (kind, message) in _SURPRISES.items():
+        odd = [row.path for row, state in pairs if surprise in state.surprises]
+        if odd:
+            yield Finding("warning", kind, message, odd)
     outside = _outside(rows, root)
     if outside:
         yield Finding("warning", "outside", f"links lead out of {root}: copies of it will lack them", outside)
 
 
 def _is_named_rightly(row: Row, state: PictureState) -> bool:
-    kinds = _KINDS.get(row.path.rpartition(".")[2].lower())
+    kinds = KINDS.get(ending(row.path))
     return not state.kind or (kinds is not None and state.kind in kinds)
 
 
