@@ -11,6 +11,7 @@ from .draw import draw
 from .group import HELP_NAMES, Commands
 from .index import index
 from .pack import pack
+from .render import render
 from .select import select
 from .stats import stats
 from .tokenizer import tokenizer
@@ -30,5 +31,5 @@ def main() -> None:
     """
 
 
-for command in (draw, index, check, caption, tokenizer, select, pack, stats):
+for command in (draw, render, index, check, caption, tokenizer, select, pack, stats):
     main.add_command(command)

@@ -1,7 +1,11 @@
 """People in three dimensions: bodies, clothes, the world around them, the cameras that see them.
 
->>> sorted(__all__)
-['Dressed', 'Figure', 'Part', 'Person', 'SEEN_ON', 'Stance', 'dress', 'pose', 'sample_person', 'sample_stance']
+`figure` is where the halves meet: `body` and `clothes` make a posed, dressed person; `world` makes places,
+light and things, `camera` renders them. `shoot` puts one picture together, `source` and `target` are the two
+domains, `files` writes them.
+
+>>> sorted(__all__)[:5]
+['Dressed', 'Figure', 'Part', 'Person', 'SEEN_ON']
 """
 
 from __future__ import annotations
@@ -9,17 +13,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ..errors import InputError
+
 if TYPE_CHECKING:
     from .body.stances import Stance as Stance
+    from .difficulty import read_difficulty as read_difficulty
     from .dressing import Dressed as Dressed
     from .dressing import dress as dress
     from .figure import SEEN_ON as SEEN_ON
     from .figure import Figure as Figure
     from .figure import Part as Part
+    from .files import render as render
     from .person import Person as Person
     from .person import sample_person as sample_person
     from .posing import pose as pose
     from .posing import sample_stance as sample_stance
+    from .sizes import SIZES as SIZES
 
 _HOMES = {
     "Dressed": "dressing",
@@ -27,9 +36,12 @@ _HOMES = {
     "Part": "figure",
     "Person": "person",
     "SEEN_ON": "figure",
+    "SIZES": "sizes",
     "Stance": "body.stances",
     "dress": "dressing",
     "pose": "posing",
+    "read_difficulty": "difficulty",
+    "render": "files",
     "sample_person": "person",
     "sample_stance": "posing",
 }
@@ -39,5 +51,10 @@ __all__ = list(_HOMES)
 def __getattr__(name: str) -> object:
     """Load a public name with its module, so that `--help` need not load numba."""
     if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        try:
+            return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        except ModuleNotFoundError as error:
+            if error.name != "numba":
+                raise
+            raise InputError("rendering people needs numba: pip install 'vtbr-data[people]'") from error
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,200 @@
+"""Where rendered people go: checks, folders, the work of several processes, and the rows of the manifest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from ..errors import InputError
+from ..processes import in_processes
+from . import source, target
+from .body.data import body_data
+from .difficulty import NAMES, knobs
+from .unfinished import Journal
+
+Style = Literal["source", "target"]
+Shot = source.Shot | target.Shot
+Progress = Callable[[int, int], None]
+Finish = Callable[[list[dict[str, Any]]], None]
+
+DEFAULT = NAMES["default"]
+
+_CHUNK = 20
+"""Pictures that a process renders at a time: about one person's, who is then made once."""
+
+_WORTH_A_PROCESS = 300
+"""Fewer pictures than this a process are rendered sooner than another Python has started."""
+
+
+class Order(NamedTuple):
+    """What is to be rendered: everything that decides the bytes."""
+
+    style: Style
+    identities: int
+    views: int
+    seed: int
+    width: int
+    height: int
+    difficulty: float
+    cameras: int
+
+
+def render(
+    out: Path,
+    *,
+    style: Style,
+    identities: int,
+    views: int,
+    seed: int,
+    workers: int | None = None,
+    size: tuple[int, int] | None = None,
+    difficulty: float | None = None,
+    cameras: int | None = None,
+    progress: Progress | None = None,
+    finish: Finish | None = None,
+) -> list[dict[str, Any]]:
+    """Render `views` images of each of `identities` people into the folder `out`; return the rows by path.
+
+    `source` writes FineGPR's layout and `attributes.csv`; `target` writes Market-1501's folders with junk and
+    distractors, seen by `cameras` cameras (6), as hard as `difficulty` says (0 easy, 0.5 the default, 1 hard;
+    see `knobs`). `size` is (width, height) in pixels, by default 128 x 256 and 64 x 128. The bytes depend on
+    the seed and the numbers only, never on `workers` (default: one for each CPU that this process may use).
+    `progress` is called with (done, total), first with what is already there, `finish` with the rows when all
+    pictures are there, to write what belongs to them.
+
+    What stops the work (Ctrl-C, a full disk, `kill -9`) leaves the pictures that are complete, and a note: the
+    same call continues. Raises `InputError` for numbers that make no sense, and for a folder with anything
+    else in it.
+    """
+    size = size or (source.SIZE if style == "source" else target.SIZE)
+    _check(style, identities, views, seed, workers, size, difficulty, cameras)
+    order = Order(
+        style, identities, views, seed, *size,
+        DEFAULT if difficulty is None else float(difficulty), cameras or target.CAMERAS,
+    )  # fmt: skip
+    out = Path(out)
+    body_data()  # where its data are missing, nothing is begun
+    shots = plan(order)
+    report = progress or (lambda _done, _total: None)
+    with Journal(out, order._asdict()) as journal:
+        rows = {number: row for number, row in journal.rows() if is_whole(out / shots[number].path)}
+        report(len(rows), len(shots))
+        for found in _render_missing(out, order, shots, set(rows), workers):
+            journal.add(found)
+            rows.update(found)
+            report(len(rows), len(shots))
+        if style == "source":
+            write(out / "attributes.csv", source.attribute_table(identities, seed).encode())
+        in_order = sorted(rows.values(), key=lambda row: str(row["path"]))
+        if finish:
+            finish(in_order)
+        journal.end()
+    return in_order
+
+
+@lru_cache(maxsize=4)
+def plan(order: Order) -> Sequence[Shot]:
+    """Everything that is to be rendered, in an order that depends on the arguments only."""
+    if order.style == "source":
+        return source.plan(order.identities, order.views, order.seed)
+    return target.plan(order.identities, order.views, order.seed, order.difficulty, order.cameras)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a JPEG file is there to its last byte; a power cut may leave names without content."""
+    if not path.is_file() or path.stat().st_size < 4:
+        return False
+    with path.open("rb") as file:
+        file.seek(-2, 2)
+        return file.read() == b"\xff\xd9"
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file: complete under its name, or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+class _Chunk(NamedTuple):
+    out: str
+    order: Order
+    numbers: tuple[int, ...]
+
+
+def _render_missing(
+    out: Path, order: Order, shots: Sequence[Shot], there: set[int], workers: int | None
+) -> Iterator[dict[int, dict[str, Any]]]:
+    for folder in sorted({(out / shot.path).parent for shot in shots}):
+        folder.mkdir(parents=True, exist_ok=True)
+    missing = [number for number in range(len(shots)) if number not in there]
+    starts = range(0, len(missing), _CHUNK)
+    chunks = [_Chunk(str(out), order, tuple(missing[k : k + _CHUNK])) for k in starts]
+    processes = workers or min(_cpus(), max(1, len(missing) // _WORTH_A_PROCESS))
+    # The first chunk is rendered here: it compiles the kernels that all processes then find on the disk.
+    yield from map(_render_chunk, chunks[:1])
+    yield from in_processes(_render_chunk, chunks[1:], workers=processes)
+
+
+def _render_chunk(chunk: _Chunk) -> dict[int, dict[str, Any]]:
+    shots, rows = plan(chunk.order), {}
+    for number in chunk.numbers:
+        content, row = shots[number].take((chunk.order.width, chunk.order.height))
+        write(Path(chunk.out) / shots[number].path, content)
+        rows[number] = row
+    return rows
+
+
+def _check(
+    style: str,
+    identities: int,
+    views: int,
+    seed: int,
+    workers: int | None,
+    size: tuple[int, int],
+    difficulty: float | None,
+    cameras: int | None,
+) -> None:
+    least = 1 if style == "source" else 2
+    if style not in ("source", "target"):
+        raise InputError(f"style is {style!r}: use source or target")
+    if identities < least:
+        raise InputError(f"{identities} identities are too few: style {style} needs at least {least}")
+    if views < least:
+        raise InputError(f"{views} views are too few: style {style} needs at least {least} of each identity")
+    if style == "source" and views > source.MOST_VIEWS:
+        raise InputError(
+            f"{views} views are too many: an identity has at most {source.MOST_VIEWS} different file names"
+        )
+    if identities > 9999:
+        raise InputError(
+            f"{identities} identities are too many: the file names hold four digits, at most 9999"
+        )
+    if seed < 0:
+        raise InputError(f"seed is {seed}: use 0 or more")
+    if workers is not None and workers < 1:
+        raise InputError(f"{workers} workers can render nothing: use 1 or more")
+    if min(size) < 16 or max(size) > 1024:
+        raise InputError(
+            f"images of {size[0]} x {size[1]} pixels cannot be rendered: use 16 to 1024 each way"
+        )
+    for name, value in (("difficulty", difficulty), ("cameras", cameras)):
+        if value is not None and style == "source":
+            raise InputError(f"{name} is of the target domain: leave it out, or use style target")
+    if difficulty is not None:
+        knobs(difficulty)
+    if cameras is not None and not 2 <= cameras <= 999:
+        raise InputError(f"cameras is {cameras}: use 2 to 999")
+
+
+def _cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

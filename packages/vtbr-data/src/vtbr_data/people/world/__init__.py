@@ -1,0 +1,1 @@
+"""The world around people: places, light and weather, things, passers-by."""
