@@ -1,0 +1,172 @@
+"""Which column of a table is read as which key of a manifest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..errors import InputError
+from .sheet import PICTURE_ENDINGS, Sheet
+from .values import KNOWN_ATTRIBUTES, normal
+
+SYNONYMS = {
+    key: names.split()
+    for key, names in {
+        "path": "path filepath imgpath imagepath imgfile imagefile filename imgname imagename file fname image "
+        "img images imgs imgpaths paths picture photo imageid imgid",
+        "identity": "identity pid personid identityid idperson personidentity identities pids person personno "
+        "subject subjectid label labels classid class target id ids",
+        "camera": "camera camid cameraid cam cid camids cameras cams camno camerano cameraname camname",
+        "split": "split set subset partition phase",
+        "is_query": "isquery query",
+        "is_gallery": "isgallery gallery",
+        "is_train": "istrain train",
+        "captions": "captions caption texts text descriptions description sentences sentence",
+        "sequence": "sequence seq seqid sequenceid",
+        "box": "box",
+        "attributes": "attributes",
+    }.items()
+}
+"""Headers in their normal form, strongest first."""
+ONE_SPLIT = ("is_train", "is_query", "is_gallery")
+_KEY_OF = {name: key for key, names in SYNONYMS.items() for name in names}
+_CAPTION = re.compile(rf"({'|'.join(SYNONYMS['captions'])})(\d+)")
+_ATTRIBUTE = re.compile(r"(?:attributes?\.|attr[._])(.+)", re.IGNORECASE)
+_ATTRIBUTE_NAMES = {normal(name): name for name in KNOWN_ATTRIBUTES} | {
+    normal(name.replace("colour", "color")): name for name in KNOWN_ATTRIBUTES
+}
+_ATTRIBUTE_NAMES["sex"] = "gender"
+
+
+@dataclass
+class Columns:
+    """Positions in the header by key, in the order in which they are said."""
+
+    of: dict[str, list[int]]
+    unknown: list[int] = field(default_factory=list)
+    nameless: int = 0
+    chosen: frozenset[str] = frozenset()
+    """Keys whose column the user named."""
+
+    def position(self, key: str) -> int | None:
+        """Returns the position of a key's column, or None."""
+        return self.of[key][0] if key in self.of else None
+
+
+def is_recognised(header: str) -> bool:
+    """Tells whether a column of this name is read as a key."""
+    name = normal(header)
+    return name in _KEY_OF or bool(_CAPTION.fullmatch(name)) or _attribute_of(header) is not None
+
+
+def find_columns(sheet: Sheet, named: Sequence[tuple[str, str]] = (), *, needs_path: bool = True) -> Columns:
+    """Returns which columns are read as what; `named` are the user's pairs of key and header.
+
+    Raises `InputError` for a column that is not there, for two of one name, and without a path.
+    """
+    _check_twice(sheet)
+    taken: dict[str, list[int]] = {}
+    for key, header in named:
+        taken.setdefault(key, []).append(_position(sheet, header))
+    free = [i for i in range(len(sheet.header)) if not any(i in places for places in taken.values())]
+    found = dict(taken)
+    nameless = [i for i in free if sheet.header[i] == "" or re.fullmatch(r"Unnamed: \d+", sheet.header[i])]
+    free = [i for i in free if i not in nameless]
+    by_name = {normal(sheet.header[i]): i for i in free}
+    for key, names in SYNONYMS.items():
+        if key in found:
+            continue
+        places = _captions(by_name) if key == "captions" else [by_name[n] for n in names if n in by_name][:1]
+        if places:
+            found[key] = places
+    for i in free:
+        name = _attribute_of(sheet.header[i])
+        if name is not None and f"attribute.{name}" not in found and not _is_taken(found, i):
+            found[f"attribute.{name}"] = [i]
+    if needs_path and "path" not in found:
+        raise InputError(_no_path(sheet))
+    if "path" not in found and _looks_headless(sheet):
+        raise InputError(_no_header(sheet))
+    unknown = [i for i in free if not _is_taken(found, i)]
+    return Columns(_ordered(found), unknown, len(nameless), frozenset(taken))
+
+
+def say_columns(sheet: Sheet, columns: Columns) -> str:
+    """Returns the line that says how the columns were read."""
+    said = []
+    for key, places in columns.of.items():
+        headers = [sheet.header[i] for i in places]
+        quoted = " + ".join(f'"{header}"' for header in headers)
+        said.append(key if headers == [key] else f"{key} from {quoted}")
+    has_marks = any(mark in columns.of for mark in ONE_SPLIT)
+    wanted = ("identity", "camera") if has_marks else ("identity", "camera", "split")
+    missing = [key for key in wanted if key not in columns.of]
+    absent = f"; no column for {', '.join(missing)}" if missing else ""
+    return f"{sheet.name}: read {', '.join(said)}{absent}"
+
+
+def _is_taken(found: Mapping[str, list[int]], i: int) -> bool:
+    return any(i in places for places in found.values())
+
+
+def _ordered(found: Mapping[str, list[int]]) -> dict[str, list[int]]:
+    known = [key for key in SYNONYMS if key in found]
+    rest = sorted((key for key in found if key not in SYNONYMS), key=lambda key: found[key][0])
+    return {key: found[key] for key in [*known, *rest]}
+
+
+def _captions(by_name: Mapping[str, int]) -> list[int]:
+    for word in SYNONYMS["captions"]:
+        numbered = [
+            (int(m[2]), i) for name, i in by_name.items() if (m := _CAPTION.fullmatch(name)) and m[1] == word
+        ]
+        places = [by_name[word]] if word in by_name else []
+        if places or numbered:
+            return places + [i for _, i in sorted(numbered)]
+    return []
+
+
+def _attribute_of(header: str) -> str | None:
+    match = _ATTRIBUTE.fullmatch(header)
+    if match:
+        return _ATTRIBUTE_NAMES.get(normal(match[1]), match[1])
+    return _ATTRIBUTE_NAMES.get(normal(header))
+
+
+def _position(sheet: Sheet, header: str) -> int:
+    if header in sheet.header:
+        return sheet.header.index(header)
+    places = [i for i, other in enumerate(sheet.header) if normal(other) == normal(header)]
+    if not places:
+        raise InputError(f'{sheet.name} has no column "{header}", only {_quoted(sheet)}')
+    return places[0]
+
+
+def _check_twice(sheet: Sheet) -> None:
+    seen: dict[str, str] = {}
+    for header in sheet.header:
+        name = normal(header) if is_recognised(header) else header
+        if header and name in seen:
+            raise InputError(f'{sheet.name} has the same column twice: "{seen[name]}" and "{header}"')
+        seen[name] = header
+
+
+def _looks_headless(sheet: Sheet) -> bool:
+    return any(str(cell).lower().endswith(PICTURE_ENDINGS) for cell in sheet.header)
+
+
+def _no_path(sheet: Sheet) -> str:
+    if _looks_headless(sheet):
+        return _no_header(sheet)
+    return (
+        f"{sheet.name} has no column for path, only {_quoted(sheet)}: say which it is with --column path=NAME"
+    )
+
+
+def _no_header(sheet: Sheet) -> str:
+    return f"{sheet.name} has no header: its first line must name the columns, such as path,identity,camera,split"
+
+
+def _quoted(sheet: Sheet) -> str:
+    return ", ".join(f'"{header}"' for header in sheet.header)

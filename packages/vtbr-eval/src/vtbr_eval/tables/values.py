@@ -1,0 +1,190 @@
+"""What the cells of a column mean: numbers, names, splits, captions, attributes."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+EMPTY = frozenset({"", "nan", "none", "null", "na", "n/a", "<na>"})
+"""In lower case."""
+LARGEST = 2**63 - 1
+SPLIT_WORDS = {
+    **dict.fromkeys(("train", "training", "trainset", "trainall", "boundingboxtrain"), "train"),
+    **dict.fromkeys(("query", "queries", "probe", "probes"), "query"),
+    **dict.fromkeys(("gallery", "galleries", "boundingboxtest"), "gallery"),
+}
+"""By normal form."""
+HELD_OUT = frozenset({"val", "valid", "validation", "dev", "test", "testing", "testset", "eval"})
+"""Splits that are scored as gallery, and whose word is kept."""
+TRUE, FALSE = (
+    frozenset({"true", "t", "yes", "y", "1", "1.0"}),
+    frozenset({"false", "f", "no", "n", "0", "0.0"}),
+)
+FIRST_IDENTITY_NOTE = "identity: counted from 0, raised by 1"
+
+_COLOURS = frozenset({"black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown"})
+_THING = frozenset({True, False})
+KNOWN_ATTRIBUTES: dict[str, frozenset[Any] | range] = {
+    "gender": frozenset({"male", "female"}),
+    "age": frozenset({"teenager", "adult", "older"}),
+    "hair": frozenset({"short", "long"}),
+    **dict.fromkeys(("glasses", "dress", "boots", "hat", "bag"), _THING),
+    "sleeves": frozenset({"short", "long"}),
+    "top": frozenset({"short", "long"}),
+    "shoes": frozenset({"dark", "light"}),
+    "upper_colour": _COLOURS,
+    "lower_colour": _COLOURS,
+    "lower": frozenset({"trousers", "shorts", "skirt"}),
+    "viewpoint": range(360),
+    "weather": frozenset({"sunny", "clouds", "overcast", "foggy", "neutral", "blizzard", "snowlight"}),
+    "illumination": frozenset({"midnight", "dawn", "forenoon", "noon", "afternoon", "dusk", "night"}),
+    "scene": frozenset({"urban", "wild"}),
+}
+_SAME = {"grey": "gray", "m": "male", "man": "male", "f": "female", "woman": "female"}
+_NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
+_WORD_AND_DIGITS = re.compile(r"([^\W\d_]+)[ _-]?(\d+)")
+_NO_IDENTITY = {"-1": -1, "junk": -1, "distractor": 0, "distractors": 0}
+
+
+def normal(header: str) -> str:
+    """Returns a name without spaces, `_` and `-`, in lower case.
+
+    >>> normal("Person_ID")
+    'personid'
+    """
+    return re.sub(r"[\s_-]", "", header).lower()
+
+
+def text(cell: Any) -> str:
+    """Returns a cell as text: of a whole float its number, of a truth value `true` or `false`."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return cell if isinstance(cell, str) else str(cell)
+
+
+def is_empty(cell: Any) -> bool:
+    """Tells whether a cell says nothing."""
+    return text(cell).lower() in EMPTY
+
+
+def are_numbers(cells: Iterable[Any]) -> bool:
+    """Tells whether all cells that are not empty are numbers."""
+    return all(_NUMBER.fullmatch(text(cell)) for cell in cells if not is_empty(cell))
+
+
+def whole_number(cell: Any, least: int) -> int | str:
+    """Returns a number's exact value, or what is wrong with it.
+
+    >>> whole_number("7.0", -1), whole_number("1.5", -1)
+    (7, 'is 1.5, not a whole number')
+    """
+    digits = Decimal(text(cell))
+    if abs(digits.adjusted()) > 40 or digits != digits.to_integral_value():
+        return f"is {text(cell)}, not a whole number"
+    value = int(digits)
+    if value < least:
+        return f"is {text(cell)}: the smallest allowed is {least}"
+    return value if value <= LARGEST else f"is {text(cell)}: the largest allowed is {LARGEST}"
+
+
+def numbered_names(
+    cells: Sequence[Any], special: Callable[[str], int | None]
+) -> tuple[list[int], dict[str, int]]:
+    """Numbers the different names from 1 in the order of their code points; empty ones are -1.
+
+    `special` gives the number of what is no name. Returns the numbers and the names' own.
+    """
+    names = [text(cell) for cell in cells]
+    named = sorted({name for name in names if not is_empty(name) and special(name) is None})
+    number = {name: i for i, name in enumerate(named, 1)}
+    found = [-1 if is_empty(name) else number.get(name, special(name)) for name in names]
+    return [value for value in found if value is not None], number
+
+
+def identity_that_is_no_name(name: str) -> int | None:
+    """Returns -1 of junk and 0 of a distractor."""
+    return _NO_IDENTITY.get(name.lower())
+
+
+def camera_that_is_no_name(name: str) -> int | None:
+    """Returns -1 of an unknown camera."""
+    return -1 if name == "-1" else None
+
+
+def camera_numbers(cells: Sequence[Any]) -> list[int] | None:
+    """Returns the numbers in `cam2`, `Camera 03`, if all cells are one word and digits; empty ones are -1.
+
+    >>> camera_numbers(["cam2", "CAM_03", ""]), camera_numbers(["cam2", "gate1"])
+    ([2, 3, -1], None)
+    """
+    found, words = [], set()
+    for cell in cells:
+        match = _WORD_AND_DIGITS.fullmatch(text(cell))
+        if not is_empty(cell) and not match:
+            return None
+        if match and not is_empty(cell):
+            words.add(match[1].lower())
+        found.append(int(match[2]) if match and not is_empty(cell) else -1)
+    return found if len(words) == 1 and max(found) <= LARGEST else None
+
+
+def split_of(cell: Any) -> str | None:
+    """Returns the split that a word means, or None.
+
+    >>> split_of("Probe"), split_of("val"), split_of("foo")
+    ('query', 'gallery', None)
+    """
+    name = normal(text(cell))
+    return "gallery" if name in HELD_OUT else SPLIT_WORDS.get(name)
+
+
+def is_held_out(cell: Any) -> bool:
+    """Tells whether a word is `val`, `test` or the like."""
+    return normal(text(cell)) in HELD_OUT
+
+
+def mark(cell: Any) -> bool | None:
+    """Returns what a cell of `is_query` and the like says; None where it says neither."""
+    word = text(cell).lower()
+    if word in EMPTY or word in FALSE:
+        return False
+    return True if word in TRUE else None
+
+
+def captions(cell: Any) -> list[str]:
+    """Returns the captions in a cell: a list as JSON or Python writes it, or one caption."""
+    found: Any = cell
+    if isinstance(cell, str) and cell.startswith("[") and cell.endswith("]"):
+        for parse in (json.loads, ast.literal_eval):
+            try:
+                found = parse(cell)
+                break
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+    if not (isinstance(found, list) and all(isinstance(one, str) for one in found)):
+        found = [text(cell)]
+    return [one.strip() for one in found if one.strip()]
+
+
+def attribute(name: str, cell: Any) -> tuple[Any, bool]:
+    """Returns an attribute's value, None where there is none, and whether it is one that is known."""
+    word = text(cell).lower()
+    if word in EMPTY - {"none"}:
+        return None, True
+    known = KNOWN_ATTRIBUTES.get(name)
+    if known is None:
+        return {"true": True, "false": False}.get(word, cell if isinstance(cell, bool) else text(cell)), True
+    if isinstance(known, range):
+        value = whole_number(cell, 0) if _NUMBER.fullmatch(text(cell)) else text(cell)
+        return (value, True) if value in known else (text(cell), False)
+    if known is _THING:
+        truth = True if word in TRUE - {"t"} else False if word in FALSE - {"f"} else None
+        return (text(cell), False) if truth is None else (truth, True)
+    value = _SAME.get(word, word)
+    return (value, True) if value in known else (text(cell), False)
