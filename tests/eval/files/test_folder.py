@@ -26,6 +26,7 @@ def test_the_files_of_a_folder_are_one_table_in_the_order_of_their_names(tmp_pat
     write_features(part(table, range(40, 60)), tmp_path / "part-1.safetensors")
     write_features(part(table, range(40)), tmp_path / "part-0.safetensors")
     (tmp_path / "log.txt").write_text("not looked at")
+    (tmp_path / "list.csv").write_text("path,identity\na,1\n")
     whole = read_features(tmp_path)
     assert whole.features.tolist() == table.features.tolist()
     assert list(whole.path) == list(table.path)
@@ -49,12 +50,13 @@ def test_parts_that_do_not_belong_together_are_refused(tmp_path, table, others, 
         read_features(tmp_path)
 
 
-def test_parts_numbered_in_two_ways_are_refused(tmp_path):
+def test_people_are_counted_alike_in_all_parts(tmp_path):
     columns = {"features": np.eye(2), "camera": [1, 2], "path": ["a", "b"]}
     np.savez(tmp_path / "a.npz", **columns, identity=[0, 1], split=["query", "query"])
     np.savez(tmp_path / "b.npz", **columns, identity=[0, 1], split=["gallery", "gallery"])
-    with pytest.raises(InputError, match="people count from 0 in one of them only"):
-        read_features(tmp_path)
+    table = read_features(tmp_path)
+    assert table.identity.tolist() == [1, 2, 1, 2]
+    assert table.notes[-1] == f"{tmp_path}: identity: counted from 0, raised by 1"
 
 
 def test_a_folder_without_feature_files_is_refused(tmp_path):

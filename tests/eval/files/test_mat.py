@@ -61,13 +61,16 @@ def test_matlabs_doubles_and_columns_mean_the_same():
 @pytest.mark.parametrize(
     ("others", "message"),
     [
-        ({"gallery_cam": None}, "has no array 'gallery_cam'; a .mat needs query_f, query_label"),
-        ({"gallery_cam": [1, 2]}, "3 rows of gallery_f but 2 of gallery_cam"),
-        ({"query_f": np.float32([[1], [2]])}, "query_f and gallery_f are 1 and 2 wide"),
-        ({"query_f": [[1, 2], [3, 4]]}, "query_f is int64 of shape (2, 2), not floating point"),
-        ({"query_label": [1.5, 2]}, "query_label holds fractions"),
-        ({"query_label": [np.nan, 2]}, "query_label holds fractions"),
-        ({"query_label": [[1, 2], [3, 4]]}, "query_label is int64 of shape (2, 2), not whole numbers"),
+        ({"gallery_label": None}, "has no array of identities of the gallery"),
+        ({"gallery_f": None}, "has no array of features; a .mat needs"),
+        ({"gallery_cam": [1, 2]}, "gallery 3 features but 2 of 'camera'"),
+        ({"query_f": np.float32([[1], [2]])}, "query and gallery are 1 and 2 wide"),
+        ({"query_f": [[1, 2], [3, 4]]}, "query features are int64, not floating point"),
+        ({"query_label": [1.5, 2]}, "query identity is 1.5 in row 0, not a whole number"),
+        (
+            {"query_label": [[1, 2], [3, 4]]},
+            "query identity is int64 of shape (2, 2), not one number or text",
+        ),
         ({"query_label": ["a", "b"]}, "query_label is of MATLAB's class char, not numbers"),
         ({"query_label": np.array([1, "a"], object)}, "query_label is of MATLAB's class cell"),
         ({"query_f": np.array([[np.nan, 0], [0, 1]])}, "holds NaN"),

@@ -33,7 +33,7 @@ def test_an_npz_becomes_a_table():
     assert table.features.tolist() == np.eye(3).tolist()
     assert table.split.tolist() == [0, 1, 2]
     assert list(table.path) == ["a.jpg", "b.jpg", "ö.jpg"]
-    assert not table.notes
+    assert table.notes == ("the stream: read features, identity, camera, split, path",)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,10 @@ def test_other_number_types_and_layouts_mean_the_same(others):
 def test_people_counted_from_zero_are_counted_from_one():
     table = read(npz(identity=np.array([0, 0, -1])))
     assert table.identity.tolist() == [1, 1, -1]
-    assert table.notes == ("a query has identity 0, so people count from 0 here: renumbered from 1",)
+    assert table.notes == (
+        "the stream: read features, identity, camera, split, path",
+        "the stream: identity: counted from 0, raised by 1",
+    )
 
 
 def test_distractors_in_the_gallery_stay_distractors():
@@ -67,16 +70,29 @@ def test_distractors_in_the_gallery_stay_distractors():
 @pytest.mark.parametrize(
     ("others", "message"),
     [
-        ({"camera": None}, "has no array 'camera'; an .npz needs features, identity, camera, split, path"),
+        ({"identity": None}, "has no array of identities (identity, pids, labels, ...): it has features,"),
+        (
+            {"features": None},
+            "has no array of features; an .npz needs features, identity, camera, split, path",
+        ),
+        ({"split": None}, "has no array for split: add `split`"),
         ({"path": np.array(["a", "b", "c"], object)}, "array 'path' holds Python objects (a pickle)"),
         ({"features": np.eye(3, dtype=np.int64)}, "features are int64, not floating point"),
         ({"features": np.full((3, 3), 1e300)}, "the feature in row 0 (a.jpg) holds infinity"),
-        ({"features": np.ones(3)}, "features are float32 of shape (3,)"),
-        ({"identity": np.array([1.0, 1.0, 2.0])}, "identity is float64 of shape (3,), not whole numbers"),
+        ({"features": np.ones(3)}, "features are float64 of shape (3,)"),
+        ({"identity": np.array([1.0, 1.5, 2.0])}, "identity is 1.5 in row 1, not a whole number"),
+        ({"identity": np.ones(3, bool)}, "identity is bool, not whole numbers or names"),
+        ({"identity": np.array([1, 2, 2**64 - 1], np.uint64)}, "the largest allowed is 9223372036854775807"),
         ({"identity": np.array([1, 1])}, "3 features but 2 of 'identity'"),
-        ({"camera": np.array([[1], [2], [2]])}, "camera is int64 of shape (3, 1), not whole numbers"),
-        ({"split": np.array(["query", "gallery", "test"])}, "split is 'test' in row 2: it must be query"),
-        ({"split": np.array([0, 1, 1])}, "split is int64 of shape (3,), not text"),
+        (
+            {"camera": np.ones((3, 3), int)},
+            "camera is int64 of shape (3, 3), not one number or text an image",
+        ),
+        ({"split": np.array(["query", "gallery", "foo"])}, "split is 'foo' in row 2: it must be query"),
+        (
+            {"features": np.ones((4, 3)), "identity": np.ones(3, int)},
+            "4 features but 3 of 'identity': transpose",
+        ),
         ({"split": np.array([0, 1, 9], np.uint8)}, "split is 9 in row 2"),
         ({"path": np.array([b"a", b"b", b"\xff"])}, "path holds bytes that are not UTF-8"),
         ({"path": np.array(["a", "b", "\ud800"])}, "path holds text that UTF-8 cannot write"),

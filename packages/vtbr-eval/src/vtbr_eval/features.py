@@ -1,4 +1,4 @@
-"""Feature files: one row an image, with who, where and which side of the test it is on.
+"""The table that everything is scored from: one row an image, its person, camera and split.
 
 N images, D width of a feature.
 """
@@ -18,12 +18,12 @@ from .paths import PathList
 QUERY, GALLERY, TRAIN = 0, 1, 2
 JUNK, DISTRACTOR, UNKNOWN_CAMERA = -1, 0, -1
 BLOCK_BYTES = 32 * 2**20
-"""Features are looked through in blocks of this size, so that a mapped file stays on disk."""
+"""Features are read in blocks of this size, so that a mapped file stays on disk."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FeatureTable:
-    """Features (N, D) and what is known of each image; a table that exists is valid.
+    """Holds features (N, D) and what is known of each image; a table that exists is valid.
 
     Raises `InputError` for lengths that differ, numbers out of range, NaN and infinity. Identity
     -1 is junk, 0 a distractor; camera -1 is unknown; split is 0 query, 1 gallery, 2 train.
@@ -60,26 +60,60 @@ class FeatureTable:
         split: ArrayLike,
         path: Iterable[str] | None = None,
     ) -> FeatureTable:
-        """A table from arrays or lists; without paths, images are called by their row.
+        """Makes a table from arrays or lists; without paths, images are called by their row.
+
+        Raises `InputError` for what the columns cannot hold: nothing is rounded or cut.
 
         >>> len(FeatureTable.of([[1, 0], [0, 1]], identity=[1, 1], camera=[1, 2], split=[0, 1]))
         2
         """
-        rows = np.asarray(features)
+        rows = _array("features", features)
+        if rows.dtype.kind not in "fiub":
+            raise InputError(f"features are {rows.dtype}, not numbers")
+        with np.errstate(over="ignore"):  # what overflows becomes infinity, which is refused
+            rows = rows if rows.dtype == np.float16 else rows.astype(np.float32)
         return cls(
-            features=rows if rows.dtype == np.float16 else rows.astype(np.float32),
-            identity=np.asarray(identity, np.int64),
-            camera=np.asarray(camera, np.int64),
-            split=np.asarray(split, np.uint8),
-            path=PathList.of(map(str, range(len(rows))) if path is None else path),
+            features=rows,
+            identity=_whole("identity", identity),
+            camera=_whole("camera", camera),
+            split=_small(_whole("split", split)),
+            path=PathList.of(map(str, range(len(rows) if rows.ndim else 0)) if path is None else path),
         )
 
 
 def blocks(features: NDArray[Any]) -> Iterator[slice]:
-    """Slices of rows that together cover `features`, each about `BLOCK_BYTES` large."""
+    """Yields slices of rows that together cover `features`, each about `BLOCK_BYTES` large."""
     rows = max(1, BLOCK_BYTES // max(1, features.shape[1] * features.itemsize))
     for start in range(0, len(features), rows):
         yield slice(start, min(start + rows, len(features)))
+
+
+def _array(key: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise InputError(f"{key} is not an array: {error}") from None
+
+
+def _whole(key: str, values: ArrayLike) -> NDArray[np.int64]:
+    """Returns one axis of whole numbers; raises `InputError` for fractions, NaN, text and other shapes."""
+    column = _array(key, values)
+    if column.ndim != 1:
+        raise InputError(f"{key} has shape {column.shape}, not one number an image")
+    if column.size and column.dtype.kind not in "iufb":
+        raise InputError(f"{key} is {column.dtype}, not whole numbers")
+    if column.dtype.kind in "fu":
+        wrong = np.flatnonzero((column != np.round(column)) | (np.abs(column) >= 2**63))
+        if wrong.size:
+            raise InputError(f"{key} is {column[wrong[0]]} in row {int(wrong[0])}, not a whole number")
+    return column.astype(np.int64)
+
+
+def _small(split: NDArray[np.int64]) -> NDArray[np.uint8]:
+    wrong = np.flatnonzero((split < 0) | (split > TRAIN))
+    if wrong.size:
+        raise InputError(f"split is {split[wrong[0]]} in row {int(wrong[0])}: 0 is query, 1 gallery, 2 train")
+    return split.astype(np.uint8)
 
 
 def _check_shapes(table: FeatureTable) -> None:
@@ -90,7 +124,7 @@ def _check_shapes(table: FeatureTable) -> None:
             "not float32 or float16 of shape (images, width)"
         )
     if 0 in features.shape:
-        raise InputError(f"{name}: features of shape {features.shape} hold nothing: is the manifest empty?")
+        raise InputError(f"{name}: features of shape {features.shape} are empty: is the manifest empty?")
     for key in ("identity", "camera", "split", "path"):
         if len(getattr(table, key)) != len(features):
             raise InputError(

@@ -6,53 +6,85 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import InputError
 from ..features import FeatureTable
-from ..paths import PathList
+from ..tables import TableOptions, split_of
+from .arrays import Part, joined
 
-SUFFIXES = frozenset({".safetensors", ".npz", ".npy", ".mat", ".h5", ".hdf5"})
+SUFFIXES = frozenset({".safetensors", ".npz", ".npy", ".mat", ".h5", ".hdf5", ".parquet"})
+TEXTS = frozenset({".csv", ".tsv"})
+"""Feature files where nothing else in the folder is one; else they are tables of labels."""
+
+Read = Callable[[Path, str | None], FeatureTable | list[Part]]
+"""Reads a file, called with the split that its name says."""
 
 
-def read_folder(folder: Path, read: Callable[[Path], FeatureTable]) -> FeatureTable:
-    """The rows of all feature files in `folder`, one file after the other in the order of their names.
+def read_folder(folder: Path, read: Read, options: TableOptions) -> FeatureTable:
+    """Returns the rows of all feature files in `folder`, one after the other in the order of their names.
 
-    The features of all are held in memory. Raises `InputError` where widths or models differ and
-    where there is no such file.
+    Files may be in folders called query and gallery. A file that does not say its split has that of
+    its name or its folder's. The features of all are held in memory. Raises `InputError` where
+    widths or models differ and where there is no such file.
     """
-    files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and path.is_file())
+    files = _files(folder, SUFFIXES) or _files(folder, TEXTS)
     if not files:
-        raise InputError(f"{folder}: holds no feature file ({', '.join(sorted(SUFFIXES))})")
-    tables = [read(file) for file in files]
-    first = tables[0]
-    for table in tables[1:]:
-        if table.features.shape[1] != first.features.shape[1]:
-            widths = f"{first.features.shape[1]:,} and {table.features.shape[1]:,}"
-            raise InputError(f"{first.name} and {table.name} are {widths} wide: extract both with one model")
-        for what, about in (("model", "models"), ("data", "manifests")):
-            a, b = (_fingerprint(t, what) for t in (first, table))
-            if a and b and a != b:
-                raise InputError(
-                    f"{first.name} and {table.name} come from two {about}: a folder holds the parts of one "
-                    "extraction"
-                )
-        if bool(table.notes) != bool(first.notes):
-            raise InputError(
-                f"{first.name} and {table.name}: people count from 0 in one of them only: number them alike"
-            )
-    prints = "".join(table.fingerprint for table in tables)
-    return FeatureTable(
-        features=np.concatenate([table.features for table in tables]),
-        identity=np.concatenate([table.identity for table in tables]),
-        camera=np.concatenate([table.camera for table in tables]),
-        split=np.concatenate([table.split for table in tables]),
-        path=PathList.of(path for table in tables for path in table.path),
-        fingerprint=hashlib.sha256(prints.encode()).hexdigest(),
-        metadata=first.metadata,
-        name=str(folder),
-        notes=tuple(dict.fromkeys(note for table in tables for note in table.notes)),
+        raise InputError(f"{folder}: holds no feature file ({', '.join(sorted(SUFFIXES | TEXTS))})")
+    parts: list[Part] = []
+    first: FeatureTable | None = None
+    for file in files:
+        found = read(file, _side(folder, file))
+        if isinstance(found, list):
+            parts += found
+            continue
+        first = first or found
+        _check_origin(first, found)
+        parts.append(_part(found))
+    prints = "".join(dict.fromkeys(part.fingerprint for part in parts))
+    fingerprint = hashlib.sha256(prints.encode()).hexdigest()
+    return joined(parts, str(folder), fingerprint, 1 if first else options.first_identity)
+
+
+def _files(folder: Path, suffixes: frozenset[str]) -> list[Path]:
+    inside = [
+        path
+        for child in folder.iterdir()
+        if child.is_dir() and split_of(child.name)
+        for path in child.iterdir()
+    ]
+    return sorted(path for path in [*folder.iterdir(), *inside] if path.suffix in suffixes and path.is_file())
+
+
+def _side(folder: Path, file: Path) -> str | None:
+    """Returns the split that a file's folder or the first word of its name says."""
+    words = [file.parent.name] * (file.parent != folder) + [
+        file.stem,
+        *file.stem.replace("-", "_").split("_"),
+    ]
+    return next((side for word in words if (side := split_of(word))), None)
+
+
+def _part(table: FeatureTable) -> Part:
+    return Part(
+        name=table.name,
+        features=table.features,
+        identity=table.identity,
+        camera=table.camera,
+        split=table.split,
+        path=table.path,
+        fingerprint=table.fingerprint,
+        notes=list(table.notes),
+        metadata=table.metadata,
     )
+
+
+def _check_origin(first: FeatureTable, table: FeatureTable) -> None:
+    for what, about in (("model", "models"), ("data", "manifests")):
+        a, b = (_fingerprint(t, what) for t in (first, table))
+        if a and b and a != b:
+            raise InputError(
+                f"{first.name} and {table.name} come from two {about}: "
+                "a folder holds the parts of one extraction"
+            )
 
 
 def _fingerprint(table: FeatureTable, what: str) -> str | None:

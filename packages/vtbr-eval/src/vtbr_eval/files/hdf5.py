@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -11,16 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .arrays import KEYS
+from .layout import Layout
 from .npz import DEFLATE_LIMIT
-from .six_arrays import SIX, five_from_six
 
 HEAP = b"GCOL\1\0\0\0"
 """How a heap of texts begins, with its version."""
 
 
-def arrays_from_hdf5(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
-    """The datasets features, identity, camera, split and path, or layumi's six.
+def arrays_from_hdf5(buffer: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]], Layout]:
+    """Returns the datasets of an HDF5 file that make a table.
 
     Links into other files are refused. Raises `InputError` without h5py, saying what to type.
     """
@@ -35,21 +33,15 @@ def arrays_from_hdf5(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[
     is_matlab = data.startswith(b"MATLAB 7.3")
     try:
         with h5py.File(io.BytesIO(data), "r") as file:
-            keys: Sequence[str] = SIX if SIX[0] in file else KEYS
-            missing = [key for key in keys if key not in file]
-            if missing:
-                raise InputError(
-                    f"{name}: has no dataset {missing[0]!r}; HDF5 needs {', '.join(KEYS)}, or layumi's "
-                    f"{', '.join(SIX)}"
-                )
-            found = {key: _array(h5py, file, key, len(data), name) for key in keys}
+            layout = Layout.of(map(str, file), name, "an HDF5 file")
+            found = {key: _array(h5py, file, key, len(data), name) for key in layout.names}
     except InputError:
         raise
     except Exception as error:  # a damaged file can end in almost any error of h5py
         raise InputError(f"{name}: is a damaged HDF5 file ({error}): copy or save it again") from None
     if is_matlab:  # which counts columns first
         found = {key: array.T for key, array in found.items()}
-    return five_from_six(found, name) if keys is SIX else found
+    return found, layout
 
 
 def _check_heaps(data: bytes, name: str) -> None:
@@ -76,7 +68,7 @@ def _array(h5py: Any, file: Any, key: str, file_size: int, name: str) -> NDArray
         raise InputError(f"{name}: {key} is a link to elsewhere, which is not followed: save it as a dataset")
     dataset = file[key]
     if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-        raise InputError(f"{name}: {key} is no dataset of numbers or text: save it as one")
+        raise InputError(f"{name}: {key} is not a dataset of numbers or text: save it as one")
     if dataset.is_virtual or dataset.external:
         raise InputError(f"{name}: {key} lies in other files, which are not followed: save it as a dataset")
     # Python integers: nothing is allocated on the word of a shape that lies.
@@ -88,6 +80,6 @@ def _array(h5py: Any, file: Any, key: str, file_size: int, name: str) -> NDArray
     if h5py.check_string_dtype(dataset.dtype) is not None:
         return np.array(dataset.asstr("utf-8")[()], str)
     if dataset.dtype.hasobject:
-        raise InputError(f"{name}: {key} holds no plain numbers or text: save it with `.astype(...)`")
+        raise InputError(f"{name}: {key} holds neither numbers nor text: save it with `.astype(...)`")
     array: NDArray[Any] = np.asarray(dataset[()])
     return array

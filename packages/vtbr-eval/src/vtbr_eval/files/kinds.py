@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-Kind = Literal["safetensors", "npz", "npy", "mat", "hdf5"]
+Kind = Literal["safetensors", "npz", "npy", "mat", "hdf5", "parquet", "text"]
 
-_EXTRACT = "features come from `vtbr-models extract CHECKPOINT MANIFEST` or `vtbr-eval convert FILE.npz`"
+EXTRACT = "features come from `vtbr-models extract CHECKPOINT MANIFEST` or `vtbr-eval convert FILE.npz`"
 _NPZ = "save features, identity, camera, split and path together with `numpy.savez`, and give that .npz"
 
 _READ: list[tuple[bytes, Kind]] = [
@@ -20,10 +20,11 @@ _READ: list[tuple[bytes, Kind]] = [
     (b"MATLAB 5.0", "mat"),
     (b"MATLAB 7.3", "hdf5"),
     (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"PAR1", "parquet"),
 ]
 _REFUSED: list[tuple[bytes, str, str]] = [
     (b"\x1f\x8b", "a gzip file", "unpack it first with `gunzip`"),
-    (b"PK\x05\x06", "an empty zip file", _EXTRACT),
+    (b"PK\x05\x06", "an empty zip file", EXTRACT),
 ]
 _PICKLE_VERSIONS = range(2, 6)
 
@@ -33,7 +34,7 @@ def kind_of(buffer: NDArray[np.uint8], name: str) -> Kind:
     start = bytes(buffer[:512])
     if not start:
         raise InputError(
-            f"{name}: is empty (0 bytes): did the command that should have written it fail? {_EXTRACT}"
+            f"{name}: is empty (0 bytes): did the command that should have written it fail? {EXTRACT}"
         )
     if _looks_like_safetensors(start):
         return "safetensors"
@@ -46,9 +47,9 @@ def kind_of(buffer: NDArray[np.uint8], name: str) -> Kind:
     if len(start) > 1 and start[0] == 0x80 and start[1] in _PICKLE_VERSIONS:
         raise InputError(f"{name}: is a Python pickle, which could run code and is never opened: {_NPZ}")
     if _is_text(start):
-        raise InputError(f"{name}: is text, not a features file: {_EXTRACT}")
+        return "text"
     if len(start) >= 16:
-        raise InputError(f"{name}: is no safetensors file: {_EXTRACT}")
+        raise InputError(f"{name}: is no safetensors file: {EXTRACT}")
     return "safetensors"
 
 

@@ -1,4 +1,4 @@
-"""Features in a MATLAB file up to version 7: layumi's six arrays."""
+"""Features in a MATLAB file up to version 7: layumi's six arrays, or such of a table."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .layout import Layout
 from .npz import DEFLATE_LIMIT
-from .six_arrays import SIX, five_from_six
 
 NUMBER_CLASSES = frozenset(
     {"double", "single", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64"}
 )
 
 
-def arrays_from_mat(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
-    """The arrays of an image table; everything else in the file is passed over.
+def arrays_from_mat(buffer: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]], Layout]:
+    """Returns the arrays of a MATLAB file that make a table.
 
     scipy's reader holds no unpickling. Sizes are held against the file before it allocates any.
     """
@@ -26,10 +26,8 @@ def arrays_from_mat(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[A
 
     file = io.BytesIO(buffer.data)
     listed = {key: (shape, kind) for key, shape, kind in _read(whosmat, file, name)}
-    missing = [key for key in SIX if key not in listed]
-    if missing:
-        raise InputError(f"{name}: has no array {missing[0]!r}; a .mat needs {', '.join(SIX)} (layumi's)")
-    for key in SIX:
+    layout = Layout.of(listed, name, "a .mat")
+    for key in layout.names:
         shape, kind = listed[key]
         if kind not in NUMBER_CLASSES:
             raise InputError(f"{name}: {key} is of MATLAB's class {kind}, not numbers: save it as double")
@@ -40,8 +38,8 @@ def arrays_from_mat(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[A
             raise InputError(
                 f"{name}: {key} claims {size:,} numbers, more than the file can hold: save it again"
             )
-    found = _read(loadmat, file, name, variable_names=list(SIX))
-    return five_from_six({key: found[key] for key in SIX}, name)
+    found = _read(loadmat, file, name, variable_names=layout.names)
+    return {key: found[key] for key in layout.names}, layout
 
 
 def _read(function: Any, file: io.BytesIO, name: str, **options: Any) -> Any:

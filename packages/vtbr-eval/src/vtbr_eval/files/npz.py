@@ -1,4 +1,4 @@
-"""Features in an `.npz` with features, identity, camera, split and path."""
+"""Features in an `.npz`."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..features import FeatureTable
-from .arrays import KEYS, SPLITS
+from .arrays import SPLITS
+from .layout import Layout
 from .writing import replacing
 
 DEFLATE_LIMIT = 1032
 """Deflate packs at most this many bytes into one (zlib's manual): a larger claim is a lie."""
 
 
-def arrays_from_npz(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[Any]]:
-    """The arrays of an `.npz` under `KEYS`; object arrays (pickles) are refused."""
+def arrays_from_npz(buffer: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]], Layout]:
+    """Returns the arrays of an `.npz` that make a table; object arrays (pickles) are refused."""
     try:
         with zipfile.ZipFile(io.BytesIO(buffer.data)) as archive:
             members = {info.filename: info for info in archive.infolist()}
@@ -30,18 +31,18 @@ def arrays_from_npz(buffer: NDArray[np.uint8], name: str) -> dict[str, NDArray[A
                     f"{name}: is a torch file, which holds a pickle and is never opened: "
                     "save the arrays with `numpy.savez`, and give that .npz"
                 )
-            missing = [key for key in KEYS if f"{key}.npy" not in members]
-            if missing:
-                raise InputError(
-                    f"{name}: has no array {missing[0]!r}; an .npz needs {', '.join(KEYS)}, one row an image"
-                )
-            return {key: _array(archive, members[f"{key}.npy"], buffer.size, key, name) for key in KEYS}
+            names = [member.removesuffix(".npy") for member in members if member.endswith(".npy")]
+            layout = Layout.of(names, name, "an .npz")
+            arrays = {
+                key: _array(archive, members[f"{key}.npy"], buffer.size, key, name) for key in layout.names
+            }
+            return arrays, layout
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise InputError(f"{name}: is a damaged .npz ({error}): copy or save it again") from None
 
 
 def write_npz(table: FeatureTable, target: str | Path) -> None:
-    """Write `table` as an `.npz` of the arrays under `KEYS`; split and path are text."""
+    """Writes `table` as an `.npz` of features, identity, camera, split and path; the last two are text."""
     split = np.array(list(SPLITS), str)[table.split]
     path = np.array(list(table.path), str)
     with replacing(Path(target)) as file:
@@ -65,7 +66,7 @@ def _array(
         if dtype.hasobject:
             raise InputError(
                 f"{name}: array {key!r} holds Python objects (a pickle), which are never opened: "
-                f"save it as {'text' if key in ('split', 'path') else 'numbers'}, e.g. with `.astype(...)`"
+                f"save it as numbers or text, e.g. with `.astype(...)`"
             )
         # Python integers: a shape that lies cannot overflow, and nothing is allocated on its word.
         size = dtype.itemsize
@@ -81,7 +82,7 @@ def _array(
 
 
 def npy_header(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, Fortran order and type that an `.npy` claims; raises `ValueError` or `EOFError`."""
+    """Returns shape, Fortran order and type that an `.npy` claims; raises `ValueError` or `EOFError`."""
     version = npy.read_magic(member)
     if version == (1, 0):
         return npy.read_array_header_1_0(member)

@@ -15,72 +15,90 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..features import BLOCK_BYTES, GALLERY, FeatureTable
 from ..progress import Progress
+from ..tables import TableOptions
+from .arrays import Part, joined, parts_from_arrays
 from .features_file import table_from_safetensors
+from .folder import read_folder
+from .hdf5 import arrays_from_hdf5
 from .kinds import Kind, kind_of
+from .labelled import part_of_npy, part_of_parquet, part_of_wide_text
+from .mat import arrays_from_mat
+from .npz import arrays_from_npz
+
+LABEL_SUFFIXES = (".csv", ".tsv", ".txt", ".parquet", ".jsonl", ".csv.gz", ".tsv.gz")
+"""Of the table beside an `.npy`."""
+_ARRAYS = {"npz": arrays_from_npz, "mat": arrays_from_mat, "hdf5": arrays_from_hdf5}
 
 
 def read_features(
-    source: str | Path | BinaryIO, columns: str | Path | None = None, progress: Progress | None = None
+    source: str | Path | BinaryIO,
+    columns: str | Path | None = None,
+    progress: Progress | None = None,
+    options: TableOptions | None = None,
 ) -> FeatureTable:
     """Reads a `vtbr.features` file; `-` is standard input, files are memory-mapped.
 
-    Also reads `.npz`, `.npy` with the CSV table `columns` (default: the file of the same name
-    beside it), layumi's `.mat`, HDF5 (extra), and a folder of such files (docs/formats.md). Raises
-    `InputError` for anything else, saying what it is, and for a gallery image that is listed twice.
-    Nothing is ever unpickled.
+    Also reads `.npz`, `.npy` with the table `columns` (default: the file of the same name beside
+    it), layumi's `.mat`, HDF5 (extra), tables with features in their columns (CSV, Parquet), and a
+    folder of such files (docs/formats.md). What was read as what is in the table's `notes`;
+    `options` are the user's word on it. Raises `InputError` for anything else, saying what it is,
+    and for a gallery image that is listed twice. Nothing is ever unpickled.
     """
+    options = options or TableOptions()
     if isinstance(source, (str, Path)) and str(source) and Path(source).is_dir():
-        from .folder import read_folder
-
-        table = read_folder(Path(source), read_features)
+        table = read_folder(
+            Path(source), lambda file, side: _read_file(file, columns, progress, options, side), options
+        )
     else:
-        table = _read_file(source, columns, progress)
+        read = _read_file(source, columns, progress, options, None)
+        if isinstance(read, FeatureTable):
+            table = read
+        else:
+            table = joined(read, read[0].name, read[0].fingerprint, options.first_identity)
     _refuse_repeats(table)
     return table
 
 
 def _read_file(
-    source: str | Path | BinaryIO, columns: str | Path | None, progress: Progress | None
-) -> FeatureTable:
+    source: str | Path | BinaryIO,
+    columns: str | Path | None,
+    progress: Progress | None,
+    options: TableOptions,
+    side: str | None,
+) -> FeatureTable | list[Part]:
     buffer, name = _bytes_of(source)
     kind = kind_of(buffer, name)
     fingerprint = _fingerprint(buffer, progress)
     if kind == "safetensors":
         return table_from_safetensors(buffer, name, fingerprint)
-    return _read_foreign(kind, buffer, name, fingerprint, columns)
+    if kind in ("npy", "text", "parquet"):
+        return [_read_labelled(kind, buffer, name, fingerprint, columns, options, side)]
+    arrays, layout = _ARRAYS[kind](buffer, name)
+    return parts_from_arrays(arrays, layout, name, fingerprint, side)
 
 
-def _read_foreign(
-    kind: Kind, buffer: NDArray[np.uint8], name: str, fingerprint: str, columns: str | Path | None
-) -> FeatureTable:
-    """Reads another tool's format; each reader is imported when it is needed, for speed of start."""
-    from .arrays import table_from_arrays
-
-    if kind == "npz":
-        from .npz import arrays_from_npz
-
-        return table_from_arrays(arrays_from_npz(buffer, name), name, fingerprint)
-    if kind == "mat":
-        from .mat import arrays_from_mat
-
-        return table_from_arrays(arrays_from_mat(buffer, name), name, fingerprint)
-    if kind == "hdf5":
-        from .hdf5 import arrays_from_hdf5
-
-        return table_from_arrays(arrays_from_hdf5(buffer, name), name, fingerprint)
-    from .npy import array_from_npy, columns_from_csv
-
-    table = Path(columns) if columns else Path(name).with_suffix(".csv")
-    if not columns and not table.is_file():
+def _read_labelled(
+    kind: Kind,
+    buffer: NDArray[np.uint8],
+    name: str,
+    fingerprint: str,
+    columns: str | Path | None,
+    options: TableOptions,
+    side: str | None,
+) -> Part:
+    if kind == "text":
+        return part_of_wide_text(buffer.tobytes(), name, fingerprint, options, side)
+    if kind == "parquet":
+        return part_of_parquet(buffer.tobytes(), name, fingerprint, options, side)
+    beside = (Path(name).with_suffix(suffix) for suffix in LABEL_SUFFIXES)
+    table = Path(columns) if columns else next((path for path in beside if path.is_file()), None)
+    if table is None:
         raise InputError(
             f"{name}: is a single numpy array, without identities and cameras: put a table "
-            f"{table.name} with the columns path, identity, camera, split beside it, "
-            "or name one by `vtbr-eval convert --columns`"
+            f"{Path(name).with_suffix('.csv').name} with the columns path, identity, camera, split "
+            "beside it, or name one with --columns FILE"
         )
-    text = table.read_bytes()
-    arrays = {"features": array_from_npy(buffer, name), **columns_from_csv(text, str(table))}
-    both = hashlib.sha256((fingerprint + hashlib.sha256(text).hexdigest()).encode()).hexdigest()
-    return table_from_arrays(arrays, name, both)
+    return part_of_npy(buffer, name, fingerprint, table, options, side)
 
 
 def _bytes_of(source: str | Path | BinaryIO) -> tuple[NDArray[np.uint8], str]:

@@ -13,10 +13,10 @@ from .values import KNOWN_ATTRIBUTES, normal
 SYNONYMS = {
     key: names.split()
     for key, names in {
-        "path": "path filepath imgpath imagepath imgfile imagefile filename imgname imagename file fname image "
-        "img images imgs imgpaths paths picture photo imageid imgid",
-        "identity": "identity pid personid identityid idperson personidentity identities pids person personno "
-        "subject subjectid label labels classid class target id ids",
+        "path": "path filepath imgpath imagepath imgfile imagefile filename imgname imagename file fname "
+        "image img images imgs imgpaths paths picture photo imageid imgid",
+        "identity": "identity pid personid identityid idperson personidentity identities pids person "
+        "personno subject subjectid label labels classid class target id ids",
         "camera": "camera camid cameraid cam cid camids cameras cams camno camerano cameraname camname",
         "split": "split set subset partition phase",
         "is_query": "isquery query",
@@ -165,7 +165,8 @@ def _no_path(sheet: Sheet) -> str:
 
 
 def _no_header(sheet: Sheet) -> str:
-    return f"{sheet.name} has no header: its first line must name the columns, such as path,identity,camera,split"
+    example = "path,identity,camera,split"
+    return f"{sheet.name} has no header: its first line must name the columns, such as {example}"
 
 
 def _quoted(sheet: Sheet) -> str:

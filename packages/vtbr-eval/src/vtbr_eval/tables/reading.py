@@ -38,10 +38,14 @@ class TableOptions:
 
 @dataclass
 class Rows:
-    """Manifest rows, what to say of them, and columns for those who want no rows."""
+    """Manifest rows, and what to say of them."""
 
     rows: list[dict[str, Any]]
     notes: list[str] = field(default_factory=list)
+    keys: tuple[str, ...] = ()
+    """Keys that some column was read as."""
+    unknown: tuple[str, ...] = ()
+    """Columns that are kept under their header."""
     is_manifest: bool = False
     """JSON Lines: nothing was renamed or numbered."""
 
@@ -124,7 +128,12 @@ class _Reader:
         self._splits(split, marks)
         self._people_from_zero()
         self._unknown()
-        return Rows(self.rows, [f"{self.sheet.name}: {note}" for note in self._said()])
+        return Rows(
+            self.rows,
+            [f"{self.sheet.name}: {note}" for note in self._said()],
+            keys=tuple(self.columns.of),
+            unknown=tuple(self.sheet.header[i] for i in self.columns.unknown),
+        )
 
     def _said(self) -> list[str]:
         name = self.sheet.name + ": "
@@ -222,11 +231,12 @@ class _Reader:
             if first == 0 or (first is None and seen):
                 for row in self.rows:
                     row["identity"] += row["identity"] >= 0
-                self._note("identity", values.FIRST_IDENTITY_NOTE)
+                self._note("identity", values.COUNTED_FROM_ZERO)
             elif zeros and first is None:
                 self._note(
                     "identity",
-                    f"identity: 0 is a distractor in {_count(zeros, 'row')}; if it is a person: --first-identity 0",
+                    f"identity: 0 is a distractor in {_count(zeros, 'row')}; "
+                    "if it is a person: --first-identity 0",
                 )
         self._say_empty("identity", cells, "junk")
         place = self.columns.of["identity"][0]

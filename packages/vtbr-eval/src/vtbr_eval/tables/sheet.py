@@ -102,12 +102,7 @@ def sheet_of_objects(rows: list[Any], name: str) -> Sheet:
 
 def sheet_of_parquet(data: bytes, name: str) -> Sheet:
     """Reads a Parquet table; raises `InputError` without pyarrow, saying what to type."""
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise InputError(
-            f"{name} is Parquet, and pyarrow is not installed: type `pip install pyarrow`"
-        ) from None
+    pyarrow = parquet_library(name)
     try:
         table = pyarrow.parquet.read_table(io.BytesIO(data))
         columns = [[_plain(cell) for cell in column.to_pylist()] for column in table.columns]
@@ -117,6 +112,18 @@ def sheet_of_parquet(data: bytes, name: str) -> Sheet:
     count = table.num_rows
     cells = [list(row) for row in zip(*columns, strict=True)] if columns else [[] for _ in range(count)]
     return Sheet(name, list(table.column_names), cells, [f"row {number}" for number in range(1, count + 1)])
+
+
+def parquet_library(name: str) -> Any:
+    """Returns pyarrow; raises `InputError` where it is not installed, saying what to type."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise InputError(
+            f"{name} is Parquet, and pyarrow is not installed: type `pip install pyarrow`"
+        ) from None
+    return pyarrow
 
 
 def json_array(text: str, name: str) -> list[Any]:
@@ -135,11 +142,9 @@ def _plain(cell: Any) -> Any:
 
 def _rows(text: str, name: str, separator: str, skipped: int) -> list[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    found = []
+    found: list[tuple[int, list[str]]] = []
     try:
-        for row in reader:
-            if row:
-                found.append((reader.line_num + skipped, row))
+        found.extend((reader.line_num + skipped, row) for row in reader if row)
     except csv.Error as error:
         line = reader.line_num + skipped
         raise InputError(f"{name} line {line}: {error}: save it as CSV in UTF-8") from None

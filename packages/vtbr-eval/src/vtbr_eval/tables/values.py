@@ -24,7 +24,7 @@ TRUE, FALSE = (
     frozenset({"true", "t", "yes", "y", "1", "1.0"}),
     frozenset({"false", "f", "no", "n", "0", "0.0"}),
 )
-FIRST_IDENTITY_NOTE = "identity: counted from 0, raised by 1"
+COUNTED_FROM_ZERO = "identity: counted from 0, raised by 1"
 
 _COLOURS = frozenset({"black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown"})
 _THING = frozenset({True, False})
