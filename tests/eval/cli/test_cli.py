@@ -51,10 +51,10 @@ def test_help_ends_in_an_example_and_loads_nothing_heavy(args):
 def test_scores_go_to_standard_output_as_json(features):
     result = run("reid", features, "--ranks", "1,20", "--bootstrap", 50)
     scores = json.loads(result.stdout)
-    assert result.stderr == ""
+    assert result.stderr == f"{features}: 60 features of width 8 (20 query, 40 gallery, 0 train)\n"
     assert set(scores) == {
         "format", "version", "mAP", "mINP", "rank-1", "rank-20", "interval", "protocol", "counts", "dropped",
-        "input",
+        "input", "warnings",
     }  # fmt: skip
     assert set(scores["interval"]) == {"mAP", "mINP", "rank-1"}
     assert scores["input"]["name"] == str(features)
@@ -71,7 +71,9 @@ def test_a_pipe_carries_features_from_convert_to_reid(single_camera):
     ) | {"input": 0}
 
 
-@pytest.mark.parametrize("args", [["convert"], ["reid", "--no-camera", "--per-query", "/dev/stdout"]])
+@pytest.mark.parametrize(
+    "args", [["convert"], ["reid", "--no-camera", "-o", os.devnull, "--per-query", "/dev/stdout"]]
+)
 def test_a_closed_pipe_ends_quietly(single_camera, args):
     read, write = os.pipe()
     os.close(read)
@@ -124,7 +126,9 @@ def test_dropped_queries_are_listed_on_demand(tmp_path):
     arrays = {"features": np.eye(3), "identity": [1, 2, 1], "camera": [1, 1, 2], "path": ["a", "b", "c"]}
     np.savez(tmp_path / "x.npz", **arrays, split=["query", "query", "gallery"])
     result = run("reid", tmp_path / "x.npz", "--dropped", tmp_path / "dropped.jsonl")
-    assert "1 queries have no correct match in the gallery and are not scored: listed in" in result.stderr
+    assert (
+        "1 of 2 queries have no correct match in the gallery and are not scored: listed in" in result.stderr
+    )
     (line,) = (tmp_path / "dropped.jsonl").read_text().splitlines()
     assert json.loads(line) == {"path": "b", "identity": 2, "camera": 1, "reason": "identity_absent"}
     assert (
@@ -168,7 +172,7 @@ def test_a_named_protocol_draws_and_is_echoed(features):
     assert written["protocol"]["name"] == "cuhk03-classic"
     assert written["protocol"]["draws"]["repeats"] == len(written["by_repeat"]["mAP"]) == 3
     assert "mean of 3 test sets (seed 7)" in run(*args, "--table").stdout
-    assert "draws nothing, so --repeats means nothing" in run("reid", features, "--repeats", 3).stderr
+    assert "draws no test sets, so --repeats has no effect" in run("reid", features, "--repeats", 3).stderr
 
 
 def test_more_than_a_mean_is_added_on_request(features, tmp_path):
@@ -218,7 +222,7 @@ def test_neighbours_are_added_on_request_and_echoed(features):
     assert moved["mAP"] != plain["mAP"]
     shown = run("reid", features, "--bootstrap", 0, "--table", *args).stdout
     assert "queries moved to their 3 nearest and gallery moved to their 2 nearest (alpha 3)" in shown
-    assert "--alpha weighs neighbours" in run("reid", features, "--alpha", 3).stderr
+    assert "--alpha weights neighbours" in run("reid", features, "--alpha", 3).stderr
 
 
 def test_scores_become_a_table_for_a_paper(features, tmp_path):
@@ -248,7 +252,7 @@ def test_a_table_of_columns_is_named_for_a_lone_array(tmp_path):
     (tmp_path / "people.csv").write_text("path,identity,camera,split\na,1,1,query\nb,1,2,gallery\n")
     result = run("convert", tmp_path / "x.npy", "--columns", tmp_path / "people.csv", "-o", tmp_path / "y")
     assert "wrote 2 features of width 2" in result.stderr
-    assert "name one by `vtbr-eval convert --columns`" in run("reid", tmp_path / "x.npy").stderr
+    assert "or name one with --columns FILE" in run("reid", tmp_path / "x.npy").stderr
 
 
 def test_captions_from_a_pipe_are_scored(tmp_path):
@@ -332,12 +336,12 @@ def test_a_full_disk_ends_in_one_line(features, command):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (["--ranks", "0"], "'0' is no list of ranks such as 1,5,10"),
-        (["--ranks", "1,,5"], "is no list of ranks"),
+        (["--ranks", "0"], "'0' is not a list of ranks such as 1,5,10"),
+        (["--ranks", "1,,5"], "is not a list of ranks"),
         (["--distance", "dot"], "'dot' is not one of 'cosine', 'euclidean'"),
         (["--nonsense"], "No such option"),
-        (["--fpr", "2"], "'2' is no list of rates such as 1e-4"),
-        (["--fpr", "x"], "'x' is no list of rates such as 1e-4"),
+        (["--fpr", "2"], "'2' is not a list of rates such as 1e-4"),
+        (["--fpr", "x"], "'x' is not a list of rates such as 1e-4"),
         (["--average-precision", "circles"], "is not one of 'rectangles', 'trapezoids'"),
     ],
 )
@@ -350,3 +354,91 @@ def test_a_wrong_command_line_exits_with_two(features, args, message):
 @pytest.mark.parametrize("args", [["--rerank", "--k1", 0], ["--bootstrap", -1], ["--rerank", "--lambda", 2]])
 def test_settings_out_of_range_exit_with_one(features, args):
     assert run("reid", features, *args).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["reid", "{a}", "-o", "{a}"],
+        ["reid", "{a}", "--per-query", "{link}"],
+        ["rerank", "{a}", "--matrix", "{a}"],
+        ["convert", "{folder}", "-o", "{a}"],
+        ["convert", "{npy}", "-o", "{csv}"],
+        ["compare", "{b}", "{a}", "-o", "{a}"],
+        ["search", "{b}", "{a}", "--ranked", "{a}"],
+        ["report", "{b}", "--other", "{a}", "-o", "{a}"],
+        ["table", "{a}", "-o", "{a}"],
+        ["captions", "{b}", "--reference", "{a}", "-o", "{a}"],
+    ],
+)
+def test_an_output_that_is_an_input_is_refused_before_anything_is_opened(tmp_path, features, args):
+    names = {"a": features, "b": tmp_path / "no such file", "folder": tmp_path}
+    names |= {"npy": tmp_path / "x.npy", "csv": tmp_path / "x.csv", "link": tmp_path / "link"}
+    names["npy"].write_bytes(b"-")
+    names["csv"].write_text("path,pid\n")
+    names["link"].symlink_to(features)
+    before = features.read_bytes()
+    result = run(*(arg.format(**names) for arg in args))
+    assert result.exit_code == 1
+    assert "is an input of this command and would be lost: name another output" in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert features.read_bytes() == before
+    assert names["csv"].read_text() == "path,pid\n"
+
+
+def test_two_outputs_of_one_name_are_refused(features, tmp_path):
+    result = run("reid", features, "-o", tmp_path / "x", "--ranked", tmp_path / "." / "x")
+    assert "is named for two outputs" in result.stderr
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "options"),
+    [
+        (["reid", "--per-query", "-"], "--output and --per-query"),
+        (["reid", "--table", "--dropped", "-"], "--dropped and --table"),
+        (["rerank", "--matrix", "-"], "--output and --matrix"),
+        (["rerank", "--table", "--ranked", "-"], "--table and --ranked"),
+    ],
+)
+def test_two_results_on_standard_output_are_refused(features, args, options):
+    result = run(args[0], features, *args[1:])
+    assert result.exit_code == 1
+    assert "would both write to standard output" in result.stderr
+    assert set(options.split(" and ")) <= set(result.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["--k2", "3"], "--k2 has no effect without --rerank"),
+        (["--junk-neighbours"], "--junk-neighbours has no effect without --rerank"),
+        (["--top", "3"], "--top has no effect without --ranked"),
+    ],
+)
+def test_an_option_without_the_one_it_needs_is_refused(features, args, message):
+    result = run("reid", features, *args)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_options_of_tables_are_refused_for_a_features_file(features):
+    result = run("reid", features, "--column", "identity=PERSON")
+    assert result.exit_code == 1
+    assert "is a features file, whose columns are fixed" in result.stderr
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest():
+    result = run("ried", "x")
+    assert result.exit_code == 2
+    assert "No such command 'ried': did you mean reid" in result.stderr
+
+
+def test_a_column_is_named_on_the_command_line(tmp_path):
+    np.save(tmp_path / "x.npy", np.eye(3, dtype=np.float32))
+    (tmp_path / "x.csv").write_text("PERSON,where,split\nAda,gate,query\nAda,door,gallery\nBo,door,gallery\n")
+    columns = ["--column", "identity=PERSON", "--column", "camera=where"]
+    result = run("reid", tmp_path / "x.npy", *columns)
+    assert json.loads(result.stdout)["counts"]["identities"] == 1
+    assert 'read identity from "PERSON", camera from "where", split' in result.stderr
+    assert "identity: 2 names numbered from 1" in result.stderr

@@ -88,6 +88,10 @@ def references(h5py, file):
     file.create_dataset("camera", (3,), h5py.ref_dtype)
 
 
+def wide(h5py, file):
+    file["camera"] = np.ones((3, 2), int)
+
+
 def group(h5py, file):
     file.create_group("camera")
 
@@ -95,7 +99,7 @@ def group(h5py, file):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (np.ones((3, 2), int), "camera is int64 of shape (3, 2), not one number or text an image"),
+        (wide, "camera is int64 of shape (3, 2), not one number or text an image"),
         (soft_link, "camera is a link to elsewhere, which is not followed"),
         (empty, "camera is not a dataset of numbers or text"),
         (group, "camera is not a dataset of numbers or text"),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .features import DISTRACTOR, GALLERY, JUNK, FeatureTable
+from .input_warnings import input_warnings
 from .measures import average_precision, found_within, inverse_negative_penalty, precision_at
 from .multi_query import merged_queries
 from .pairing import Integers, Pairing, Reason, pair
@@ -52,6 +53,8 @@ class Scores:
     """Identities and test sets of the queries that count as 0: none unless means run over all."""
     interval: dict[str, tuple[float, float]]
     """95 % intervals of mAP, mINP and rank-1; empty when none were drawn."""
+    warnings: tuple[str, ...] = ()
+    """What about the input makes scores read differently from what people expect."""
     top: int = 0
     nearest: list[Nearest] = field(default_factory=list)
     """Under re-ranking, each query's `top` first images."""
@@ -114,6 +117,7 @@ class Scores:
             "protocol": self.protocol.to_json(),
             "counts": self.pairing.counts,
             "dropped": {reason.value: reasons.count(reason) for reason in Reason},
+            "warnings": list(self.warnings),
             "input": {"name": self.table.name, "fingerprint": self.table.fingerprint},
         }
 
@@ -170,6 +174,7 @@ def evaluate(
         raise InputError(f"bootstrap takes a number of draws from 0 (no interval) up, not {bootstrap}")
     if top < 0:
         raise InputError(f"a ranked list holds 1 image or more, not {top}")
+    warnings = input_warnings(table, protocol)
     table = expanded(merged_queries(table, protocol), protocol)
     pairing = pair(table, protocol)
     space = Space(table, protocol.distance, device)
@@ -190,6 +195,7 @@ def evaluate(
         repeat=repeat,
         missed=_missed(table, pairing, protocol),
         interval={},
+        warnings=warnings,
         top=top if nearest else 0,
         nearest=nearest,
     )

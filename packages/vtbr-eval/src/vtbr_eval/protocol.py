@@ -181,6 +181,13 @@ ABOUT = {
 """What each is for, in one line."""
 
 
+def protocol_named(name: str) -> Protocol:
+    """Returns the protocol of this name; raises `InputError` for another, naming all."""
+    if name not in PROTOCOLS:
+        raise InputError(f"no protocol is called {name!r}: it is one of {', '.join(PROTOCOLS)}")
+    return PROTOCOLS[name]
+
+
 def _rules(protocol: Protocol) -> Protocol:
     draws = protocol.draws and RandomTestSets(people_share=protocol.draws.people_share)
     return replace(protocol, distance="cosine", expansion=None, rerank=None, draws=draws)

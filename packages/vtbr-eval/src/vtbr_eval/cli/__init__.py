@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -22,18 +23,28 @@ class Commands(click.Group):
     """A group that ends in one line where the input is wrong, and finds its commands by name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order in which people need them."""
+        """Returns the names in the order in which people need them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        """The function of the same name in the module of the same name."""
+        """Returns the function of the same name in the module of the same name."""
         if name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"vtbr_eval.cli.{name}"), name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command; of a mistyped one the nearest names are suggested."""
+        name = args[0]
+        near = get_close_matches(name, COMMANDS, 3)
+        if name not in COMMANDS and near:
+            ctx.fail(f"No such command {name!r}: did you mean {' or '.join(near)}?")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; say in one line what the user can mend."""
+        """Runs the command; says in one line what the user can mend."""
         try:
             result: object = super().invoke(ctx)
             sys.stdout.flush()  # a full disk shows here, not when Python ends
@@ -49,7 +60,7 @@ class Commands(click.Group):
 
 
 def forget_stdout() -> None:
-    """Drop what a full disk did not take of stdout, or Python would complain of it once more at its end."""
+    """Drops what a full disk did not take of stdout, or Python would report it again when it ends."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import click
 
-from .options import OUTPUT
-from .output import write_json
+from . import options
+from .command import Command, InputName
+from .output import write_result
 
 
-@click.command()
-@click.argument("predicted", metavar="PREDICTED")
-@click.option("--reference", required=True, metavar="FILE", help="Manifest whose `attributes` are the truth.")
-@OUTPUT
-@click.option("--table", "as_table", is_flag=True, help="Print a table for people, in %, instead of JSON.")
+@click.command(cls=Command)
+@click.argument("predicted", metavar="PREDICTED", type=InputName())
+@click.option(
+    "--reference",
+    required=True,
+    metavar="FILE",
+    type=InputName(),
+    help="Manifest whose `attributes` are the truth.",
+)
+@options.output
+@options.table
 def attributes(predicted: str, reference: str, output: str, as_table: bool) -> None:
     """Score the attributes in PREDICTED: mA, accuracy, precision, recall and F1.
 
@@ -27,9 +34,6 @@ def attributes(predicted: str, reference: str, output: str, as_table: bool) -> N
     from ..files import read_manifest
 
     result = score_attributes(read_manifest(predicted), read_manifest(reference)).to_json()
-    if as_table:
-        from .tables import print_attributes
+    from .tables import print_attributes
 
-        print_attributes(result)
-    if not as_table or output != "-":
-        write_json(result, output)
+    write_result(result, output, print_attributes if as_table else None)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import click
 
-from .options import OUTPUT
-from .output import write_json
+from . import options
+from .command import Command, InputName
+from .output import write_result
 
 
-@click.command()
-@click.argument("predicted", metavar="PREDICTED")
+@click.command(cls=Command)
+@click.argument("predicted", metavar="PREDICTED", type=InputName())
 @click.option(
-    "--reference", required=True, metavar="FILE", help="Manifest whose `captions` and `attributes` are known."
+    "--reference",
+    required=True,
+    metavar="FILE",
+    type=InputName(),
+    help="Manifest whose `captions` and `attributes` are known.",
 )
-@OUTPUT
-@click.option("--table", "as_table", is_flag=True, help="Print a table for people instead of JSON.")
+@options.output
+@options.table
 def captions(predicted: str, reference: str, output: str, as_table: bool) -> None:
     """Score the captions in PREDICTED: CIDEr-D, BLEU, ROUGE-L, and attributes that they name.
 
@@ -29,9 +34,6 @@ def captions(predicted: str, reference: str, output: str, as_table: bool) -> Non
     from ..files import read_manifest
 
     result = score_captions(read_manifest(predicted), read_manifest(reference)).to_json()
-    if as_table:
-        from .tables import print_captions
+    from .tables import print_captions
 
-        print_captions(result)
-    if not as_table or output != "-":
-        write_json(result, output)
+    write_result(result, output, print_captions if as_table else None)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import OUTPUT, make_protocol, named_protocol_options, protocol_options
-from .output import write_json
+from . import options
+from .command import Command
+from .output import write_result
 from .progress import Waiting
 
+if TYPE_CHECKING:
+    from ..protocol import Protocol
+    from .reading import Reader
 
-@click.command()
-@click.argument("a", metavar="A")
-@click.argument("others", nargs=-1, required=True, metavar="B...")
-@OUTPUT
-@click.option("--table", "as_table", is_flag=True, help="Print a table for people, in %, instead of JSON.")
-@click.option("--changed", default=10, show_default=True, help="Queries shown that changed most.")
-@named_protocol_options
-@protocol_options
+
+@click.command(cls=Command)
+@options.features("a")
+@options.features("others", nargs=-1, required=True, metavar="B...")
+@options.output
+@options.table
+@click.option("--changed", default=10, show_default=True, help="Queries shown whose AP changed most.")
+@options.reading
+@options.protocol()
+@options.bootstrap
 @click.option(
     "--randomisations", default=10_000, show_default=True, help="Random sign flips for the p-values; 0: none."
 )
@@ -28,15 +34,16 @@ def compare(
     output: str,
     as_table: bool,
     changed: int,
+    read: Reader,
+    protocol: Protocol,
     bootstrap: int,
     randomisations: int,
     seed: int,
-    **switches: Any,
 ) -> None:
     """Score the features files A and B of the same images; print B - A with its interval.
 
-    The p-value says how often people's differences with random signs lie as far from 0. With
-    three files or more, each is compared with each.
+    The p-value is the share of random sign flips of people's differences that lie as far from 0.
+    With three files or more, each is compared with each.
 
     \b
     Example:
@@ -45,22 +52,19 @@ def compare(
     from ..comparison import compare as compare_two
     from ..comparison import compare_all
     from ..errors import InputError
-    from ..files import read_features
+    from .reid import say_what_matters
+    from .tables import print_comparison, print_tournament
 
     if changed < 0:
         raise InputError(f"--changed is a number of queries from 0 up, not {changed}")
-    protocol = make_protocol(**switches, seed=seed)
-    with Waiting() as progress:
-        tables = [read_features(name, progress=progress) for name in (a, *others)]
+    tables = [read(name) for name in (a, *others)]
     draws: dict[str, Any] = {"bootstrap": bootstrap, "randomisations": randomisations, "seed": seed}
     with Waiting() as progress:
         if len(tables) == 2:
-            result = compare_two(tables[0], tables[1], protocol, **draws, progress=progress).to_json(changed)
+            two = compare_two(tables[0], tables[1], protocol, **draws, progress=progress)
+            result, first, show = two.to_json(changed), two.a, print_comparison
         else:
-            result = compare_all(tables, protocol, **draws, progress=progress).to_json()
-    if as_table:
-        from .tables import print_comparison, print_tournament
-
-        (print_comparison if len(tables) == 2 else print_tournament)(result)
-    if not as_table or output != "-":
-        write_json(result, output)
+            every = compare_all(tables, protocol, **draws, progress=progress)
+            result, first, show = every.to_json(), every.scores[0], print_tournament
+    say_what_matters(first, None)
+    write_result(result, output, show if as_table else None)

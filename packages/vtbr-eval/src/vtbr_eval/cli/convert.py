@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
-from .options import OUTPUT
-from .progress import Waiting
+from . import options
+from .command import Command
+
+if TYPE_CHECKING:
+    from .reading import Reader
 
 
-@click.command()
-@click.argument("source", metavar="SOURCE")
-@OUTPUT
-@click.option("--columns", metavar="CSV", help="Table of an .npy's rows, if not its neighbour NAME.csv.")
-def convert(source: str, output: str, columns: str | None) -> None:
+@click.command(cls=Command)
+@options.features("source")
+@options.output
+@options.reading
+def convert(source: str, output: str, read: Reader) -> None:
     """Turn the features that other tools write into a features file, or into an .npz.
 
-    SOURCE is an .npz or HDF5 file (features, identity, camera, split, path), an .npy with a CSV
-    table (path, identity, camera, split), a .mat of layumi's six arrays, a folder of such files, or
-    a features file. Where people are numbered from 0, they are renumbered from 1, because 0 is a
-    distractor here. An output that ends in .npz is written as one.
+    SOURCE is an .npz, .mat or HDF5 file with features, identities, cameras, splits and paths under
+    their usual names (or query and gallery apart, as layumi's), an .npy with a table of labels, a
+    table with features in its columns (CSV, Parquet), a folder of such files, or a features file.
+    People that are counted from 0 are renumbered from 1, because 0 is a distractor here. An output
+    that ends in .npz is written as one.
 
     \b
     Example:
       vtbr-eval convert pytorch_result.mat | vtbr-eval reid -
     """
     from ..errors import InputError
-    from ..files import read_features, write_features, write_npz
+    from ..files import write_features, write_npz
 
     if output == "-" and sys.stdout.isatty():
-        raise InputError("a features file is no text for a terminal: name a file with -o, or pipe it on")
-    with Waiting() as progress:
-        table = read_features(source, columns, progress)
-    for note in table.notes:
-        click.echo(note, err=True)
+        raise InputError("a features file is not text for a terminal: name a file with -o, or pipe it on")
+    table = read(source)
     if output.endswith(".npz"):
         write_npz(table, output)
     else:

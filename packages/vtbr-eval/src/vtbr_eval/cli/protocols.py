@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import click
 
-from .options import OUTPUT
+from . import options
+from .command import Command
 from .output import write_json
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@OUTPUT
-@click.option("--table", "as_table", is_flag=True, help="Print a table for people instead of JSON.")
+@options.output
+@options.table
 def protocols(names: tuple[str, ...], output: str, as_table: bool) -> None:
-    """Print the protocols that have a name, or those named, with every switch.
+    """Print the named protocols, or those given, with every switch.
 
-    What a switch means stands in docs/protocol.md. Every score echoes its protocol like this.
+    docs/protocol.md explains the switches. Every score repeats its protocol in this form.
 
     \b
     Example:
       vtbr-eval protocols | jq '."viper-like".draws'
     """
-    from ..errors import InputError
-    from ..protocol import ABOUT, PROTOCOLS
+    from ..protocol import ABOUT, PROTOCOLS, protocol_named
 
-    for name in names:
-        if name not in PROTOCOLS:
-            raise InputError(f"no protocol is called {name!r}: it is one of {', '.join(PROTOCOLS)}")
-    chosen = {name: PROTOCOLS[name] for name in names or PROTOCOLS}
+    chosen = {name: protocol_named(name) for name in names or PROTOCOLS}
     if as_table:
         from .tables import print_protocols
 

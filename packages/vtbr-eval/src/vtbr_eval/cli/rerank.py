@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from .options import DEVICE, OUTPUT, NumberList, make_protocol, named_protocol_options, rerank_options
-from .output import write_json, write_json_lines
+from . import options
+from .command import Command
+from .output import write_json_lines, write_result
 from .progress import Waiting
 
+if TYPE_CHECKING:
+    from ..protocol import Protocol
+    from .reading import Reader
 
-@click.command()
-@click.argument("features", metavar="FEATURES")
-@OUTPUT
-@click.option("--table", "as_table", is_flag=True, help="Print a table for people, in %, instead of JSON.")
-@click.option("--ranks", type=NumberList(), default="1,5,10", show_default=True, help="Of the CMC curve.")
-@click.option(
+
+class ListsOrScores(Command):
+    """Prints lists instead of scores where lists go to standard output."""
+
+    replaces_output = "ranked"
+
+
+@click.command(cls=ListsOrScores)
+@options.features()
+@options.output
+@options.table
+@options.ranks
+@options.written(
     "--ranked",
-    metavar="FILE",
     help="Write each query's nearest images (JSON Lines); with - they are printed instead of the scores.",
 )
-@click.option("--top", default=10, show_default=True, help="How many of them.")
-@click.option(
-    "--matrix", metavar="FILE", help="Write all final distances (.npy, float32): large, no command needs it."
-)
-@named_protocol_options
-@rerank_options
-@DEVICE
+@options.top
+@options.written("--matrix", help="Write all final distances (.npy, float32): large, no command needs it.")
+@options.reading
+@options.protocol(always_reranks=True)
+@options.bootstrap
+@options.device
 def rerank(
     features: str,
     output: str,
@@ -36,31 +45,27 @@ def rerank(
     ranked: str | None,
     top: int,
     matrix: str | None,
+    read: Reader,
+    protocol: Protocol,
     bootstrap: int,
     seed: int,
     device: str,
-    **switches: Any,
 ) -> None:
     """Re-rank the gallery of FEATURES by k-reciprocal neighbours; print scores or ranked lists.
 
-    The scores are those of `reid --rerank`. Neighbours are kept as sparse sets: memory grows with
-    the number of images, not with its square. Rows of --matrix are the scored queries, its columns
-    the gallery without junk, both in the file's order.
+    The scores are those of `reid --rerank`. Memory grows with the number of images, not with its
+    square. Rows of --matrix are the scored queries, its columns the gallery without junk, both in
+    the order of the file.
 
     \b
     Example:
       vtbr-eval rerank features.safetensors --ranked - --top 5 | jq -r '.gallery[0].path'
     """
     from ..evaluation import evaluate
-    from ..files import read_features
-    from ..ranked import ranked_lists
-    from .reid import say_what_was_dropped
+    from ..ranked import ranked_lists, write_matrix
+    from .reid import say_what_matters
 
-    protocol = make_protocol(**switches, seed=seed)
-    with Waiting() as progress:
-        table = read_features(features, progress=progress)
-    for note in table.notes:
-        click.echo(note, err=True)
+    table = read(features)
     with Waiting() as progress:
         scores = evaluate(
             table,
@@ -74,15 +79,10 @@ def rerank(
         if ranked:
             write_json_lines(ranked_lists(scores, top, progress=progress), ranked)
         if matrix:
-            from ..ranked import write_matrix
-
             rows, columns = write_matrix(scores, matrix, device=device, progress=progress)
             click.echo(f"wrote the distances of {rows:,} queries to {columns:,} images to {matrix}", err=True)
-    say_what_was_dropped(scores, None)
-    result = scores.to_json(ranks)
-    if as_table:
-        from .tables import print_scores
+    say_what_matters(scores, None)
+    from .tables import print_scores
 
-        print_scores(result)
-    if output != "-" or not (as_table or ranked == "-"):
-        write_json(result, output)
+    if output != "-" or as_table or ranked != "-":
+        write_result(scores.to_json(ranks), output, print_scores if as_table else None)

@@ -6,35 +6,40 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import DEVICE, OUTPUT, NumberList
-from .output import write_json, write_json_lines
+from . import options
+from .command import Command
+from .output import write_json_lines, write_result
 from .progress import Waiting
 
 if TYPE_CHECKING:
     from ..protocol import Distance
     from ..text_search import Relevance
+    from .reading import Reader
 
 
-@click.command()
-@click.argument("texts", metavar="TEXTS")
-@click.argument("images", metavar="IMAGES")
-@OUTPUT
-@click.option("--table", "as_table", is_flag=True, help="Print a table for people, in %, instead of JSON.")
-@click.option("--ranks", type=NumberList(), default="1,5,10", show_default=True, help="K of R@K.")
-@click.option("--distance", type=click.Choice(["cosine", "euclidean"]), default="cosine", show_default=True)
+@click.command(cls=Command)
+@options.features("texts")
+@options.features("images")
+@options.output
+@options.table
+@click.option(
+    "--ranks", type=options.NumberList(), default="1,5,10", show_default=True, help="Ranks K of R@K."
+)
+@options.distance
 @click.option(
     "--relevance",
     type=click.Choice(["identity", "path"]),
     default="identity",
     show_default=True,
-    help="Right is an image of the text's person, or only the image of the text's path.",
+    help="Which images are right: those of the text's person, or only the image of the text's path.",
 )
-@click.option("--bootstrap", default=1000, show_default=True, help="Draws for the 95 % intervals; 0: none.")
-@click.option("--seed", default=0, show_default=True, help="Of these draws.")
-@DEVICE
-@click.option("--per-query", metavar="FILE", help="Write each text's scores and ranks (JSON Lines).")
-@click.option("--ranked", metavar="FILE", help="Write each text's nearest images (JSON Lines).")
-@click.option("--top", default=10, show_default=True, help="How many of them.")
+@options.reading
+@options.bootstrap
+@options.seed
+@options.device
+@options.written("--per-query", help="Write each text's scores and ranks (JSON Lines).")
+@options.written("--ranked", help="Write each text's nearest images (JSON Lines).")
+@options.top
 def search(
     texts: str,
     images: str,
@@ -43,6 +48,7 @@ def search(
     ranks: tuple[int, ...],
     distance: Distance,
     relevance: Relevance,
+    read: Reader,
     bootstrap: int,
     seed: int,
     device: str,
@@ -62,15 +68,15 @@ def search(
     from dataclasses import replace
 
     from ..errors import InputError
-    from ..files import read_features
     from ..protocol import PROTOCOLS
     from ..text_search import search as search_tables
+    from .tables import print_scores
 
     if texts == images == "-":
         raise InputError("standard input holds either the texts or the images: name a file for the other")
     protocol = replace(PROTOCOLS["text-to-image"], distance=distance)
+    tables = read(texts), read(images)
     with Waiting() as progress:
-        tables = read_features(texts, progress=progress), read_features(images, progress=progress)
         found = search_tables(
             *tables,
             protocol,
@@ -84,14 +90,11 @@ def search(
             from ..ranked import ranked_lists
 
             write_json_lines(ranked_lists(found.scores, top, progress=progress), ranked)
+    for warning in found.scores.warnings:
+        click.echo(f"warning: {warning}", err=True)
     dropped = len(found.scores.pairing.dropped)
     if dropped:
         click.echo(f"{dropped:,} texts have no right image among the images and are not scored", err=True)
     if per_query:
         write_json_lines(found.scores.per_query(), per_query)
-    if as_table:
-        from .tables import print_scores
-
-        print_scores(found.to_json(ranks))
-    if not as_table or output != "-":
-        write_json(found.to_json(ranks), output)
+    write_result(found.to_json(ranks), output, print_scores if as_table else None)

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from .options import OUTPUT, NumberList, make_protocol, named_protocol_options, switch_options
-from .output import write_json
+from . import options
+from .command import Command
+from .output import write_result
 from .progress import Waiting
 
+if TYPE_CHECKING:
+    from ..protocol import Protocol
+    from .reading import Reader
 
-@click.command()
-@click.argument("runs", nargs=-1, required=True, metavar="FEATURES...")
-@OUTPUT
-@click.option("--table", "as_table", is_flag=True, help="Print a table for people, in %, instead of JSON.")
-@click.option("--ranks", type=NumberList(), default="1,5,10", show_default=True, help="Of the CMC curve.")
-@named_protocol_options
-@switch_options
-@click.option("--seed", default=0, show_default=True, help="Of the test sets, under a protocol that draws.")
+
+@click.command(cls=Command)
+@options.features("runs", nargs=-1, required=True, metavar="FEATURES...")
+@options.output
+@options.table
+@options.ranks
+@options.reading
+@options.protocol()
 def seeds(
-    runs: tuple[str, ...], output: str, as_table: bool, ranks: tuple[int, ...], seed: int, **switches: Any
+    runs: tuple[str, ...],
+    output: str,
+    as_table: bool,
+    ranks: tuple[int, ...],
+    read: Reader,
+    protocol: Protocol,
+    seed: int,
 ) -> None:
     """Score several runs of one system; print the mean and the spread of each measure.
 
-    FEATURES... are features files of the same images by models trained with other seeds. The
+    FEATURES... are features files of the same images by models trained with different seeds. The
     spread is the standard deviation over the runs (with n - 1).
 
     \b
@@ -32,15 +42,11 @@ def seeds(
       vtbr-eval seeds seed-*.safetensors | jq '.mAP | .mean, .spread'
     """
     from ..comparison import evaluate_runs
-    from ..files import read_features
+    from .reid import say_what_matters
+    from .tables import print_runs
 
-    protocol = make_protocol(**switches, seed=seed)
+    tables = [read(run) for run in runs]
     with Waiting() as progress:
-        tables = [read_features(run, progress=progress) for run in runs]
-        result = evaluate_runs(tables, protocol, progress).to_json(ranks)
-    if as_table:
-        from .tables import print_runs
-
-        print_runs(result)
-    if not as_table or output != "-":
-        write_json(result, output)
+        found = evaluate_runs(tables, protocol, progress)
+    say_what_matters(found.scores[0], None)
+    write_result(found.to_json(ranks), output, print_runs if as_table else None)

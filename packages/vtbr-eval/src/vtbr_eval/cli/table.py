@@ -6,21 +6,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import OUTPUT
+from . import options
+from .command import Command, InputName
 from .output import write_text
 
 if TYPE_CHECKING:
     from ..comparison import Style
 
 
-@click.command()
-@click.argument("scores", nargs=-1, required=True, metavar="SCORES...")
-@OUTPUT
+@click.command(cls=Command)
+@click.argument("scores", nargs=-1, required=True, metavar="SCORES...", type=InputName())
+@options.output
 @click.option(
     "--as", "style", type=click.Choice(["markdown", "latex", "csv"]), default="markdown", show_default=True
 )
-@click.option("--measures", default="", metavar="NAME,...", help="Columns; else all that every row has.")
-@click.option("--names", default="", metavar="NAME,...", help="Of the rows; else the files' names.")
+@click.option("--measures", default="", metavar="NAME,...", help="Columns. [default: all that every row has]")
+@click.option(
+    "--names", default="", metavar="NAME,...", help="Names of the rows. [default: those of the files]"
+)
 def table(scores: tuple[str, ...], output: str, style: Style, measures: str, names: str) -> None:
     """Put scores files into one table for a paper or a page, a row each.
 
