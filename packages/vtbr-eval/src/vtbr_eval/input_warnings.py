@@ -59,7 +59,8 @@ def _same_feature(table: FeatureTable, protocol: Protocol) -> str:
     query, row = next(iter(found.items()))
     return (
         f"{_count(len(found), 'query has', 'queries have')} the same feature as a compared gallery image "
-        f"(first {table.path[query]} and {table.path[row]}): the same picture on both sides makes scores read higher"
+        f"(first {table.path[query]} and {table.path[row]}): "
+        "the same picture on both sides makes scores read higher"
     )
 
 
