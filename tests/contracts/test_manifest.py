@@ -16,7 +16,7 @@ def test_every_reader_reads_the_same():
     lines = [json.loads(line) for line in GOLDEN.read_text(encoding="utf-8").splitlines()]
     data = vtbr_data.manifest.manifest.read_manifest(GOLDEN)
     models = vtbr_models.files.manifest.read_manifest(str(GOLDEN))
-    by_path = vtbr_eval.files.manifest.read_manifest(GOLDEN)
+    by_path = vtbr_eval.files.manifest.read_manifest(GOLDEN).rows
     for line, ours, theirs in zip(lines, data.rows, models.rows, strict=True):
         assert ours.to_object() == line == theirs.keys == by_path[line["path"]]
         for key in ("path", "identity", "camera", "split"):

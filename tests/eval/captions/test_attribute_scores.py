@@ -86,3 +86,12 @@ def test_the_measures_are_those_of_the_formulas_on_matrices(seed, num_images, nu
 def test_what_cannot_be_scored_is_said(predicted, reference, message):
     with pytest.raises(InputError, match=message):
         score_attributes(predicted, reference)
+
+
+def test_values_that_differ_by_case_and_attributes_that_nobody_predicts_are_said():
+    truth = {"a": {"attributes": {"upper_colour": "red", "hat": True}}}
+    scores = score_attributes({"a": {"attributes": {"upper_colour": "Red"}}}, truth)
+    assert scores.to_json()["warnings"] == [
+        "upper_colour: predicted 'Red' and known 'red' differ by case only: they count as different",
+        "no row predicts hat: counted as no everywhere",
+    ]

@@ -55,6 +55,7 @@ def test_shares_of_right_and_of_named_colours_are_counted():
         "images": 4,
         "upper_colour": {"images": 4, "accuracy": 0.25, "named": 0.5},
         "lower_colour": {"images": 4, "accuracy": 0.5, "named": 0.5},
+        "warnings": ["1 predicted rows have no captions (first d): they count as saying nothing"],
     }
 
 
@@ -113,16 +114,16 @@ def test_what_cannot_be_compared_is_said(predicted, attributes, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"", "holds no line"),
-        (b'{"path": "a"}\nno json\n', "m.jsonl:2: is no JSON object"),
-        (b"[" * 100_000, "m.jsonl:1: is no JSON object"),
-        (b'["a"]', "m.jsonl:1: is no JSON object"),
+        (b"", "is empty: did the command"),
+        (b'{"path": "a"}\nno json\n', "m.jsonl:2: is not a JSON object"),
+        (b"[" * 100_000, "m.jsonl:1: is not a JSON object"),
+        (b'["a"]', "m.jsonl:1: is not a JSON object"),
         (b'{"identity": 1}', "m.jsonl:1: has no `path`"),
-        (b'{"path": "a"}\n\n{"path": "a"}', "m.jsonl:3: path 'a' stands here a second time"),
-        (b'{"path": "a", "captions": "red"}', "m.jsonl:1: `captions` is no list of texts"),
-        (b'{"path": "a", "captions": [1]}', "m.jsonl:1: `captions` is no list of texts"),
-        (b'{"path": "a", "attributes": []}', "m.jsonl:1: `attributes` is no object"),
-        (b"\xff\xfe", "is not UTF-8 text"),
+        (b'{"path": "a"}\n\n{"path": "a"}', "m.jsonl:3: path 'a' is listed twice"),
+        (b'{"path": "a", "captions": "red"}', "m.jsonl:1: `captions` is not a list of texts"),
+        (b'{"path": "a", "captions": [1]}', "m.jsonl:1: `captions` is not a list of texts"),
+        (b'{"path": "a", "attributes": []}', "m.jsonl:1: `attributes` is not an object"),
+        (b"\xff\xfe", "has no rows"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_is_refused_with_its_line(tmp_path, text, message):
@@ -137,8 +138,44 @@ def test_a_packed_manifest_is_read_and_a_cut_one_refused(tmp_path):
     path = tmp_path / "m.jsonl.gz"
     packed = gzip.compress(json.dumps({"path": "a"}).encode())
     path.write_bytes(packed)
-    assert read_manifest(path) == {"a": {"path": "a"}}
+    assert list(read_manifest(path).rows) == ["a"]
     for damaged in (packed[:-9], b"plain"):
         path.write_bytes(damaged)
-        with pytest.raises(InputError, match="is no complete gzip file"):
+        with pytest.raises(InputError, match="is not a complete gzip file"):
             read_manifest(path)
+
+
+COCO = {
+    "images": [{"id": 7, "file_name": "a.jpg"}, {"id": 8, "file_name": "b.jpg"}],
+    "annotations": [
+        {"image_id": 7, "id": 1, "caption": "A man in red."},
+        {"image_id": 8, "id": 2, "caption": "A hat."},
+        {"image_id": 7, "id": 3, "caption": "Red."},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("x.jsonl", '{"path": "a.jpg", "captions": ["A man in red.", "Red."]}\n{"path": "b.jpg", "captions": ["A hat."]}'),
+        ("x.csv", "image,caption\na.jpg,A man in red.\na.jpg,Red.\nb.jpg,A hat.\n"),
+        ("x.tsv", "file_name\tcaption_1\tcaption_2\na.jpg\tA man in red.\tRed.\nb.jpg\tA hat.\t\n"),
+        ("x.json", json.dumps([{"image_id": "a.jpg", "caption": "A man in red."}, {"image_id": "b.jpg", "caption": "A hat."},
+                               {"image_id": "a.jpg", "caption": "Red."}])),
+        ("coco.json", json.dumps(COCO)),
+    ],
+)  # fmt: skip
+def test_captions_are_read_from_any_usual_file(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    rows = read_manifest(tmp_path / name).rows
+    found = {path: row["captions"] for path, row in rows.items()}
+    assert found == {"a.jpg": ["A man in red.", "Red."], "b.jpg": ["A hat."]}
+
+
+def test_rows_that_nobody_predicted_are_said():
+    truth = {path: {"captions": ["a hat"]} for path in ("a", "b", "c")}
+    scores = score_captions({"a": {"captions": ["a hat"]}}, truth)
+    assert scores.to_json()["warnings"] == [
+        "2 reference rows with captions are not predicted (first b): not scored"
+    ]

@@ -26,7 +26,7 @@ def test_one_run_the_same_run_and_other_images_are_refused(table, random_table):
     with pytest.raises(InputError, match="the features files of two runs or more"):
         evaluate_runs([table])
     printed = replace(table, fingerprint="a")
-    with pytest.raises(InputError, match="stands here twice"):
+    with pytest.raises(InputError, match="is given twice"):
         evaluate_runs([printed, printed])
     with pytest.raises(InputError, match="features and copy hold the same bytes"):
         evaluate_runs([printed, replace(printed, name="copy")])

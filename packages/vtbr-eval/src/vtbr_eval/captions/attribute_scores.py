@@ -6,14 +6,15 @@ al., arXiv 1603.07054). B images, L labels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from .caption_scores import missing
 
 THRESHOLD = 0.5
 """A predicted probability from here up says yes."""
@@ -61,6 +62,8 @@ class AttributeScores:
     recall: float
     f1: float
     labels: dict[str, LabelScore]
+    warnings: tuple[str, ...] = ()
+    """Predictions that are missing, and values that differ from the truth by case only."""
 
     def to_json(self) -> dict[str, Any]:
         """The scores as docs/formats.md has them."""
@@ -74,11 +77,12 @@ class AttributeScores:
             "recall": self.recall,
             "F1": self.f1,
             "labels": {label: score.to_json() for label, score in self.labels.items()},
+            "warnings": list(self.warnings),
         }
 
 
 def score_attributes(predicted: Rows, reference: Rows) -> AttributeScores:
-    """Compare the attributes of each predicted row with those of the reference row of its path.
+    """Compares the attributes of each predicted row with those of the reference row of its path.
 
     True and false are one label, of a word each value that the reference knows is one
     (`upper_colour=red`); other numbers, such as the viewpoint, are passed over. A predicted
@@ -89,17 +93,40 @@ def score_attributes(predicted: Rows, reference: Rows) -> AttributeScores:
         if path not in reference:
             raise InputError(f"the reference has no row for {path!r}: give the manifest that was predicted")
     truths = [reference[path].get("attributes", {}) for path in predicted]
-    guesses = [row.get("attributes", {}) for row in predicted.values()]
-    if not any(guesses):
+    answers = [row.get("attributes", {}) for row in predicted.values()]
+    if not any(answers):
         raise InputError("the predictions hold no `attributes`: there is nothing to score")
     labels = _labels(truths)
     if not labels:
         raise InputError("no reference row of a predicted image has attributes: nothing to compare with")
     is_known = np.array([[name in truth for name, _ in labels] for truth in truths])
     truth = np.array([[_says(row, *label) for label in labels] for row in truths]) & is_known
-    guess = np.array([[_says(row, *label) for label in labels] for row in guesses]) & is_known
+    answer = np.array([[_says(row, *label) for label in labels] for row in answers]) & is_known
     names = [name if value is True else f"{name}={value}" for name, value in labels]
-    return _scored(truth, guess, is_known, names)
+    warnings = (
+        *missing(predicted, reference, "attributes"),
+        *_misspelt(labels, answers),
+        *_silent(labels, answers),
+    )
+    return replace(_scored(truth, answer, is_known, names), warnings=warnings)
+
+
+def _misspelt(labels: list[tuple[str, str | bool]], answers: list[Mapping[str, Any]]) -> Iterator[str]:
+    """Yields a sentence for each predicted value that is a known one but for its case."""
+    known = {(name, str(value).lower()): value for name, value in labels if isinstance(value, str)}
+    said = {(name, value) for row in answers for name, value in row.items() if isinstance(value, str)}
+    for name, value in sorted(said):
+        true = known.get((name, value.lower()), value)
+        if true != value:
+            yield f"{name}: predicted {value!r} and known {true!r} differ by case only: they count as different"
+
+
+def _silent(labels: list[tuple[str, str | bool]], answers: list[Mapping[str, Any]]) -> Iterator[str]:
+    """Yields a sentence on the attributes that no row predicts."""
+    said = {name for row in answers for name in row}
+    absent = sorted({name for name, _ in labels} - said)
+    if absent:
+        yield f"no row predicts {', '.join(absent)}: counted as no everywhere"
 
 
 def _labels(truths: list[Mapping[str, Any]]) -> list[tuple[str, str | bool]]:
@@ -122,11 +149,11 @@ def _says(row: Mapping[str, Any], name: str, wanted: str | bool) -> bool:
 
 
 def _scored(
-    truth: NDArray[np.bool_], guess: NDArray[np.bool_], is_known: NDArray[np.bool_], names: list[str]
+    truth: NDArray[np.bool_], answer: NDArray[np.bool_], is_known: NDArray[np.bool_], names: list[str]
 ) -> AttributeScores:
     """From (B, L) matrices."""
     positives, negatives = truth.sum(axis=0), (is_known & ~truth).sum(axis=0)
-    found, refused = (truth & guess).sum(axis=0), (is_known & ~truth & ~guess).sum(axis=0)
+    found, refused = (truth & answer).sum(axis=0), (is_known & ~truth & ~answer).sum(axis=0)
     labels = {
         name: LabelScore(
             positives=int(positives[i]),
@@ -137,8 +164,8 @@ def _scored(
         for i, name in enumerate(names)
     }
     means = [score.mean_accuracy for score in labels.values() if score.mean_accuracy is not None]
-    both, either = (truth & guess).sum(axis=1), (truth | guess).sum(axis=1)
-    precision = float(_ratio(both, guess.sum(axis=1)).mean())
+    both, either = (truth & answer).sum(axis=1), (truth | answer).sum(axis=1)
+    precision = float(_ratio(both, answer.sum(axis=1)).mean())
     recall = float(_ratio(both, truth.sum(axis=1)).mean())
     return AttributeScores(
         images=len(truth),

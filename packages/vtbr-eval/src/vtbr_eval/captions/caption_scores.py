@@ -32,7 +32,7 @@ class SlotScore:
     is_thing: bool = False
 
     def to_json(self) -> dict[str, float | None]:
-        """The fields by their names."""
+        """Returns the fields by their names."""
         found: dict[str, float | None] = {
             "images": self.images,
             "accuracy": self.accuracy,
@@ -52,25 +52,28 @@ class CaptionScores:
     """Images that have reference captions."""
     slots: dict[str, SlotScore]
     """By attribute."""
+    warnings: tuple[str, ...] = ()
+    """Predictions that are missing."""
 
     def to_json(self) -> dict[str, Any]:
-        """The scores as docs/formats.md has them."""
+        """Returns the scores as docs/formats.md has them."""
         return {
             "format": "vtbr.caption-scores",
             "version": 1,
             "images": self.images,
             **({"compared": self.compared, **self.agreement} if self.agreement else {}),
             **{slot: score.to_json() for slot, score in self.slots.items()},
+            "warnings": list(self.warnings),
         }
 
 
 def score_captions(predicted: Rows, reference: Rows) -> CaptionScores:
-    """Compare the first caption of each predicted row with the reference row of its path.
+    """Compares the first caption of each predicted row with the reference row of its path.
 
     Its captions are compared word by word, its attributes with what the caption says. A predicted
-    row without captions counts as saying nothing. Rows of `reference` that nobody predicted do
-    not count. Raises `InputError` when a predicted path is unknown, when nothing is predicted, or
-    when the reference knows neither captions nor attributes of these images.
+    row without captions counts as saying nothing. Rows of `reference` that nobody predicted are
+    not scored, and counted in `warnings`. Raises `InputError` when a predicted path is unknown, when
+    nothing is predicted, or when the reference knows neither captions nor attributes of these images.
     """
     for path in predicted:
         if path not in reference:
@@ -92,7 +95,24 @@ def score_captions(predicted: Rows, reference: Rows) -> CaptionScores:
         agreement=_agreement(said, reference, known) if known else {},
         compared=len(known),
         slots=slots,
+        warnings=missing(predicted, reference, "captions"),
     )
+
+
+def missing(predicted: Rows, reference: Rows, key: str) -> tuple[str, ...]:
+    """Returns sentences on predicted rows without `key`, and on rows of the reference that nobody predicted."""
+    empty = [path for path, row in predicted.items() if not row.get(key)]
+    absent = [path for path, row in reference.items() if path not in predicted and row.get(key)]
+    found = []
+    if empty:
+        found.append(
+            f"{len(empty):,} predicted rows have no {key} (first {empty[0]}): they count as saying nothing"
+        )
+    if absent:
+        found.append(
+            f"{len(absent):,} reference rows with {key} are not predicted (first {absent[0]}): not scored"
+        )
+    return tuple(found)
 
 
 def _agreement(said: Mapping[str, str], reference: Rows, known: list[str]) -> dict[str, float | None]:

@@ -16,15 +16,15 @@ from .output import write_result
     required=True,
     metavar="FILE",
     type=InputName(),
-    help="Manifest whose `attributes` are the truth.",
+    help="Manifest or table with the true attributes.",
 )
 @options.output
 @options.table
 def attributes(predicted: str, reference: str, output: str, as_table: bool) -> None:
     """Score the attributes in PREDICTED: mA, accuracy, precision, recall and F1.
 
-    PREDICTED is a manifest whose `attributes` were predicted (words, true or false, or for these a
-    probability); - is standard input. Rows are matched by `path`.
+    PREDICTED is a manifest or a table whose `attributes` were predicted (words, true or false, or
+    for these a probability); - is standard input. Rows are matched by `path`.
 
     \b
     Example:
@@ -32,8 +32,12 @@ def attributes(predicted: str, reference: str, output: str, as_table: bool) -> N
     """
     from ..captions import score_attributes
     from ..files import read_manifest
-
-    result = score_attributes(read_manifest(predicted), read_manifest(reference)).to_json()
     from .tables import print_attributes
 
+    manifests = [read_manifest(source) for source in (predicted, reference)]
+    for note in (note for manifest in manifests for note in manifest.notes):
+        click.echo(note, err=True)
+    result = score_attributes(manifests[0].rows, manifests[1].rows).to_json()
+    for warning in result["warnings"]:
+        click.echo(f"warning: {warning}", err=True)
     write_result(result, output, print_attributes if as_table else None)

@@ -63,5 +63,5 @@ def evaluate_runs(
         if twin != table.name:
             raise InputError(f"{twin} and {table.name} hold the same bytes: give another run")
     if len(names) < len(tables):
-        raise InputError("one features file stands here twice: give each run once")
+        raise InputError("one features file is given twice: give each run once")
     return Runs(scores=[evaluate(table, protocol, bootstrap=0, progress=progress) for table in tables])

@@ -1,70 +1,76 @@
-"""Read the lines of a manifest that scoring captions needs."""
+"""Reads manifests, and tables of captions or attributes, as rows by their path."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import sys
-import zlib
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from ..errors import InputError
+from ..tables import Rows, read_rows
 
 
-def read_manifest(source: str | Path) -> dict[str, dict[str, Any]]:
-    """The rows of a manifest by their `path`; `-` is standard input, `.gz` is unpacked.
+@dataclass
+class Manifest:
+    """Rows by their path, and how they were read."""
 
-    Raises `InputError` for a line that is no JSON object with a path, and for a path named twice.
+    rows: dict[str, dict[str, Any]]
+    notes: list[str] = field(default_factory=list)
+
+
+def read_manifest(source: str | Path) -> Manifest:
+    """Reads a manifest, a table (docs/formats.md, "Tables") or COCO's captions; `-` is standard input.
+
+    In a table and in COCO's files the captions of several rows of one path belong together. Raises
+    `InputError` for a line that is not a JSON object with a path, and for a path listed twice.
     """
     name = "standard input" if str(source) == "-" else str(source)
+    data = sys.stdin.buffer.read() if str(source) == "-" else Path(source).read_bytes()
+    if not data.strip():
+        raise InputError(f"{name}: is empty: did the command that should have written it fail?")
+    found = _coco(data, name) or read_rows(data, name)
+    if not found.rows:
+        raise InputError(f"{name}: has no rows: did the command that should have written it fail?")
     rows: dict[str, dict[str, Any]] = {}
-    for number, line in enumerate(_lines(source, name), 1):
-        if not line.strip():
+    for row, where in zip(found.rows, found.where, strict=True):
+        _check(row, where)
+        other = rows.setdefault(row["path"], row)
+        if other is row:
             continue
-        row = _row(line, f"{name}:{number}")
-        if row["path"] in rows:
-            raise InputError(
-                f"{name}:{number}: path {row['path']!r} stands here a second time: remove one line"
-            )
-        rows[row["path"]] = row
-    if not rows:
-        raise InputError(f"{name}: holds no line: did the command that should have written it fail?")
-    return rows
+        if found.is_manifest or not (row.get("captions") and other.get("captions")):
+            raise InputError(f"{where}: path {row['path']!r} is listed twice: remove one line")
+        other["captions"] = [*other["captions"], *row["captions"]]
+    return Manifest(rows, found.notes)
 
 
-def _lines(source: str | Path, name: str) -> Iterator[str]:
+def _coco(data: bytes, name: str) -> Rows | None:
+    """Returns the captions of COCO's own files, an object of images and annotations, by file name or id."""
+    if data.lstrip()[:1] != b"{" or b'"annotations"' not in data:
+        return None
     try:
-        with _open(source) as file:
-            for line in file:
-                yield line.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{name}: is not UTF-8 text: give a manifest (JSON Lines)") from None
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise InputError(f"{name}: is no complete gzip file: copy or write it again") from None
+        content = json.loads(data)
+        images = {image["id"]: image.get("file_name") for image in content.get("images", [])}
+        rows = [
+            {
+                "path": images.get(row["image_id"]) or str(row["image_id"]),
+                "captions": [row["caption"].strip()],
+            }
+            for row in content["annotations"]
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return Rows(
+        rows, [f"{name}: read {len(rows):,} captions of COCO's annotations by file name"], [name] * len(rows)
+    )
 
 
-def _open(source: str | Path) -> IO[bytes] | gzip.GzipFile:
-    if str(source) == "-":
-        return sys.stdin.buffer
-    if str(source).endswith(".gz"):
-        return gzip.open(source, "rb")
-    return Path(source).open("rb")
-
-
-def _row(line: str, where: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        row = None
-    if not isinstance(row, dict):
-        raise InputError(f"{where}: is no JSON object: a manifest has one image a line, see docs/formats.md")
+def _check(row: dict[str, Any], where: str) -> None:
     if not isinstance(row.get("path"), str):
         raise InputError(f"{where}: has no `path`, by which rows are matched")
     captions, attributes = row.get("captions", []), row.get("attributes", {})
     if not (isinstance(captions, list) and all(isinstance(caption, str) for caption in captions)):
-        raise InputError(f"{where}: `captions` is no list of texts")
+        raise InputError(f"{where}: `captions` is not a list of texts")
     if not isinstance(attributes, dict):
-        raise InputError(f"{where}: `attributes` is no object")
-    return row
+        raise InputError(f"{where}: `attributes` is not an object")

@@ -42,6 +42,8 @@ class Rows:
 
     rows: list[dict[str, Any]]
     notes: list[str] = field(default_factory=list)
+    where: list[str] = field(default_factory=list)
+    """Each row's place in messages."""
     keys: tuple[str, ...] = ()
     """Keys that some column was read as."""
     unknown: tuple[str, ...] = ()
@@ -65,7 +67,7 @@ def read_rows(
     text, notes = text_of(data, name)
     start = text.lstrip()[:1]
     if start == "{" or name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
-        return Rows(_json_lines(text, name), is_manifest=True)
+        return _json_lines(text, name)
     if start == "[":
         sheet = sheet_of_objects(json_array(text, name), name)
         sheet.notes = notes
@@ -78,7 +80,7 @@ def read_rows(
 
 
 def _unpacked(data: bytes, name: str) -> bytes:
-    if data[:2] != b"\x1f\x8b":
+    if data[:2] != b"\x1f\x8b" and not name.endswith(".gz"):
         return data
     try:
         return gzip.decompress(data)
@@ -86,8 +88,8 @@ def _unpacked(data: bytes, name: str) -> bytes:
         raise InputError(f"{name}: is not a complete gzip file: copy or write it again") from None
 
 
-def _json_lines(text: str, name: str) -> list[dict[str, Any]]:
-    rows = []
+def _json_lines(text: str, name: str) -> Rows:
+    found = Rows([], is_manifest=True)
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
@@ -99,8 +101,9 @@ def _json_lines(text: str, name: str) -> list[dict[str, Any]]:
             raise InputError(
                 f"{name}:{number}: is not a JSON object: a manifest has one image a line, see docs/formats.md"
             )
-        rows.append({"path": None, "identity": -1, "camera": -1, "split": "gallery"} | row)
-    return rows
+        found.rows.append({"path": None, "identity": -1, "camera": -1, "split": "gallery"} | row)
+        found.where.append(f"{name}:{number}")
+    return found
 
 
 class _Reader:
@@ -131,6 +134,7 @@ class _Reader:
         return Rows(
             self.rows,
             [f"{self.sheet.name}: {note}" for note in self._said()],
+            where=[self.sheet.place(row) for row in range(len(self.rows))],
             keys=tuple(self.columns.of),
             unknown=tuple(self.sheet.header[i] for i in self.columns.unknown),
         )
