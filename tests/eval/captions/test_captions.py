@@ -153,19 +153,26 @@ COCO = {
         {"image_id": 7, "id": 3, "caption": "Red."},
     ],
 }
+RESULTS = [
+    {"image_id": "a.jpg", "caption": "A man in red."},
+    {"image_id": "b.jpg", "caption": "A hat."},
+    {"image_id": "a.jpg", "caption": "Red."},
+]
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("x.jsonl", '{"path": "a.jpg", "captions": ["A man in red.", "Red."]}\n{"path": "b.jpg", "captions": ["A hat."]}'),
+        (
+            "x.jsonl",
+            '{"path": "a.jpg", "captions": ["A man in red.", "Red."]}\n{"path": "b.jpg", "captions": ["A hat."]}',
+        ),
         ("x.csv", "image,caption\na.jpg,A man in red.\na.jpg,Red.\nb.jpg,A hat.\n"),
         ("x.tsv", "file_name\tcaption_1\tcaption_2\na.jpg\tA man in red.\tRed.\nb.jpg\tA hat.\t\n"),
-        ("x.json", json.dumps([{"image_id": "a.jpg", "caption": "A man in red."}, {"image_id": "b.jpg", "caption": "A hat."},
-                               {"image_id": "a.jpg", "caption": "Red."}])),
+        ("x.json", json.dumps(RESULTS)),
         ("coco.json", json.dumps(COCO)),
     ],
-)  # fmt: skip
+)
 def test_captions_are_read_from_any_usual_file(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     rows = read_manifest(tmp_path / name).rows

@@ -146,7 +146,8 @@ def _position(sheet: Sheet, header: str) -> int:
 def _check_twice(sheet: Sheet) -> None:
     seen: dict[str, str] = {}
     for header in sheet.header:
-        name = normal(header) if is_recognised(header) else header
+        attribute = _attribute_of(header)
+        name = f"attribute.{attribute}" if attribute else normal(header) if is_recognised(header) else header
         if header and name in seen:
             raise InputError(f'{sheet.name} has the same column twice: "{seen[name]}" and "{header}"')
         seen[name] = header

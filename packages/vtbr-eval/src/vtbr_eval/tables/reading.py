@@ -22,6 +22,8 @@ from .sheet import (
     text_of,
 )
 
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How .xlsx and .xls begin."""
 SHOWN_VALUES = 3
 """Unknown values of an attribute that are named."""
 
@@ -64,6 +66,8 @@ def read_rows(
     data = _unpacked(data, name)
     if data[:4] == b"PAR1":
         return _Reader(sheet_of_parquet(data, name), options, needs_path).read()
+    if data.startswith(WORKBOOKS):
+        raise InputError(f"{name} is an Excel workbook: save it as CSV in UTF-8")
     text, notes = text_of(data, name)
     start = text.lstrip()[:1]
     if start == "{" or name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
