@@ -51,7 +51,9 @@ def lay_out_pages() -> None:
         target = SOURCE / page.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         text = page.read_text(encoding="utf-8")
-        target.write_text(re.sub(r"\]\((packages/vtbr-\w+)\)", r"](\1/README.md)", text), encoding="utf-8")
+        target.write_text(
+            re.sub(r"\]\(((?:\.\./)?packages/vtbr-\w+)\)", r"](\1/README.md)", text), encoding="utf-8"
+        )
     for picture in [*ROOT.glob("docs/*.png"), *ROOT.glob("docs/*.svg"), *ROOT.glob("docs/study/*.svg")]:
         target = SOURCE / picture.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)

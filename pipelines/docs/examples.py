@@ -87,6 +87,8 @@ def blocks_of(page: Path) -> Iterator[Block]:
                 kept.append(line)
             continue
         if line.startswith("```") and not line.startswith("```{"):
+            if kept:
+                yield Block(name, start, "\n".join(kept).rstrip())
             fence, kept, start = "```", [], number
             continue
         if line.startswith("    ") and (kept or previous_blank):

@@ -28,6 +28,7 @@ captioner = load_checkpoint("captions.safetensors").model
 images, tokens, classes = torch.zeros(2, 3, 64, 32), torch.tensor([[1, 5, 2]] * 2), torch.tensor([0, 1])
 """,
     "packages/vtbr-data/README.md": "",
+    "README.md": "",
 }
 """What the Python of a page takes for granted; the Python of other pages is compiled only."""
 
