@@ -240,11 +240,12 @@ def _around_neck(outfit: Outfit, head: heads.Head, shoulders: Floats, materials:
             out.append(heads.hood(head, cloth))
         top, bottom, ease, gap = heads.collar_of(garment)
         ease += 0.008 if part == Part.OUTER else 0.0
-        out.append(heads.neck_tube(head, shoulders, top, bottom, ease, part, cloth, gap=gap, flare=0.25))
-    if outfit.scarf is not None:
+        out.append(heads.neck_tube(head, shoulders[:0], top, bottom, ease, part, cloth, gap=gap, flare=0.12))
+    covered = outfit.hat is not None and outfit.hat.kind == "headscarf"
+    if outfit.scarf is not None and not covered:
         scarf = materials.cloth(outfit.scarf, two_sided=True)
         out.append(
-            heads.neck_tube(head, shoulders, 1.475, 1.345, 0.030, Part.SCARF, scarf, gathering=4.0, wave=0.01)
+            heads.neck_tube(head, shoulders[:0], 1.462, 1.365, 0.034, Part.SCARF, scarf, wave=0.016)
         )
     return out
 

@@ -54,7 +54,7 @@ DETAILS = (
     "head/head-fat-incr", "head/head-oval", "head/head-square", "head/head-round", "head/head-triangular",
 )  # fmt: skip
 CURLS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
-    "relaxed": ((0.10, 0.15, 0.15), (0.38, 0.50, 0.28)),
+    "relaxed": ((0.15, 0.20, 0.15), (0.34, 0.45, 0.28)),
     "grip": ((0.35, 0.45, 0.45), (1.25, 1.45, 0.75)),
 }
 """Bend of thumb and fingers at their three joints, radians."""
@@ -139,7 +139,7 @@ def _meshes(base: Array, groups: dict[str, Ints], weights: Array) -> dict[str, I
     return {
         "tights": groups["helper-tights"],
         "head": thin(base, head, np.where(front, 0.15, 0.24)),
-        "hands": thin(base, body[hand_weight > 0.5], np.full(len(base), 0.17)),
+        "hands": thin(base, body[hand_weight > 0.5], np.full(len(base), 0.125)),
     }
 
 
@@ -234,7 +234,7 @@ def _bend_finger(
     for name, (start, end), angle in zip(names, pairwise([*joints, tip]), angles, strict=True):
         along = (end - start) / np.sqrt(((end - start) ** 2).sum())
         axis = np.cross(palm, along)
-        bend = _rotation(axis / np.sqrt((axis * axis).sum()), -angle)
+        bend = _rotation(axis / np.sqrt((axis * axis).sum()), angle)
         shift = shift + _apply(turn, start - _apply(bend, start))
         turn = np.stack([_apply(turn, column) for column in bend.T], axis=1)
         ids = np.array([int(row[0]) for row in table[name]], dtype=np.int64)

@@ -141,8 +141,8 @@ def _arm(
     sign = 1 if number == 0 else -1
     side = "lr"[number]
     if habit == "swing":
-        forward = -0.40 * step * gait.swing * sin(swing) + 0.04 + sway
-        elbow = 0.14 + gait.elbow * (0.6 + 0.5 * max(0.0, -sin(swing)) * min(step, 1.0))
+        forward = -0.40 * step * gait.swing * sin(swing) - 0.06 + sway
+        elbow = 0.10 + gait.elbow * (0.25 + 0.6 * max(0.0, -sin(swing)) * min(step, 1.0))
         away, inwards = gait.spread, 0.12
     else:
         forward, elbow, away, inwards = _HABITS[habit]

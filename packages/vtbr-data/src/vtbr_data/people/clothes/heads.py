@@ -115,7 +115,7 @@ def add_hair(
         inside = np.minimum(inside, 1.60 - y)  # a wreath
     thick = max(THICK[style] * (0.7 + 0.6 * length), 0.004)
     rough = {"curly": 0.35, "afro": 0.12, "cropped": 0.1}.get(style, 0.18)
-    top = 1 + 0.55 * _step(y, 1.58, 1.66) * (style in ("short", "curly"))
+    top = 1 + (0.55 if style in ("short", "curly") else 0.25) * _step(y, 1.58, 1.66)
     taper = np.clip(inside / (0.5 * thick + 0.015), 0, 1)
     away = thick * top * (0.35 + 0.65 * taper) * (1 + rough * head.lumps(28))
     if style in LOOSE:
@@ -174,7 +174,9 @@ def add_beard(head: Head, kind: str, material: int) -> None:
     x, y, z = (head.rest[:, axis].astype(np.float64) for axis in range(3))
     lip = _bump(x, 0.0, 0.035) * 0.02 - np.abs(y - (MOUTH_Y + 0.014)) * 1.6 + np.where(z > 0.1, 0, -1)
     inside = np.minimum(MOUTH_Y + 0.004 + np.maximum(np.abs(x) - 0.024, 0) * 1.1 - y, (z - 0.045) * 1.2)
-    inside = np.minimum(inside, y - (MOUTH_Y - 0.075))
+    inside = np.minimum(inside, y - (MOUTH_Y - 0.062))
+    mouth = np.sqrt((x / 0.028) ** 2 + ((y - MOUTH_Y) / 0.011) ** 2) - 1
+    inside = np.minimum(inside, mouth * 0.02)
     if kind == "moustache":
         inside = lip
     away = 0.006 + 0.004 * head.lumps(50) + (0.01 if kind == "full" else 0) * np.clip(inside / 0.03, 0, 1)

@@ -14,14 +14,14 @@ Floats = NDArray[np.float32]
 
 # Fold depth, folds a metre, how much longer folds are across, grain, roughness, highlight, sheen.
 _KINDS: dict[str, tuple[float, float, float, float, float, float, float]] = {
-    "cotton": (0.42, 24, 1.6, 0.035, 0.85, 0.02, 0.03),
-    "wool": (0.30, 17, 1.4, 0.06, 1.0, 0.0, 0.06),
-    "denim": (0.45, 24, 2.0, 0.05, 0.9, 0.02, 0.02),
-    "suiting": (0.28, 15, 1.3, 0.02, 0.8, 0.03, 0.04),
-    "padded": (0.50, 30, 1.5, 0.02, 0.5, 0.10, 0.03),
-    "leather": (0.25, 26, 1.2, 0.03, 0.45, 0.14, 0.02),
-    "silk": (0.50, 20, 0.6, 0.02, 0.45, 0.12, 0.05),
-    "sport": (0.36, 22, 1.5, 0.015, 0.6, 0.07, 0.02),
+    "cotton": (1.15, 19, 1.5, 0.035, 0.85, 0.02, 0.03),
+    "wool": (0.8, 13, 1.3, 0.05, 1.0, 0.0, 0.06),
+    "denim": (1.1, 21, 1.8, 0.05, 0.9, 0.02, 0.02),
+    "suiting": (0.8, 13, 1.2, 0.02, 0.8, 0.03, 0.04),
+    "padded": (0.9, 26, 1.5, 0.02, 0.5, 0.10, 0.03),
+    "leather": (0.8, 20, 1.2, 0.03, 0.45, 0.14, 0.02),
+    "silk": (1.1, 18, 0.6, 0.02, 0.45, 0.12, 0.05),
+    "sport": (0.9, 18, 1.5, 0.015, 0.6, 0.07, 0.02),
 }
 
 
@@ -37,7 +37,7 @@ class Materials:
         """Adds a cloth; a `drape` hangs in folds from top to bottom."""
         depth, scale, stretch, grain, roughness, highlight, sheen = _KINDS[cloth.kind]
         if drape:
-            depth, scale, stretch = depth * 1.2, scale * 0.3, 0.22
+            depth, scale, stretch = depth * 0.30, scale * 0.25, 0.25
         x, y, width, height, side = cloth.print_place
         return self._add(
             {

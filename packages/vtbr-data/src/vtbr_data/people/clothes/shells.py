@@ -152,7 +152,7 @@ def _upper_shell(layers: Layers, garment: Garment, thickness: float) -> Floats:
     y, arm_weight = marks.rest[:, 1], marks.arm_weight
     loose = garment.loose
     along = np.clip(marks.arm / max(garment.sleeve, 0.5), 0, 1)
-    sleeve_ease = loose * 0.022 * (0.25 + along)
+    sleeve_ease = loose * 0.016 * (0.2 + along)
     if garment.kind == "robe":
         sleeve_ease = sleeve_ease * 1.6
     trunk_ease = loose * 0.008 * np.interp(y, [0.9, 1.2, 1.36], [1.0, 1.0, 0.3])

@@ -20,6 +20,8 @@ Floats = NDArray[np.float32]
 NOISE_SIZE = 32
 """A power of two: places are wrapped by masking."""
 MOVED = np.float32(4096)
+GRAINS = np.float32(130)
+"""Grains of cloth a metre."""
 PRINTS = 96
 PRINT_CELLS = 16
 
@@ -100,8 +102,7 @@ def surface(
     out[3] = -b * steep / stretch
     out[4] = -c * steep
     out[5] = -d * steep / stretch
-    scale *= np.float32(4.3)
-    fine = _grain(noise, x * scale + offset, y * scale, z * scale)
+    fine = _grain(noise, x * GRAINS + offset, y * GRAINS, z * GRAINS)
     pattern = int(m[Column.PATTERN])
     if pattern == Pattern.FACE:
         _face(m, x, y, z, out)
@@ -288,25 +289,23 @@ def _hair(m: Floats, noise: Floats, x: float, y: float, z: float, out: Floats) -
 
 @compiled
 def _noise(noise: Floats, x: float, y: float, z: float) -> tuple[float, float, float, float]:
-    """Value of the noise, interpolated, and the slopes of the nearest cell; a cell of the cube is one
-    unit."""
+    """Value and slopes of the noise, interpolated; a cell of the cube is one unit."""
     mask = NOISE_SIZE - 1
     # Moved far to the positive side, so that cutting off the fraction rounds down.
     xp, yp, zp = np.float32(x) + MOVED, np.float32(y) + MOVED, np.float32(z) + MOVED
     i, j, k = int(xp), int(yp), int(zp)
     s, t, r = xp - np.float32(i), yp - np.float32(j), zp - np.float32(k)
-    i0, j0, k0 = i & mask, j & mask, k & mask
-    i1, j1, k1 = (i + 1) & mask, (j + 1) & mask, (k + 1) & mask
     one = np.float32(1)
-    q, low, high = one - r, (one - s) * (one - t), s * (one - t)
-    a = low * (noise[i0, j0, k0, 0] * q + noise[i0, j0, k1, 0] * r)
-    a += high * (noise[i1, j0, k0, 0] * q + noise[i1, j0, k1, 0] * r)
-    low, high = (one - s) * t, s * t
-    a += low * (noise[i0, j1, k0, 0] * q + noise[i0, j1, k1, 0] * r)
-    a += high * (noise[i1, j1, k0, 0] * q + noise[i1, j1, k1, 0] * r)
-    half = np.float32(0.5)
-    i, j, k = i0 if s < half else i1, j0 if t < half else j1, k0 if r < half else k1
-    return a, noise[i, j, k, 1], noise[i, j, k, 2], noise[i, j, k, 3]
+    a = b = c = d = np.float32(0)
+    for corner in range(8):
+        di, dj, dk = corner & 1, (corner >> 1) & 1, corner >> 2
+        w = (s if di else one - s) * (t if dj else one - t) * (r if dk else one - r)
+        p, q, n = (i + di) & mask, (j + dj) & mask, (k + dk) & mask
+        a += w * noise[p, q, n, 0]
+        b += w * noise[p, q, n, 1]
+        c += w * noise[p, q, n, 2]
+        d += w * noise[p, q, n, 3]
+    return a, b, c, d
 
 
 @compiled

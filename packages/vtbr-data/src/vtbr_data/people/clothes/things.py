@@ -271,7 +271,7 @@ def _on_body(path: Floats, body: Floats, normals: Floats) -> tuple[Floats, Float
         for values in (laid, out):
             values[1:-1] = values[1:-1] * np.float32(0.4) + (values[:-2] + values[2:]) * np.float32(0.3)
     out /= np.sqrt((out * out).sum(axis=1, keepdims=True)) + np.float32(1e-9)
-    return laid + out * np.float32(0.008), out
+    return laid + out * np.float32(0.016), out
 
 
 @compiled

@@ -107,7 +107,9 @@ def _hang(
         for r in range(rows):
             low = r / (rows - 1)
             inner = radius[r, left % SECTORS] * (1 - share) + radius[r, (left + 1) % SECTORS] * share
-            reach = inner + np.float32(ease + max(ripple, -ease * 0.5) * low)
+            # Begins just under what it hangs from.
+            away = min(ease, ease * (low * (rows - 1) - 0.6) / 1.5)
+            reach = inner + np.float32(away + max(ripple, -ease * 0.5) * low)
             k = r * columns + c
             points[k, 0] = np.float32(x) + s * reach
             points[k, 1] = np.float32(top - r * step)
