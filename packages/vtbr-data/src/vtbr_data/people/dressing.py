@@ -125,7 +125,7 @@ def _wear_top(layers: Layers, outfit: Outfit, materials: Materials, joints: Floa
     top = outfit.top
     material = materials.cloth(top.cloth)
     long = top.kind in ("dress", "robe")
-    shells.wear_upper(layers, top, Part.TOP, Part.TOP_SLEEVE, material, 0.86 if long else top.hem)
+    shells.wear_upper(layers, top, Part.TOP, Part.TOP_SLEEVE, material, 0.93 if long else top.hem)
     if long:
         # The skirt of a dress counts as lower garment, that of a tunic over trousers as upper.
         part = Part.LOWER if outfit.lower is None else Part.TOP
@@ -143,10 +143,17 @@ def _wear_lower(layers: Layers, lower: Garment, materials: Materials, joints: Fl
 
 def _wear_outer(layers: Layers, outer: Garment, materials: Materials, joints: Floats, tubes: Tubes) -> None:
     material = materials.cloth(outer.cloth, two_sided=outer.gap > 0)
-    shells.wear_upper(layers, outer, Part.OUTER, Part.OUTER_SLEEVE, material, max(outer.hem, 0.86))
+    shells.wear_upper(
+        layers,
+        outer,
+        Part.OUTER,
+        Part.OUTER_SLEEVE,
+        material,
+        max(outer.hem, 0.91 if outer.hem < 0.84 else 0.84),
+    )
     if outer.hem < 0.84:
         hung = materials.cloth(outer.cloth, drape=True, two_sided=True)
-        tubes.append((_skirt_cut(outer, joints, 0.93, 0.006), Part.OUTER, hung))
+        tubes.append((_skirt_cut(outer, joints, 0.955, 0.010), Part.OUTER, hung))
 
 
 def _skirt_cut(garment: Garment, joints: Floats, top: float, ease: float) -> Cut:
@@ -227,7 +234,7 @@ def _head(
         frame = materials.plain((0.06, 0.05, 0.05), two_sided=True)
         more += heads.glasses(head, frame, lens)
     more += _around_neck(outfit, head, shoulders, materials)
-    return head.pieces, more
+    return head.pieces(), more
 
 
 def _around_neck(outfit: Outfit, head: heads.Head, shoulders: Floats, materials: Materials) -> list[Piece]:
@@ -244,9 +251,7 @@ def _around_neck(outfit: Outfit, head: heads.Head, shoulders: Floats, materials:
     covered = outfit.hat is not None and outfit.hat.kind == "headscarf"
     if outfit.scarf is not None and not covered:
         scarf = materials.cloth(outfit.scarf, two_sided=True)
-        out.append(
-            heads.neck_tube(head, shoulders[:0], 1.462, 1.365, 0.034, Part.SCARF, scarf, wave=0.016)
-        )
+        out.append(heads.neck_tube(head, shoulders[:0], 1.462, 1.365, 0.034, Part.SCARF, scarf, wave=0.016))
     return out
 
 

@@ -60,26 +60,34 @@ class Head:
         self.bones = data.bone_index[self.chart.point], data.bone_weight[self.chart.point]
         self.outside = self.points
         self.seed = seed
-        self.pieces: list[Piece] = []
-        self._hidden: Bools = np.zeros(len(self.points), np.bool_)
+        self._shells: list[tuple[Piece, Floats, float | None]] = []
 
     def shell(
         self, away: Floats, inside: Floats, part: Part, material: int, *, covers: float | None = None
     ) -> None:
         """Adds a shell `away` metres (K,) from the head, where `inside` (K,) is at least 0.
 
-        What lies deeper than `covers` inside it is hidden and left out.
+        What was added before and lies deeper than `covers` inside it is hidden and left out.
         """
         points = self.points + self.normals * away[:, None].astype(np.float32)
         whole = piece(points, self.chart.faces, part, material, self.bones, rest=self.rest)
-        gone = on_all_corners(self._hidden, whole.faces)
-        corners = np.unique(whole.faces[~gone])
-        cut = clip(without_faces(whole, gone), inside[corners].astype(np.float32))
-        if len(cut.faces):
-            self.pieces.append(cut)
+        self._shells.append((whole, inside.astype(np.float32), covers))
         self.outside = np.where((inside > 0)[:, None], points, self.outside)
-        if covers is not None:
-            self._hidden |= inside > covers
+
+    def pieces(self) -> list[Piece]:
+        """All shells, cut, without what others hide."""
+        out: list[Piece] = []
+        hidden = np.zeros(len(self.points), np.bool_)
+        for whole, inside, covers in reversed(self._shells):
+            gone = on_all_corners(hidden | (inside < 0), whole.faces)
+            if not gone.all():
+                cut = clip(without_faces(whole, gone), inside[np.unique(whole.faces[~gone])])
+                if len(cut.faces):
+                    neck = on_all_corners(cut.rest[:, 1] < 1.44, cut.faces) & (cut.part == Part.FACE)
+                    out.append(reparted(cut, neck, Part.NECK))
+            if covers is not None:
+                hidden |= inside > covers
+        return out[::-1]
 
     def lumps(self, scale: float) -> Floats:
         """Unevenness of hair (K,), standard deviation 1."""
@@ -101,8 +109,6 @@ def add_face(head: Head, material: int) -> None:
     head.shell(
         np.zeros(len(head.points), np.float32), np.ones(len(head.points), np.float32), Part.FACE, material
     )
-    face = head.pieces[-1]
-    head.pieces[-1] = reparted(face, on_all_corners(face.rest[:, 1] < 1.44, face.faces), Part.NECK)
 
 
 def add_hair(

@@ -160,7 +160,7 @@ def _casual(random: np.random.Generator, sex: str, season: str) -> Three:
 
 def make_top(random: np.random.Generator, kind: str, female: bool, season: str) -> Garment:
     """A garment of the upper body."""
-    loose = float(random.uniform(0.05, 0.55)) if female else float(random.uniform(0.2, 0.75))
+    loose = float(random.uniform(0.08, 0.65)) if female else float(random.uniform(0.3, 0.9))
     hem = float(random.uniform(0.80, 0.92))
     long = season != "warm"
     cloth = _patterned(random, "top")
@@ -260,11 +260,8 @@ def _lower(random: np.random.Generator, female: bool, season: str) -> Garment:
             float(random.choice([0.44, 0.5, 0.58, 0.68])),
             loose=float(random.uniform(0.2, 0.8)),
         )
-    loose = float(
-        random.choice(
-            [0.02, 0.12, 0.3, 0.65], p=[0.3, 0.32, 0.25, 0.13] if female else [0.1, 0.36, 0.38, 0.16]
-        )
-    )
+    shares = [0.26, 0.30, 0.28, 0.16] if female else [0.06, 0.28, 0.40, 0.26]
+    loose = float(random.choice([0.02, 0.18, 0.42, 0.8], p=shares))
     kind = "leggings" if female and loose < 0.1 and colour[0] < 0.2 else "trousers"
     hem = float(random.choice([0.03, 0.05, 0.08, 0.15], p=[0.35, 0.35, 0.2, 0.1]))
     return Garment(

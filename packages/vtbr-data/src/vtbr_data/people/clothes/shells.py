@@ -110,7 +110,7 @@ def wear_upper(
     marks = landmarks()
     elbow = _bump(marks.arm, 1.0, 0.35) * (marks.arm_weight > 0.3)
     waist = _bump(marks.rest[:, 1], 1.0, 0.12) * (marks.arm_weight < 0.3)
-    fold = (0.45 + 0.5 * garment.loose) * (0.6 + 0.7 * elbow + 0.5 * waist)
+    fold = (0.25 + 0.75 * garment.loose) * (0.6 + 0.7 * elbow + 0.5 * waist)
     layers.add(shell, inside, upper_chart(), part, material, fold.astype(np.float32))
     whole, inside, points = layers.worn[-1]
     is_sleeve = on_all_corners(marks.arm_weight[points] > 0.5, whole.faces)
@@ -127,7 +127,7 @@ def wear_lower(layers: Layers, garment: Garment, material: int) -> None:
     knee = _bump(y, 0.47, 0.11)
     ankle = _bump(y, 0.08, 0.12)
     groin = _bump(y, 0.82, 0.08)
-    fold = (0.4 + 0.6 * garment.loose) * (0.55 + 0.7 * knee + 0.8 * ankle + 0.5 * groin)
+    fold = (0.15 + 0.9 * garment.loose) * (0.55 + 0.7 * knee + 0.8 * ankle + 0.5 * groin)
     part = Part.STOCKING if garment.kind == "stockings" else Part.LOWER
     layers.add(shell, inside.astype(np.float32), lower_chart(), part, material, fold.astype(np.float32))
 

@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 NOISE_SIZE = 32
 """A power of two: places are wrapped by masking."""
 MOVED = np.float32(4096)
-GRAINS = np.float32(130)
+GRAINS = 130.0
 """Grains of cloth a metre."""
 PRINTS = 96
 PRINT_CELLS = 16
@@ -110,7 +110,7 @@ def surface(
         _hair(m, noise, x, y, z, out)
     else:
         _cloth(m, pattern, noise, u, v, x, y, z, fine, out)
-        _details(m, prints, x, y, z, out)
+        _details(m, prints, u, x, y, z, out)
     # Less light reaches the bottom of a crease.
     hollow = min(np.float32(0), abs(a) - np.float32(0.25)) * m[Column.FOLD_DEPTH] * fold * np.float32(0.5)
     shade = np.float32(1) + m[Column.GRAIN] * (fine + a * np.float32(0.5)) + hollow
@@ -205,11 +205,14 @@ def _cloth(
 
 
 @compiled
-def _details(m: Floats, prints: NDArray[np.int8], x: float, y: float, z: float, out: Floats) -> None:
+def _details(
+    m: Floats, prints: NDArray[np.int8], u: float, x: float, y: float, z: float, out: Floats
+) -> None:
     """Panels, prints and the seam down the front."""
     panel = int(m[Column.PANEL])
     if panel == Panel.SIDES:
-        if abs(z - 0.02) < 0.028 and abs(x) > 0.1:
+        # Of trousers the pattern begins at the outer side; of shirts, at the front.
+        if abs(u if y < 0.95 else z - 0.02) < 0.028 and abs(x) > 0.1:
             _mix(out, m, Column.THIRD_RED, 1)
     elif panel == Panel.YOKE and y > 1.25:
         _mix(out, m, Column.THIRD_RED, 1)
@@ -305,7 +308,7 @@ def _noise(noise: Floats, x: float, y: float, z: float) -> tuple[float, float, f
         b += w * noise[p, q, n, 1]
         c += w * noise[p, q, n, 2]
         d += w * noise[p, q, n, 3]
-    return a, b, c, d
+    return a, b, c, d  # type: ignore[return-value]
 
 
 @compiled

@@ -129,7 +129,7 @@ def _umbrella(item: Item, materials: Materials, cloth: int) -> Prop:
     for ring in range(rings + 1):
         share = ring / rings
         reach = radius * share * (1 + (scallop - 1) * share)
-        height = 0.78 - 0.20 * share * share - 0.02 * (1 - scallop) * 8 * share
+        height = 0.62 - 0.20 * share * share - 0.02 * (1 - scallop) * 8 * share
         rows.append(
             np.stack(
                 [sines(angle) * reach, np.broadcast_to(height, angle.shape), cosines(angle) * reach], axis=1
@@ -140,7 +140,7 @@ def _umbrella(item: Item, materials: Materials, cloth: int) -> Prop:
     a, b = (row * ribs * 3 + column).ravel(), (row * ribs * 3 + (column + 1) % (ribs * 3)).ravel()
     faces = np.stack([a, a + ribs * 3, b + ribs * 3, a, b + ribs * 3, b], axis=1).reshape(-1, 3)
     canopy = piece(points, faces, Part.UMBRELLA, cloth, on_one_bone(len(points), 0))
-    shaft = _rod((0, -0.12, 0), (0, 0.80, 0), 0.008, Part.UMBRELLA, stick)
+    shaft = _rod((0, -0.12, 0), (0, 0.64, 0), 0.008, Part.UMBRELLA, stick)
     return Prop(join([canopy, shaft]), item.side, "upright", "umbrella")
 
 
