@@ -49,7 +49,7 @@ class Part(IntEnum):
 
 
 HEAD = (Part.FACE, Part.HAIR, Part.HAT, Part.HEADSCARF, Part.BEARD)
-UPPER = (Part.TOP, Part.TOP_SLEEVE, Part.OUTER, Part.OUTER_SLEEVE, Part.HOOD)
+UPPER = (Part.TOP, Part.TOP_SLEEVE, Part.OUTER, Part.OUTER_SLEEVE)
 SEEN_ON: Mapping[str, tuple[Part, ...]] = {
     "gender": (*HEAD, *UPPER, Part.LOWER),
     "age": HEAD,
@@ -69,7 +69,11 @@ SEEN_ON: Mapping[str, tuple[Part, ...]] = {
     "upper_pattern": UPPER,
     "inner_colour": (Part.TOP,),
     "lower_pattern": (Part.LOWER,),
-    "beard": (Part.BEARD,),
+    "beard": (Part.BEARD, Part.FACE),
+    "hair_colour": (Part.HAIR,),
+    "lower_kind": (Part.LOWER,),
+    "shoe_kind": (Part.SHOE,),
+    "shoe_colour": (Part.SHOE,),
     "hair_style": (Part.HAIR,),
     "hat_kind": (Part.HAT, Part.HEADSCARF),
     "hat_colour": (Part.HAT, Part.HEADSCARF),

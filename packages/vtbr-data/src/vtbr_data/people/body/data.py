@@ -96,11 +96,11 @@ def _makehuman() -> Path:
 def _read(path: Path) -> Arrays | None:
     """The arrays of a cache file; None if it is missing or not what was baked."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays: Arrays = {name: file[name] for name in file.files}
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError):
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, KeyError, AttributeError, TypeError):
         arrays = {}
     if _digest(arrays) != DIGEST:
         print(f"{path} is damaged: baking it again", file=sys.stderr)
