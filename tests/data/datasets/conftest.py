@@ -19,6 +19,18 @@ def touch(folder: Path, *names: str) -> Path:
     return folder
 
 
+def layumi(folder: Path) -> None:
+    touch(
+        folder,
+        *(f"pytorch/{part}/0002/0002_c1s1_000451_03.jpg" for part in ("train_all", "train", "val")),
+        "pytorch/query/0001/0001_c6s3_077467_00.jpg",
+        "pytorch/gallery/-1/-1_c3s2_000001_04.jpg",
+        "pytorch/gallery/0000/0000_c2s1_000151_01.jpg",
+        "pytorch/gallery/0001/0001_c1s1_001051_00.jpg",
+        "pytorch/multi-query/0001/0001_c1s1_001051_00.jpg",
+    )
+
+
 def market1501(folder: Path) -> None:
     touch(
         folder,
@@ -251,6 +263,7 @@ def cuhk03_mat(folder: Path) -> None:
 
 
 MINIATURES = {
+    "layumi": layumi,
     "market1501": market1501,
     "dukemtmc": dukemtmc,
     "msmt17": msmt17,

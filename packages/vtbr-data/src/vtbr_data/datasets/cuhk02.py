@@ -17,7 +17,7 @@ TEST_PAIR = "P5"
 _NAME = re.compile(r"(\d+)_(\d+)\.png")
 
 
-def cuhk02_rows(folder: Path, _options: IndexOptions) -> Iterator[Row]:
+def cuhk02_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List all pairs; people are numbered anew, because each pair starts from its own 1."""
     if not (folder / "P1").is_dir() and (folder / "Dataset" / "P1").is_dir():
         raise InputError(f"give the folder Dataset in it: {folder / 'Dataset'}")
@@ -26,7 +26,7 @@ def cuhk02_rows(folder: Path, _options: IndexOptions) -> Iterator[Row]:
     for place, pair in enumerate(PAIRS):
         for side in (1, 2):
             inner = f"{pair}/cam{side}"
-            for match in matches(folder, inner, _NAME, "001_10001.png (identity, ...)"):
+            for match in matches(folder, inner, _NAME, "001_10001.png (identity, ...)", options):
                 identity = numbers.setdefault((pair, int(match[1])), len(numbers) + 1)
                 split = "train" if pair != TEST_PAIR else "query" if side == 1 else "gallery"
                 yield Row(f"{inner}/{match[0]}", identity, 2 * place + side, split)

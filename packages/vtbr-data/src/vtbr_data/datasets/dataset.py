@@ -8,10 +8,38 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..manifest import Row
+from ..picture_names import UNREADABLE, ending
 
 
 def _say_nothing(_message: str) -> None:
     pass
+
+
+class LeftOut:
+    """Counts the files of a dataset's folders that are not listed, with the first of each kind."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[int, str]] = {}
+
+    def note(self, kind: str, file: str) -> None:
+        """Count one file; `kind` is what such files are called in the plural."""
+        number, first = self._found.get(kind, (0, file))
+        self._found[kind] = number + 1, first
+
+    def note_file(self, name: str, folder: Path | str) -> None:
+        """Count one that is no picture that can be read."""
+        suffix = ending(name)
+        kind = (
+            f".{suffix} pictures, which cannot be read"
+            if suffix in UNREADABLE
+            else "files that are no pictures"
+        )
+        self.note(kind, f"{folder}/{name}")
+
+    def said(self) -> str:
+        """Say what was left out; nothing where nothing was."""
+        parts = [f"{number} {kind} ({first} the first)" for kind, (number, first) in self._found.items()]
+        return f"left out {'; '.join(parts)}" if parts else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +50,8 @@ class IndexOptions:
     """Of the random halves of sets that publish none."""
     split_index: int = 0
     """Which of the random or published splits, from 0."""
-    validation: str = "none"
-    """Where the validation part of caption sets goes: `none`, `train` or `gallery`."""
+    validation: str | None = None
+    """Where a validation part goes: `none`, `train` or `gallery`; None: as the set usually has it."""
     pattern: str = ""
     """How file names are read, of the dataset `files`."""
     first_identity: int | None = None
@@ -32,8 +60,18 @@ class IndexOptions:
     """Headers of the columns of some keys, of `table`."""
     split: str = "train"
     """The split of images of which neither name nor folder tells it, of `files` and `folders`."""
+    skip_unknown: bool = False
+    """Leave out pictures whose names are not of the set, and count them; otherwise the first is refused."""
     say: Callable[[str], None] = _say_nothing
-    """Hears what was decided on the way: renumbered people, images left out."""
+    """Is told what was decided on the way: renumbered people, images left out."""
+    left_out: LeftOut = field(default_factory=LeftOut)
+    """Files that were seen and not listed."""
+
+    def unknown(self, file: Path | str, expected: str) -> None:
+        """Count a picture of an unknown name, or raise `InputError` where these are not skipped."""
+        if not self.skip_unknown:
+            raise InputError(f"{file}: expected {expected}; --skip-unknown leaves such pictures out")
+        self.left_out.note("pictures with other names", str(file))
 
 
 class WrongFolderError(InputError):

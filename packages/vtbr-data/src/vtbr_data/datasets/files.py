@@ -8,23 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..manifest import Row
+from ..manifest import Row, is_test_word, split_of
 from ..picture_names import is_picture
 from .dataset import Dataset, IndexOptions, WrongFolderError
 from .listing import found_in, require_folder, require_utf8
 from .numbering import are_numbers, numbers_of
-
-SPLITS = {
-    "train": "train",
-    "training": "train",
-    "query": "query",
-    "probe": "query",
-    "gallery": "gallery",
-    "test": "gallery",
-    "bounding_box_train": "train",
-    "bounding_box_test": "gallery",
-}
-"""What names of folders stand for as splits."""
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}|(\*)")
 _WHOLE_NUMBERS = ("sequence", "box")
@@ -43,7 +31,7 @@ def files_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     is_of_path = "/" in options.pattern
     found: list[tuple[str, dict[str, str]]] = []
     strange: list[str] = []
-    for path in paths_under(folder):
+    for path in paths_under(folder, options):
         match = pattern.fullmatch(path if is_of_path else path.rpartition("/")[2])
         if match is None:
             strange.append(path)
@@ -85,20 +73,24 @@ def named_rows(found: list[tuple[str, dict[str, str]]], options: IndexOptions) -
                 if keeps_camera:
                     extra["camera_name"] = text
             elif name == "split":
-                split = _split(text, path)
+                split = _split(text, path, extra, options)
             else:
                 extra[name] = int(text) if name in _WHOLE_NUMBERS else text
         yield Row(path, identity, camera, split, extra=extra)
 
 
-def paths_under(folder: Path) -> Iterator[str]:
-    """Paths of all pictures at any depth, relative to `folder`; links to folders are not followed."""
+def paths_under(folder: Path, options: IndexOptions) -> Iterator[str]:
+    """Paths of all pictures at any depth, relative to `folder`; links to folders are not followed, other
+    files are counted in `options`."""
     start = os.fspath(folder)
     for place, inner, names in os.walk(start):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         relative = os.path.relpath(place, start).replace(os.sep, "/")
         chosen = sorted(name for name in names if is_picture(name) and not name.startswith("."))
         require_utf8([relative, *chosen], place)
+        for name in sorted(set(names).difference(chosen)):
+            if not name.startswith("."):
+                options.left_out.note_file(name, place)
         for name in chosen:
             yield name if relative == "." else f"{relative}/{name}"
 
@@ -136,10 +128,15 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(parts) + ("" if has_extension else r"(\.\w+)+"))
 
 
-def _split(text: str, path: str) -> str:
-    split = SPLITS.get(text.lower())
+def _split(word: str, path: str, extra: dict[str, object], options: IndexOptions) -> str:
+    """Return the split that a word means; that of a validation or test part is kept in `extra`."""
+    split = split_of(word)
     if split is None:
-        raise InputError(f"{path}: {text} is no split: expected {', '.join(SPLITS)}")
+        raise InputError(f"{path}: {word} is no split: expected train, query, gallery, val or test")
+    if is_test_word(word):
+        extra["named_split"] = word
+        if options.validation in ("train", "gallery") and word.lower().startswith(("val", "dev")):
+            split = options.validation
     return split
 
 

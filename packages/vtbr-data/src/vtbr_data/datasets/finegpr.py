@@ -44,7 +44,7 @@ EXTRA_CODES: dict[str, tuple[object, ...]] = {"lower": ("trousers", "shorts", "s
 """Columns that drawn people have besides; FineGPR does not record them."""
 
 
-def finegpr_rows(folder: Path, _options: IndexOptions) -> Iterator[Row]:
+def finegpr_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List `FOLDER/0001/*.jpg` or `FOLDER/*.jpg`: all for training, the camera is the viewpoint's number.
 
     Attributes of the image come from its name, those of the person from `attributes.csv` where it is there.
@@ -55,15 +55,17 @@ def finegpr_rows(folder: Path, _options: IndexOptions) -> Iterator[Row]:
     is_empty = True
     for inner in ("", *(name for name in folders_in(folder) if name.isdecimal())):
         start = f"{inner}/" if inner else ""
-        for name in pictures(folder / inner):
+        for name in pictures(folder / inner, options):
             is_empty = False
             first, _, rest = name.partition("_")
             try:
                 camera, image = image_of(rest)
                 identity = int(first)
             except ValueError as error:
-                reason = str(error) if isinstance(error, InputError) else _EXPECTED
-                raise InputError(f"{folder / inner / name}: {reason}") from error
+                if isinstance(error, InputError) and str(error) != _EXPECTED:
+                    raise InputError(f"{folder / inner / name}: {error}") from error
+                options.unknown(folder / inner / name, _EXPECTED.removeprefix("expected "))
+                continue
             person = people.get(identity)
             yield Row(f"{start}{name}", identity, camera, "train", (), person | image if person else image)
     if is_empty:

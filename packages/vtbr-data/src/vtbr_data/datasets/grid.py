@@ -34,7 +34,9 @@ def grid_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
         train = first_half(range(1, NUM_PEOPLE + 1), "grid", options)
         options.say(f"{PARTITIONS} is not there: random halves in place of the ten published ones")
     for name, split in FOLDERS.items():
-        for match in matches(folder, name, _NAME, "0001_1_25004_107_32_106_221.jpeg (identity, camera, ...)"):
+        for match in matches(
+            folder, name, _NAME, "0001_1_25004_107_32_106_221.jpeg (identity, camera, ...)", options
+        ):
             identity = int(match[1])
             yield Row(f"{name}/{match[0]}", identity, int(match[2]), "train" if identity in train else split)
 

@@ -26,7 +26,7 @@ def ilids_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     require(folder, [f"{FOLDER}/"], "i-LIDS")
     images: dict[int, list[int]] = defaultdict(list)
     names: dict[tuple[int, int], str] = {}
-    for match in matches(folder, FOLDER, _NAME, "0001001.jpg (identity, image)"):
+    for match in matches(folder, FOLDER, _NAME, "0001001.jpg (identity, image)", options):
         identity, number = int(match[1]), int(match[2])
         images[identity].append(number)
         names[identity, number] = match[0]

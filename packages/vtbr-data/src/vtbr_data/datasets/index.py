@@ -59,6 +59,8 @@ def index_dataset(
             yield row if stays else replace(row, path=f"{way}/{row.path}")
     except WrongFolderError as error:
         raise InputError(f"{error}{hint(folder)}") from error
+    if said := options.left_out.said():
+        options.say(said)
     if is_empty:
         raise InputError(
             f"{folder} holds no pictures of {dataset.title}: expected {dataset.layout}{hint(folder)}"

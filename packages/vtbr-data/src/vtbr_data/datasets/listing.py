@@ -9,19 +9,20 @@ from pathlib import Path
 
 from ..errors import InputError
 from ..picture_names import is_picture
-from .dataset import WrongFolderError
+from .dataset import IndexOptions, WrongFolderError
 
 
-def pictures(folder: Path | str) -> list[str]:
-    """Names of the pictures in `folder`, sorted; other files and hidden ones are left out.
+def pictures(folder: Path | str, options: IndexOptions) -> list[str]:
+    """Names of the pictures in `folder`, sorted; other files are counted in `options`, hidden ones are not.
 
     Raises `InputError` for a name that is not UTF-8: a manifest could not hold it.
     """
-    names = [
-        name
-        for name in os.listdir(folder)  # noqa: PTH208 (no path objects)
-        if is_picture(name) and not name.startswith(".")
-    ]
+    there = os.listdir(folder)  # noqa: PTH208 (no path objects)
+    names = [name for name in there if is_picture(name) and not name.startswith(".")]
+    if len(names) < len(there):
+        for name in sorted(set(there).difference(names)):
+            if not name.startswith(".") and not os.path.isdir(os.path.join(folder, name)):  # noqa: PTH112, PTH118
+                options.left_out.note_file(name, folder)
     names.sort()
     require_utf8(names, folder)
     return names
@@ -81,14 +82,18 @@ def holds(folder: Path, *names: str) -> bool:
     return all((folder / name).is_dir() if name.endswith("/") else (folder / name).exists() for name in names)
 
 
-def matches(folder: Path, inner: str, pattern: re.Pattern[str], example: str) -> list[re.Match[str]]:
-    """The match of each picture's name in `folder/inner`, in order; raises `InputError` for another name."""
+def matches(
+    folder: Path, inner: str, pattern: re.Pattern[str], example: str, options: IndexOptions
+) -> list[re.Match[str]]:
+    """The match of each picture's name in `folder/inner`, in order; raises `InputError` for another name
+    unless `options` skips these."""
     found = []
-    for picture in pictures(folder / inner):
+    for picture in pictures(folder / inner, options):
         match = pattern.fullmatch(picture)
         if match is None:
-            raise InputError(f"{folder / inner / picture}: expected a name like {example}")
-        found.append(match)
+            options.unknown(folder / inner / picture, f"a name like {example}")
+        else:
+            found.append(match)
     return found
 
 

@@ -18,7 +18,9 @@ FOLDERS = {"bounding_box_train": "train", "query": "query", "bounding_box_test":
 def _grammar(title: str, pattern: str, example: str) -> NamedFolders:
     # Real copies hold .jpg.jpg as well. Identity -1 is junk, 0000 a distractor.
     whole = re.compile(rf"(?P<identity>-1|\d+)_c(?P<camera>\d+){pattern}(\.[A-Za-z]+)+")
-    return NamedFolders(title=title, folders=FOLDERS, pattern=whole, example=example)
+    return NamedFolders(
+        title=title, folders=FOLDERS, pattern=whole, example=example, may_lack=frozenset(FOLDERS)
+    )
 
 
 _MARKET = _grammar("Market-1501", r"s(?P<sequence>\d+)_\d+_(?P<box>\d+)", "0002_c1s1_000451_03.jpg")

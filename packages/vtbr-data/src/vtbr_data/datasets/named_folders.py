@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import InputError
 from ..manifest import Row
 from .dataset import IndexOptions
-from .listing import first_picture_matches, holds, pictures, require
+from .listing import first_picture_matches, pictures, require
 
 _EXTRA = ("sequence", "box", "frame", "scene")
 
@@ -31,19 +30,39 @@ class NamedFolders:
     """How the set numbers its first person; 0 is moved to 1, because 0 is a distractor here."""
     first_camera: int = 1
 
-    def rows(self, folder: Path, _options: IndexOptions) -> Iterator[Row]:
-        """List all folders in turn."""
-        require(folder, [f"{name}/" for name in self.folders], self.title)
-        for name, split in self.folders.items():
-            start = "" if name == "." else f"{name}/"
-            for picture in pictures(folder / name):
-                yield self.row(f"{start}{picture}", picture, split, folder)
+    may_lack: frozenset[str] = frozenset()
+    """Folders of which some may be missing, as test sets have no training folder; not all of them."""
 
-    def row(self, path: str, picture: str, split: str, folder: Path) -> Row:
-        """The row of one picture; raises `InputError` for a name that is not of this set."""
+    def rows(self, folder: Path, options: IndexOptions) -> Iterator[Row]:
+        """List the folders one after another; a folder that may be missing, and is, is said."""
+        there = self._there(folder)
+        if not there:
+            require(folder, [f"{name}/" for name in self.folders], self.title)
+        for split in dict.fromkeys(self.folders.values()):
+            missing = [name for name, other in self.folders.items() if other == split and name not in there]
+            if missing:
+                kind = "training" if split == "train" else split
+                options.say(f"no {kind} images: there is no folder {' or '.join(missing)}")
+        for name in there:
+            start = "" if name == "." else f"{name}/"
+            for picture in pictures(folder / name, options):
+                row = self.row(f"{start}{picture}", picture, self.folders[name])
+                if row is None:
+                    options.unknown(folder / name / picture, f"a name like {self.example}")
+                else:
+                    yield row
+
+    def _there(self, folder: Path) -> list[str]:
+        """The folders of the set, empty if any is missing that may not be."""
+        there = [name for name in self.folders if (folder / name).is_dir()]
+        missing = set(self.folders).difference(there)
+        return there if missing <= self.may_lack and set(there) & (self.may_lack or set(there)) else []
+
+    def row(self, path: str, picture: str, split: str) -> Row | None:
+        """The row of one picture; None for a name that is not of this set."""
         match = self.pattern.fullmatch(picture)
         if match is None:
-            raise InputError(f"{folder / path}: expected a name like {self.example}")
+            return None
         found = match.groupdict()
         identity = int(found["identity"])
         camera = found.get("camera")
@@ -57,6 +76,4 @@ class NamedFolders:
 
     def recognise(self, folder: Path) -> bool:
         """Whether the folders are there, and a picture of the last has a name of this set."""
-        return holds(folder, *(f"{name}/" for name in self.folders)) and any(
-            first_picture_matches(folder / name, self.pattern) for name in self.folders
-        )
+        return any(first_picture_matches(folder / name, self.pattern) for name in self._there(folder))

@@ -24,7 +24,7 @@ def prid_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     Camera A's own other people (185) are nobody's match and are left out, as the set's protocol has it.
     """
     require(folder, [f"{name}/" for name in FOLDERS], "PRID 2011")
-    found = {name: matches(folder, name, _NAME, "person_0001.png") for name in FOLDERS}
+    found = {name: matches(folder, name, _NAME, "person_0001.png", options) for name in FOLDERS}
     a, b = ({int(match[1]) for match in some} for some in found.values())
     both = {identity for identity in a & b if identity <= IN_BOTH}
     train = first_half(both, "prid2011", options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import InputError
+from .folders import FOLDERS, has_splits, tree_hint
 from .listing import folders_in, found_in, require_folder
 from .registry import DATASETS
 
@@ -21,8 +22,11 @@ def recognised(folder: Path) -> str:
         return names[0]
     if names:
         raise InputError(f"{folder} looks like several datasets: say which, {' or '.join(names)}")
+    if has_splits(folder):
+        return FOLDERS.name
+    advice = hint(folder) or tree_hint(folder)
     raise InputError(
-        f"{folder} looks like no known dataset; {found_in(folder)}{hint(folder)}. For your own pictures: "
+        f"{folder} looks like no known dataset; {found_in(folder)}{advice}. For your own pictures: "
         "`index table`, `index folders` (one a person) or `index files --pattern '{identity}_c{camera}_*'`"
     )
 

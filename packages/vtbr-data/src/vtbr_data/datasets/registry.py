@@ -16,6 +16,7 @@ from .flat_sets import CUHK_SYSU, PKU_REID, RANDPERSON, SENSEREID
 from .folders import FOLDERS
 from .grid import GRID
 from .ilids import ILIDS
+from .layumi import LAYUMI
 from .market1501 import CUHK03_DETECTED, CUHK03_LABELED, DUKEMTMC, MARKET1501, PERSONX
 from .msmt17 import MSMT17
 from .prid2011 import PRID2011
@@ -28,6 +29,7 @@ DATASETS: Mapping[str, Dataset] = {
     for dataset in (
         MARKET1501,
         DUKEMTMC,
+        LAYUMI,
         MSMT17,
         CUHK03_LABELED,
         CUHK03_DETECTED,

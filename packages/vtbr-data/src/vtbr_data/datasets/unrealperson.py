@@ -34,7 +34,7 @@ def unrealperson_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     cameras: dict[tuple[str, str], int] = {}
     for part, version in parts:
         inner = f"{part}/images"
-        for match in matches(folder, inner, _NAME, "0001_c001_100.jpg (identity, camera, frame)"):
+        for match in matches(folder, inner, _NAME, "0001_c001_100.jpg (identity, camera, frame)", options):
             # Versions Y have models of their own, versions X scenes with cameras of their own.
             identity = people.setdefault((version["models"], match["identity"]), len(people) + 1)
             camera = cameras.setdefault((version["scene"], match["camera"]), len(cameras) + 1)

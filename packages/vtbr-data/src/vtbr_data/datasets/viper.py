@@ -22,7 +22,7 @@ def viper_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     VIPeR counts people from 000, which would be a distractor: identities are one more than in the file names.
     """
     require(folder, [f"{name}/" for name in FOLDERS], "VIPeR")
-    found = {name: matches(folder, name, _NAME, "000_45.bmp (identity, angle)") for name in FOLDERS}
+    found = {name: matches(folder, name, _NAME, "000_45.bmp (identity, angle)", options) for name in FOLDERS}
     people = (int(match["identity"]) + 1 for some in found.values() for match in some)
     train = first_half(people, "viper", options)
     for name, camera in FOLDERS.items():

@@ -1,5 +1,6 @@
 """Manifests: one image a line."""
 
+from .cells import is_test_word, split_of
 from .manifest import Manifest, encoded, read_manifest, write_manifest
 from .row import Row
 from .table_rows import table_rows
@@ -11,9 +12,11 @@ __all__ = [
     "Row",
     "TableOptions",
     "encoded",
+    "is_test_word",
     "object_table",
     "read_manifest",
     "separator_of",
+    "split_of",
     "table_rows",
     "write_manifest",
 ]
