@@ -131,9 +131,9 @@ def test_exact_sines_are_sines(angle):
     assert exact.sines(angle) == exact.sin.py_func(angle)
 
 
-@given(st.floats(-50, 50), st.floats(-50, 50))
+@given(st.floats(-50, 50, allow_subnormal=False), st.floats(-50, 50, allow_subnormal=False))
 def test_exact_angles_are_angles(y, x):
-    if abs(y) > 1e-300 or abs(x) > 1e-300:
+    if y != 0 or x > 0:
         assert exact.atan2.py_func(y, x) == pytest.approx(math.atan2(y, x), abs=1e-9)
 
 

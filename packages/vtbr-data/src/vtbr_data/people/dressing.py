@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -262,6 +263,7 @@ def _shoulders(layers: Layers) -> Floats:
     ]
 
 
+@cache
 def _on_tights() -> NDArray[np.bool_]:
     mask = np.zeros(body_data().num_points, np.bool_)
     mask[np.unique(body_data().tights)] = True

@@ -23,6 +23,7 @@ from .piece import (
     on_all_corners,
     on_one_bone,
     piece,
+    renumbered,
     reparted,
     vertex_normals,
     without_faces,
@@ -81,7 +82,8 @@ class Head:
         for whole, inside, covers in reversed(self._shells):
             gone = on_all_corners(hidden | (inside < 0), whole.faces)
             if not gone.all():
-                cut = clip(without_faces(whole, gone), inside[np.unique(whole.faces[~gone])])
+                corners, _ = renumbered(whole.faces[~gone], len(inside))
+                cut = clip(without_faces(whole, gone), inside[corners])
                 if len(cut.faces):
                     neck = on_all_corners(cut.rest[:, 1] < 1.44, cut.faces) & (cut.part == Part.FACE)
                     out.append(reparted(cut, neck, Part.NECK))

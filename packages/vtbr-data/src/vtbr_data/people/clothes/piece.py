@@ -88,8 +88,8 @@ def between(first: int, second: int, share: Floats) -> tuple[Ints, Floats]:
 def clip(whole: Piece, inside: Floats) -> Piece:
     """Cuts off what is outside: keeps where `inside` (K,), interpolated over each face, is at least 0."""
     faces, source, edges, places = _clip(whole.faces, inside.astype(np.float32))
-    used, corner = np.unique(faces, return_inverse=True)
     count = len(whole.points)
+    used, faces = renumbered(faces, count + len(edges))
     kept, cut = used[used < count], used[used >= count] - count
     a, b, t = edges[cut, 0], edges[cut, 1], places[cut][:, None]
 
@@ -103,7 +103,7 @@ def clip(whole: Piece, inside: Floats) -> Piece:
         normals=mixed(whole.normals),
         bone_index=np.concatenate([whole.bone_index[kept], index]),
         bone_weight=np.concatenate([whole.bone_weight[kept], weight]),
-        faces=corner.reshape(-1, 3).astype(np.int32),
+        faces=faces,
         part=whole.part[source],
         material=whole.material[source],
         rest=mixed(whole.rest),
@@ -114,17 +114,24 @@ def clip(whole: Piece, inside: Floats) -> Piece:
 
 def without_faces(whole: Piece, gone: Bools) -> Piece:
     """Drops faces (F,) and the points that nothing needs any more."""
-    faces = whole.faces[~gone]
-    used, corner = np.unique(faces, return_inverse=True)
+    used, faces = renumbered(whole.faces[~gone], len(whole.points))
     return Piece(
         **{
             name: getattr(whole, name)[used]
             for name in ("points", "normals", "bone_index", "bone_weight", "rest", "pattern", "fold")
         },
-        faces=corner.reshape(-1, 3).astype(np.int32),
+        faces=faces,
         part=whole.part[~gone],
         material=whole.material[~gone],
     )
+
+
+def renumbered(faces: Ints, count: int) -> tuple[NDArray[np.int64], Ints]:
+    """Which of `count` points the faces use, in order, and the faces by their places among those."""
+    used = np.zeros(count, np.bool_)
+    used[faces.ravel()] = True
+    place = np.cumsum(used, dtype=np.int32) - np.int32(1)
+    return np.flatnonzero(used), place[faces]
 
 
 def join(pieces: Sequence[Piece]) -> Piece:

@@ -18,7 +18,7 @@ from ..exact import exponentials
 from ..figure import Part
 from .hull import let_hang, outline, radii_at, smooth, span_hollows
 from .outfits import Garment
-from .piece import Piece, clip, on_all_corners, piece, reparted, vertex_normals, without_faces
+from .piece import Piece, clip, on_all_corners, piece, renumbered, reparted, vertex_normals, without_faces
 from .surface import noise, noise_at
 
 Floats = NDArray[np.float32]
@@ -69,9 +69,8 @@ class Layers:
             outside = inside[points] < 0
             gone = on_all_corners(hidden[points], whole.faces) | on_all_corners(outside, whole.faces)
             if not gone.all():
-                kept = without_faces(whole, gone)
-                corners = points[np.unique(whole.faces[~gone])]
-                cut = clip(kept, inside[corners])
+                corners, _ = renumbered(whole.faces[~gone], len(points))
+                cut = clip(without_faces(whole, gone), inside[points[corners]])
                 if len(cut.faces):
                     out.append(cut)
             hidden |= inside > DEEP
