@@ -23,8 +23,14 @@ from torchvision import transforms
 from vtbr_models.checkpoint import build_model
 from vtbr_models.embedder import Embedder
 from vtbr_models.export import onnx_network
-from vtbr_models.inference import Network, has_bfloat16, in_batches, read_batches, torch_network
-from vtbr_models.inference import preprocessing as preparation
+from vtbr_models.inference import (
+    Network,
+    has_bfloat16,
+    in_batches,
+    picture_files,
+    read_batches,
+    torch_network,
+)
 from vtbr_models.inference.preprocessing import (
     IMAGENET_MEAN,
     IMAGENET_STD,
@@ -65,9 +71,9 @@ def main() -> None:
 def pictures(paths: list[Path]) -> None:
     """Print the row of the input side alone, one core."""
     data = [path.read_bytes() for path in paths]
-    with_simplejpeg, library = {}, preparation.simplejpeg
+    with_simplejpeg, library = {}, picture_files.simplejpeg
     for name, decoder in (("Pillow", None), ("simplejpeg", library)):
-        preparation.simplejpeg = decoder
+        picture_files.simplejpeg = decoder
         with_simplejpeg[name] = rates({name: lambda: [resize(decode(one), SETTINGS) for one in data]})[name]
     others = rates(
         {"plain": lambda: [plain(one) for one in data], "decode": lambda: [decode(one) for one in data]}

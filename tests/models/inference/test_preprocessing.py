@@ -109,7 +109,7 @@ def test_pillow_and_simplejpeg_decode_the_same_pixels(monkeypatch, mode, options
     pytest.importorskip("simplejpeg")
     data = encoded(picture(mode, size=(41, 63)), "JPEG", **options)
     pixels = decode(data)
-    monkeypatch.setattr("vtbr_models.inference.preprocessing.simplejpeg", None)
+    monkeypatch.setattr("vtbr_models.inference.picture_files.simplejpeg", None)
     assert torch.equal(decode(data), pixels)
 
 

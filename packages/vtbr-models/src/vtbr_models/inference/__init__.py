@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .network import Network as Network
     from .network import embed as embed
     from .network import torch_network as torch_network
+    from .picture_files import decode_picture as decode_picture
     from .pictures import Batch as Batch
     from .pictures import in_batches as in_batches
     from .pictures import read_batches as read_batches
@@ -38,6 +39,7 @@ _HOMES = {
     "Views": "views",
     "choose_device": "device",
     "choose_precision": "device",
+    "decode_picture": "picture_files",
     "embed": "network",
     "has_bfloat16": "device",
     "in_batches": "pictures",

@@ -5,26 +5,18 @@ Legend: H W pixels of the picture, h w of the network's input.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from einops import rearrange
-from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as transform
 
 from ..errors import InputError
-
-try:
-    import simplejpeg
-except ImportError:
-    simplejpeg = None
+from .picture_files import decode_picture
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -100,32 +92,8 @@ def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
 
 
 def decode(data: bytes) -> Tensor:
-    """Pixels (3, H, W), red green blue, uint8, of a JPEG, PNG, BMP or whatever else Pillow reads.
+    """Return pixels (3, H, W), uint8, of a picture file's bytes, as `decode_picture` does.
 
-    The three colours of a pixel lie together in memory. JPEGs are decoded by simplejpeg where it is
-    installed (the extra `jpeg`): the same pixels, sooner. Raises InputError for bytes that are no picture or
-    only part of one.
+    The three colours of a pixel are neighbours in memory. Raises InputError as `decode_picture`.
     """
-    pixels = _decode_jpeg(data) if data.startswith(b"\xff\xd8") else None
-    if pixels is None:
-        try:
-            with Image.open(io.BytesIO(data)) as image:  # not torchvision.io: deprecated, to be removed
-                pixels = np.array(image.convert("RGB"))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            # SyntaxError: Pillow's for a broken PNG.
-            raise InputError(f"no whole picture can be decoded from these {len(data)} bytes") from error
-    return rearrange(torch.from_numpy(pixels), "h w c -> c h w")
-
-
-def _decode_jpeg(data: bytes) -> NDArray[np.uint8] | None:
-    """Pixels (H, W, 3), or None where Pillow is to have the last word."""
-    if simplejpeg is None:
-        return None
-    try:
-        height, width, colours, _ = simplejpeg.decode_jpeg_header(data)
-        if colours == "CMYK" or height * width > (Image.MAX_IMAGE_PIXELS or height * width):
-            return None
-        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(data, "RGB")
-    except ValueError:
-        return None
-    return pixels
+    return rearrange(torch.from_numpy(decode_picture(data)), "h w c -> c h w")
