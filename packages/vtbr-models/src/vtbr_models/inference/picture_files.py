@@ -9,6 +9,8 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -63,7 +65,7 @@ def _decode_jpeg(data: bytes) -> Pixels | None:
 def _orientation(data: bytes) -> int:
     """Return the orientation of EXIF, or without it of XMP, from 1 to 8; 1 where there is none."""
     try:
-        with Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
+        with _quiet(), Image.open(io.BytesIO(data), formats=["JPEG"]) as image:
             found = image.getexif().get(_TAG_ORIENTATION, 1)
     except _DAMAGED:
         return 1
@@ -83,17 +85,23 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
 
 def _decode_by_pillow(data: bytes) -> Pixels:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of tags that nothing here reads
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=_readable_formats()) as image:
-                image.load()  # Pillow turns some files as it loads them, and then takes the tag away
-                orientation = image.getexif().get(_TAG_ORIENTATION, 1)
-                return _upright(_opaque(image), orientation if orientation in range(1, 9) else 1)
+        with _quiet(), Image.open(io.BytesIO(data), formats=_readable_formats()) as image:
+            image.load()  # Pillow turns some files as it loads them, and then takes the tag away
+            orientation = image.getexif().get(_TAG_ORIENTATION, 1)
+            return _upright(_opaque(image), orientation if orientation in range(1, 9) else 1)
     except InputError:  # a ValueError, too
         raise
     except _DAMAGED as error:
         raise InputError(f"no whole picture can be decoded from these {len(data)} bytes") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide Pillow's warnings of tags that nothing here reads; a picture above its limit is an error."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
 
 
 @cache
