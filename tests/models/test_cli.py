@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from click.testing import CliRunner
 
 import vtbr_models
@@ -26,13 +27,73 @@ def test_describe_tells_what_a_checkpoint_is(captions_checkpoint, captioner):
     assert described["file"]["bytes"] == captions_checkpoint.stat().st_size
 
 
-def test_describe_reads_a_checkpoint_without_torch(captions_checkpoint):
-    code = (
-        "import sys; from vtbr_models.cli import main;"
-        f"main(['describe', {str(captions_checkpoint)!r}], standalone_mode=False);"
-        "sys.exit('torch' in sys.modules)"
+def test_describe_refuses_what_extract_refuses(reid_checkpoint, people):
+    whole = reid_checkpoint.read_bytes()
+    flipped = whole[:-1000] + bytes([whole[-1000] ^ 1]) + whole[-999:]
+    edited = whole.replace(b'mean\\":[0.485', b'mean\\":[0.486')
+    assert edited != whole
+    for data, said in ((flipped, "is damaged"), (edited, "its metadata were changed after it was written")):
+        reid_checkpoint.write_bytes(data)
+        for command in (["describe", str(reid_checkpoint)], ["extract", str(reid_checkpoint), str(people)]):
+            result = CliRunner().invoke(main, command)
+            assert result.exit_code == 1
+            assert said in result.stderr
+
+
+@pytest.mark.parametrize("command", ["describe", "extract", "caption", "export"])
+def test_a_pickle_with_another_name_is_refused_in_one_line(command, tmp_path, people):
+    path = tmp_path / "pickle.safetensors"
+    torch.save({"weight": torch.zeros(3)}, path)
+    words = {"extract": [people], "caption": [people], "export": ["-o", tmp_path / "x.pth"]}.get(command, [])
+    result = CliRunner().invoke(main, [command, str(path), *map(str, words)])
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert result.stderr.startswith("Error: ")
+
+
+def test_a_mistyped_command_is_answered_with_the_right_one():
+    result = CliRunner().invoke(main, ["exract"])
+    assert result.exit_code == 2
+    assert "no command is called 'exract': did you mean extract or export?" in result.stderr
+
+
+@pytest.mark.parametrize("output", ["model", "manifest", "picture"])
+def test_an_output_that_is_an_input_is_refused_before_anything_is_opened(output, people, reid_checkpoint):
+    picture = next(people.parent.glob("*.bmp"))
+    path = {"model": reid_checkpoint, "manifest": people, "picture": picture}[output]
+    before = path.read_bytes()
+    result = CliRunner().invoke(main, ["extract", str(reid_checkpoint), str(people), "-o", str(path)])
+    assert result.exit_code == 2
+    assert f"{path} is read and would be overwritten: give -o another name" in result.stderr
+    assert path.read_bytes() == before
+
+
+def test_two_outputs_with_one_name_are_refused(tmp_path):
+    torch.save({"weight": torch.zeros(3)}, tmp_path / "x.pth")
+    words = ["convert", tmp_path / "x.pth", "-o", tmp_path / "y", "--account", tmp_path / "y"]
+    result = CliRunner().invoke(main, [*map(str, words)])
+    assert result.exit_code == 2
+    assert f"-o and --account both write to {tmp_path / 'y'}" in result.stderr
+
+
+def test_a_folder_in_place_of_a_manifest_names_the_command_that_lists_it(people, reid_checkpoint):
+    result = CliRunner().invoke(main, ["extract", str(reid_checkpoint), str(people.parent)])
+    assert result.exit_code == 1
+    assert "is a folder: list its pictures with `vtbr-data index" in result.stderr
+
+
+def test_a_table_from_a_pipe_is_read_and_how_is_said(people, reid_checkpoint, tmp_path):
+    rows = [json.loads(line) for line in people.read_text(encoding="utf-8").splitlines()]
+    table = "img_path;pid;camid;split\n" + "".join(
+        f"{row['path']};{row['identity'] + 1};cam{row['camera']};{row['split']}\n" for row in rows
     )
-    assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=False).returncode == 0
+    words = ["extract", reid_checkpoint, "-", "--root", people.parent, "-o", tmp_path / "f.safetensors"]
+    result = CliRunner().invoke(main, [*map(str, words)], input=table.encode())
+    assert result.exit_code == 0, result.stderr
+    assert (
+        'stdin: read path from "img_path", identity from "pid", camera from "camid", split' in result.stderr
+    )
+    assert "stdin: separated by semicolons" in result.stderr
+    assert 'stdin: camera: numbers read from names like "cam0"' in result.stderr
 
 
 def test_list_names_every_backbone_with_its_size():

@@ -102,3 +102,18 @@ def test_options_of_the_other_method_are_refused(people, captions_checkpoint, op
     result = caption(captions_checkpoint, people, *options)
     assert result.exit_code == 2
     assert message in result.stderr
+
+
+def test_skip_missing_leaves_out_what_cannot_be_read_and_counts_it(people, captions_checkpoint):
+    rows = [json.loads(line) for line in people.read_text(encoding="utf-8").splitlines()]
+    (people.parent / rows[1]["path"]).unlink()
+    words = ["caption", str(captions_checkpoint), str(people), "--sample", "--seed", "3"]
+    whole = CliRunner().invoke(main, [*words])
+    assert whole.exit_code == 1
+    result = CliRunner().invoke(main, [*words, "--skip-missing"])
+    assert result.exit_code == 0
+    assert [json.loads(line)["path"] for line in result.stdout.splitlines()] == [
+        row["path"] for number, row in enumerate(rows) if number != 1
+    ]
+    assert f"skipped: {people.parent / rows[1]['path']}" in result.stderr
+    assert f"captioned {len(rows) - 1} images, left out 1 that cannot be read" in result.stderr

@@ -69,7 +69,7 @@ def test_the_metadata_hold_all_that_the_format_promises(reid_checkpoint):
     metadata = read_metadata(reid_checkpoint)
     assert metadata.keys() == {
         "format", "version", "architecture", "preprocessing", "tokenizer", "step", "recipe", "data",
-        "versions", "sha256",
+        "versions", "sha256", "metadata_sha256",
     }  # fmt: skip
     assert metadata["versions"].keys() == {"python", "torch", "torchvision", "vtbr-models"}
     assert metadata["tokenizer"] is None

@@ -9,6 +9,7 @@ from ..lazy import lazily
 if TYPE_CHECKING:
     from .architecture import build_model as build_model
     from .checkpoint import Checkpoint as Checkpoint
+    from .checkpoint import check_checkpoint as check_checkpoint
     from .checkpoint import load_backbone as load_backbone
     from .checkpoint import load_checkpoint as load_checkpoint
     from .checkpoint import save_checkpoint as save_checkpoint
@@ -35,6 +36,7 @@ _HOMES = {
     "TensorSpec": "tensorfile",
     "VERSION": "metadata",
     "build_model": "architecture",
+    "check_checkpoint": "checkpoint",
     "check_format": "tensorfile",
     "describe": "metadata",
     "encode_header": "tensorfile",

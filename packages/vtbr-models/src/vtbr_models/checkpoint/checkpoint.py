@@ -26,7 +26,15 @@ from ..files import replacing
 from .architecture import build_model
 from .matching import mismatch
 from .metadata import BACKBONE_FORMAT, FORMAT, VERSION
-from .tensorfile import TensorSpec, check_format, encode_header, file_order, read_header, verify
+from .tensorfile import (
+    TensorSpec,
+    check_format,
+    encode_header,
+    file_order,
+    metadata_digest,
+    read_header,
+    verify,
+)
 
 _VISUAL = "visual."
 _DTYPES = {
@@ -78,14 +86,15 @@ def save_checkpoint(
 def write_tensors(
     path: str | os.PathLike[str], tensors: Mapping[str, Tensor], metadata: Mapping[str, Any]
 ) -> None:
-    """Write a safetensors file whose metadata is `metadata` and the tensors' `sha256`."""
+    """Write a safetensors file with `metadata`, the tensors' `sha256` and the `metadata_sha256` of both."""
     specs = {name: TensorSpec(_DTYPES[t.dtype], tuple(t.shape)) for name, t in tensors.items()}
     ordered = [tensors[name] for name in file_order(specs)]
     digest = hashlib.sha256()
     for block in _blocks(ordered):
         digest.update(block)
     with replacing(path) as file:
-        file.write(encode_header(specs, {**metadata, "sha256": digest.hexdigest()}))
+        complete = {**metadata, "sha256": digest.hexdigest()}
+        file.write(encode_header(specs, {**complete, "metadata_sha256": metadata_digest(complete)}))
         for block in _blocks(ordered):
             file.write(block)
 
@@ -95,6 +104,17 @@ def load_checkpoint(path: str | os.PathLike[str], *, device: str | torch.device 
 
     Raises InputError for a file that is damaged, a pickle, of another format or newer, or whose
     tensors are not exactly those of its architecture.
+    """
+    model, metadata = check_checkpoint(path)
+    model = model.to_empty(device=device).eval()
+    _copy(path, model.state_dict())
+    return Checkpoint(model, dict(metadata))
+
+
+def check_checkpoint(path: str | os.PathLike[str]) -> tuple[Captioner | Embedder, Mapping[str, Any]]:
+    """Return a checkpoint's model without its weights (on torch's `meta` device), and its metadata.
+
+    Raises InputError as `load_checkpoint` does.
     """
     header = read_header(path)
     metadata = check_format(header, path, FORMAT, VERSION)
@@ -109,13 +129,11 @@ def load_checkpoint(path: str | os.PathLike[str], *, device: str | torch.device 
         raise InputError(
             f"{path} does not hold the tensors of its own architecture: {difference}: write it again"
         )
-    model = model.to_empty(device=device).eval()
-    _copy(path, model.state_dict())
-    return Checkpoint(model, dict(metadata))
+    return model, metadata
 
 
 def load_backbone(model: Captioner | Embedder, path: str | os.PathLike[str]) -> dict[str, Any]:
-    """Copy a trained backbone into `model.visual`; the file's metadata comes back ({} if it has none).
+    """Copy a trained backbone into `model.visual`; return the file's metadata ({} if it has none).
 
     `path` is a checkpoint (its `visual.*` are taken), or a safetensors file with torchvision's own
     keys, whose classifier (`fc.*` of a ResNet) is left out knowingly. Raises InputError, naming the first

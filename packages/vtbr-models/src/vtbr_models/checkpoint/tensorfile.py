@@ -103,13 +103,31 @@ def check_format(header: Header, path: str | os.PathLike[str], name: str, versio
             f"{path} has version {found} of {name}, this program reads up to {version}: "
             "`pip install --upgrade vtbr-models`"
         )
+    verify_metadata(path, header)
     return metadata
 
 
+def metadata_digest(metadata: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of metadata as JSON with sorted keys, without their own digest."""
+    others = {key: value for key, value in metadata.items() if key != "metadata_sha256"}
+    return hashlib.sha256(_json(others, sort_keys=True).encode()).hexdigest()
+
+
+def verify_metadata(path: str | os.PathLike[str], header: Header) -> None:
+    """Raise InputError where the metadata are not those that were written; older files have no digest."""
+    metadata = header.metadata or {}
+    if "metadata_sha256" in metadata and metadata["metadata_sha256"] != metadata_digest(metadata):
+        raise InputError(
+            f"{path}: its metadata were changed after it was written (their SHA-256 differs): "
+            "copy or download it again"
+        )
+
+
 def verify(path: str | os.PathLike[str], header: Header) -> None:
-    """Raise InputError unless the data of a file of ours has the SHA-256 that its metadata states."""
+    """Raise InputError unless data and metadata of a file of ours have the SHA-256 that its metadata state."""
     if header.metadata is None:
         return
+    verify_metadata(path, header)
     with Path(path).open("rb") as file:
         file.seek(header.num_bytes)
         found = hashlib.file_digest(file, "sha256").hexdigest()

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 @options.checkpoint
 @options.manifest
 @click.option("-o", "--output", default="-", help="The manifest to write. [default: stdout]")
-@options.root
+@options.reading
 @options.split
 @options.inference
 def attributes(
     checkpoint: Path,
     manifest: str,
+    reading: options.Reading,
     output: str,
-    root: Path | None,
     splits: tuple[str, ...],
     inference: InferenceConfig,
 ) -> None:
@@ -38,8 +38,10 @@ def attributes(
         vtbr-eval attributes - --reference manifest.jsonl | jq .mA
     """
     from ..applications import attributed
-    from ..files import SPLITS, read_manifest, write_manifest
+    from ..files import SPLITS, write_manifest
 
-    table = read_manifest(manifest, root)
+    options.keep_apart({"-o": output}, [checkpoint, manifest])
+    table = reading.read(manifest)
+    options.keep_apart({"-o": output}, [], table)
     lines = attributed(checkpoint, table, splits=splits or SPLITS, inference=inference)
     click.echo(f"read the attributes of {write_manifest(output, lines)} images", err=True)

@@ -21,7 +21,7 @@ _OF_SAMPLES = {"temperature": "--temperature", "top_k": "--top-k", "top_p": "--t
 @options.checkpoint
 @options.manifest
 @click.option("-o", "--output", default="-", help="The manifest to write. [default: stdout]")
-@options.root
+@options.reading
 @options.split
 @click.option(
     "--captions", type=click.IntRange(min=1), default=1, show_default=True, help="Captions of each image."
@@ -55,8 +55,8 @@ _OF_SAMPLES = {"temperature": "--temperature", "top_k": "--top-k", "top_p": "--t
 def caption(
     checkpoint: Path,
     manifest: str,
+    reading: options.Reading,
     output: str,
-    root: Path | None,
     splits: tuple[str, ...],
     skip_missing: bool,
     inference: InferenceConfig,
@@ -71,8 +71,11 @@ def caption(
     method = _method(**decoding)
 
     from ..applications import captioned
-    from ..files import SPLITS, read_manifest, write_manifest
+    from ..files import SPLITS, write_manifest
 
+    options.keep_apart({"-o": output}, [checkpoint, manifest])
+    table = reading.read(manifest)
+    options.keep_apart({"-o": output}, [], table)
     skipped: list[str] = []
 
     def skip(error: str) -> None:
@@ -81,7 +84,7 @@ def caption(
 
     lines = captioned(
         checkpoint,
-        read_manifest(manifest, root),
+        table,
         method,
         splits=splits or SPLITS,
         inference=inference,

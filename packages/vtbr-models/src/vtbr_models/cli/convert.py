@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from . import options
+
 SOURCES = (
     "fastreid",
     "ibn",
@@ -115,7 +117,8 @@ def convert(
     from ..errors import InputError
     from ..files import open_output
 
-    options = Options(
+    options.keep_apart({"-o": output, "--account": account}, [file, tokenizer])
+    settings = Options(
         height=height,
         width=width,
         mean=mean,
@@ -127,7 +130,7 @@ def convert(
         tokenizer=tokenizer,
         config=config,
     )
-    converted = convert_weights(file, source=source, options=options, allow_missing=allow_missing)
+    converted = convert_weights(file, source=source, options=settings, allow_missing=allow_missing)
     for line in converted.account.lines(every_key=verbose):
         click.echo(line, err=True)
     if account:

@@ -19,6 +19,11 @@ def describe(checkpoint: Path) -> None:
     Example:
       vtbr-models describe model.safetensors | jq .architecture.visual.name
     """
+    from ..checkpoint import check_checkpoint
     from ..checkpoint import describe as describe_checkpoint
+    from ..inference import Preprocessing
 
+    _, metadata = check_checkpoint(checkpoint)
+    if metadata.get("preprocessing") is not None:
+        Preprocessing.from_metadata(metadata["preprocessing"])
     click.echo(json.dumps(describe_checkpoint(checkpoint), indent=2, ensure_ascii=False))

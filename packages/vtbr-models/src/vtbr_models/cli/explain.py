@@ -23,6 +23,7 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
 @click.command()
 @options.checkpoint
 @click.argument("inputs", metavar="LISTS|MANIFEST|-|PICTURE...", nargs=-1, required=True)
+@options.reading
 @click.option(
     "-o",
     "--output",
@@ -40,18 +41,17 @@ _PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm", ".tif", ".tiff")
 @click.option("--words", is_flag=True, help="Maps of the words of the pictures' captions instead.")
 @click.option("--caption", "captions", multiple=True, help="--words of this caption; may be repeated.")
 @click.option("--word", "only", multiple=True, help="--words, but only this one; may be repeated.")
-@options.root
 @options.inference
 def explain(
     checkpoint: Path,
     inputs: tuple[str, ...],
+    reading: options.Reading,
     output: str,
     queries: int,
     top: int,
     words: bool,
     captions: tuple[str, ...],
     only: tuple[str, ...],
-    root: Path | None,
     method: str | None,
     flip: bool,
     inference: InferenceConfig,
@@ -84,7 +84,8 @@ def explain(
 
     applications.form_of(output)
     config = applications.ExplainingConfig(method=method, flip=flip, inference=inference)
-    table = _table(inputs, root)
+    options.keep_apart({"-o": output}, [checkpoint, *inputs])
+    table = _table(reading, inputs)
     found: Any
     if words:
         described = (
@@ -106,10 +107,8 @@ def explain(
     click.echo(f"explained {len(chosen)} {what}{rest}", err=True)
 
 
-def _table(inputs: tuple[str, ...], root: Path | None) -> Manifest | None:
-    """Lists or a manifest; None where `inputs` are pictures."""
+def _table(reading: options.Reading, inputs: tuple[str, ...]) -> Manifest | None:
+    """Read lists or a manifest; None where `inputs` are pictures."""
     if len(inputs) > 1 or Path(inputs[0]).suffix.lower() in _PICTURES:
         return None
-    from ..files import read_manifest
-
-    return read_manifest(inputs[0], root)
+    return reading.read(inputs[0])

@@ -51,6 +51,7 @@ def export(checkpoint: Path, output: Path, whole: bool, dtype: str, features: bo
         raise click.UsageError(f"{output}: the ending must be one of {', '.join(_ENDINGS)}")
     if whole and ending != ".safetensors":
         raise click.UsageError("--whole writes .safetensors")
+    options.keep_apart({"-o": output}, [checkpoint])
     if ending in (".onnx", ".pt2"):
         _write_graph(checkpoint, output, features)
     else:

@@ -21,7 +21,7 @@ _NUM_NAMED = 10  # skipped images that the last line names
 @options.checkpoint
 @options.manifest
 @click.option("-o", "--output", default="-", help="The features file. [default: stdout]")
-@options.root
+@options.reading
 @options.split
 @click.option("--flip/--no-flip", default=True, show_default=True, help="Average with the mirrored image.")
 @click.option(
@@ -58,8 +58,8 @@ _NUM_NAMED = 10  # skipped images that the last line names
 def extract(
     checkpoint: Path,
     manifest: str,
+    reading: options.Reading,
     output: str,
-    root: Path | None,
     splits: tuple[str, ...],
     crops: str,
     backend: str,
@@ -84,9 +84,11 @@ def extract(
     """
     if compile and backend != "torch":
         raise click.UsageError("--compile does not go with --backend onnxruntime")
+    if texts:
+        _check_texts(backend, compile, crops, settings)
 
     from ..applications import ExtractionConfig, extract_texts_to
-    from ..files import open_output, read_manifest
+    from ..files import open_output
 
     config = ExtractionConfig(
         splits=splits or ("query", "gallery"),
@@ -95,7 +97,9 @@ def extract(
         compile=compile,
         **settings,
     )
-    table = read_manifest(manifest, root)
+    options.keep_apart({"-o": output}, [checkpoint, manifest])
+    table = reading.read(manifest)
+    options.keep_apart({"-o": output}, [], table)
     if texts:
         with open_output(output) as file:
             num_features = extract_texts_to(file, checkpoint, table, config)
@@ -121,6 +125,21 @@ def _extract(output: str, checkpoint: Path, table: Manifest, config: ExtractionC
     except KeyboardInterrupt:
         click.echo("stopped: what is done is kept, and the same command resumes it", err=True)
         raise
+
+
+def _check_texts(backend: str, compile: bool, crops: str, settings: dict[str, Any]) -> None:
+    """Refuse options of images where captions are extracted."""
+    given = {
+        "--joint": settings["joint"],
+        "--crops": crops != "1",
+        "--pooling": settings["pooling"] is not None,
+        "--backend": backend != "torch",
+        "--compile": compile,
+        "--on-error": settings["on_error"] != "fail",
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise click.UsageError(f"{option} is for images, --texts for captions: leave one out")
 
 
 def _report(error: str) -> None:

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 )
 @click.option("-o", "--output", default="-", help="The JSON Lines to write. [default: stdout]")
 @click.option("--top", type=click.IntRange(min=1), default=5, show_default=True, help="Captions of an image.")
-@options.root
+@options.reading
 @options.split
 @options.inference
 def nearest(
     checkpoint: Path,
     manifest: str,
+    reading: options.Reading,
     captioned: str | None,
     output: str,
-    root: Path | None,
     splits: tuple[str, ...],
     top: int,
     inference: InferenceConfig,
@@ -50,12 +50,14 @@ def nearest(
         jq -r '[.path, .nearest[0].caption] | @tsv'
     """
     from ..applications import nearest_captions
-    from ..files import SPLITS, read_manifest, write_lines
+    from ..files import SPLITS, write_lines
 
     if manifest == captioned == "-":
         raise click.UsageError("standard input holds either the images or the captions: name a file for one")
-    table = read_manifest(manifest, root)
-    captions = table if captioned is None else read_manifest(captioned)
+    options.keep_apart({"-o": output}, [checkpoint, manifest, captioned])
+    table = reading.read(manifest)
+    options.keep_apart({"-o": output}, [], table)
+    captions = table if captioned is None else reading._replace(root=None).read(captioned)
     lines = nearest_captions(
         checkpoint, table, captions, top=top, splits=splits or SPLITS, inference=inference
     )

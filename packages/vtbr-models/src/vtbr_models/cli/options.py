@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from ..files import SPLITS
+from ..files import KEYS, SPLITS, Manifest, TableOptions, read_manifest
 from ..zoo import resolve
 
 
@@ -18,14 +19,116 @@ def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path
 
 
 checkpoint = click.argument("checkpoint", type=click.Path(path_type=Path), callback=_or_model_of_the_zoo)
+
+
 manifest = click.argument("manifest", type=click.Path(allow_dash=True), metavar="MANIFEST|-")
-root = click.option(
-    "--root",
-    type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Where paths start. [default: the manifest's folder; from a pipe, the current one]",
+
+
+class Reading(NamedTuple):
+    """How the command line says that manifests are read."""
+
+    root: Path | None
+    options: TableOptions
+
+    def read(self, path: str) -> Manifest:
+        """Read a manifest and say, once, how a table was read."""
+        manifest = read_manifest(path, self.root, self.options)
+        if os.environ.get("RANK", "0") == "0":
+            for note in manifest.notes:
+                click.echo(note, err=True)
+        return manifest
+
+
+def reading(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of reading manifests; the command receives them as one argument, `reading`."""
+
+    @functools.wraps(command)
+    def with_reading(
+        *args: Any,
+        root: Path | None,
+        columns: tuple[tuple[str, str], ...],
+        first_identity: str | None,
+        **others: Any,
+    ) -> Any:
+        options = TableOptions(columns, None if first_identity is None else int(first_identity))
+        return command(*args, reading=Reading(root, options), **others)
+
+    for option in reversed(_READING):
+        with_reading = option(with_reading)
+    return with_reading
+
+
+def keep_apart(
+    outputs: Mapping[str, object], inputs: Iterable[object], manifest: Manifest | None = None
+) -> None:
+    """Refuse an output that is an input, and two outputs with one name, before anything is opened.
+
+    `outputs` are by option; None is no output, `-` a standard stream. Of `manifest` all pictures are inputs.
+    """
+    seen: dict[str, str] = {}
+    places = {os.path.realpath(str(path)) for path in inputs if path is not None and str(path) != "-"}
+    for option, path in outputs.items():
+        if path is None:
+            continue
+        name = str(path)
+        place = name if name == "-" else os.path.realpath(name)
+        if place in seen:
+            what = "standard output" if name == "-" else name
+            raise click.UsageError(f"{seen[place]} and {option} both write to {what}: give one another name")
+        seen[place] = option
+        if place in places or (manifest is not None and _is_picture_of(place, manifest)):
+            raise click.UsageError(f"{name} is read and would be overwritten: give {option} another name")
+
+
+def _is_picture_of(place: str, manifest: Manifest) -> bool:
+    name = os.path.basename(place)  # noqa: PTH119 (of all rows: as fast as possible)
+    return any(
+        row.path.endswith(name) and os.path.realpath(manifest.root / row.path) == place
+        for row in manifest.rows
+    )
+
+
+def _columns(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for value in values:
+        key, equals, header = value.partition("=")
+        if not equals or not header or (key not in KEYS and not key.startswith("attribute.")):
+            raise click.BadParameter(
+                f"{value!r}: write KEY=HEADER, with KEY one of {', '.join(KEYS)}, attribute.NAME"
+            )
+        pairs.append((key, header))
+    return tuple(pairs)
+
+
+_READING = (
+    click.option(
+        "--root",
+        type=click.Path(file_okay=False, exists=True, path_type=Path),
+        help="The folder that paths start from. [default: the manifest's; from a pipe, the current one]",
+    ),
+    click.option(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="KEY=HEADER",
+        callback=_columns,
+        help="Which column of a table holds KEY; may be repeated.",
+    ),
+    click.option(
+        "--first-identity",
+        type=click.Choice(["0", "1"]),
+        help="Number of a table's first person. [default: as the table suggests]",
+    ),
 )
+
 split = click.option(
-    "--split", "splits", type=click.Choice(SPLITS), multiple=True, help="Only these images; may be repeated."
+    "--split",
+    "splits",
+    type=click.Choice(SPLITS),
+    multiple=True,
+    help="Read only these images; may be repeated.",
 )
 
 

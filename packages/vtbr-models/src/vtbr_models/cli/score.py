@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     "--direction", type=click.Choice(["both", "forward", "backward"]), default="both", show_default=True
 )
 @click.option("--relative", is_flag=True, help="Subtract what the words score for an empty picture.")
-@options.root
+@options.reading
 @options.split
 @options.inference
 def score(
     checkpoint: Path,
     manifest: str,
+    reading: options.Reading,
     output: str,
     candidates: Path | None,
     best: int | None,
     direction: str,
     relative: bool,
-    root: Path | None,
     splits: tuple[str, ...],
     inference: InferenceConfig,
 ) -> None:
@@ -56,7 +56,7 @@ def score(
         jq -s 'sort_by(-.scores[0].score)[:10][].path'
     """
     from ..applications import ScoringConfig, read_candidates, scored
-    from ..files import SPLITS, read_manifest, write_lines
+    from ..files import SPLITS, write_lines
 
     directions: tuple[Direction, ...] = ("forward", "backward")
     config = ScoringConfig(
@@ -66,7 +66,9 @@ def score(
         best=best,
         inference=inference,
     )
-    table = read_manifest(manifest, root)
+    options.keep_apart({"-o": output}, [checkpoint, manifest, candidates])
+    table = reading.read(manifest)
+    options.keep_apart({"-o": output}, [], table)
     sentences = None if candidates is None else read_candidates(candidates)
     num_images = write_lines(output, scored(checkpoint, table, config, sentences))
     click.echo(f"scored {num_images} images", err=True)

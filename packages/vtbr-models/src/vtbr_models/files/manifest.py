@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
-import io
 import json
 import sys
 import zlib
@@ -15,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from .table import TableOptions, read_table
 
 SPLITS = ("query", "gallery", "train")
 """A split's place here is its number in a features file."""
 
 _ORDER = ("path", "identity", "camera", "split", "captions", "attributes", "sequence", "box")
-_ATTRIBUTE = "attribute."  # prefix of a table's attribute columns
+_GZIP, _BYTE_ORDER_MARK = b"\x1f\x8b", b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +31,23 @@ class Row:
     camera: int
     split: str
     keys: Mapping[str, Any]
-    """The line as it was, everything included."""
+    """The whole line, as it was."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
-    """All images, where their paths start, and what tells this manifest from others."""
+    """All images, the folder that their paths start from, and a fingerprint."""
 
     name: str
     rows: Sequence[Row]
     root: Path
     fingerprint: str
-    """SHA-256 of the manifest's text, as it is without compression."""
+    """SHA-256 of the manifest's bytes, decompressed."""
+    notes: Sequence[str] = ()
+    """How a table was read, in lines for people."""
 
     def only(self, splits: Sequence[str]) -> list[Row]:
-        """The rows of these splits, in order; raises InputError where there is none."""
+        """Return the rows of these splits, in order; raises InputError where there is none."""
         rows = [row for row in self.rows if row.split in splits]
         if not rows:
             found = sorted({row.split for row in self.rows})
@@ -57,14 +58,19 @@ class Manifest:
         return rows
 
 
-def read_manifest(path: str, root: Path | None = None) -> Manifest:
-    """Read JSON Lines, or a table where the name ends in `.csv`; `.gz` of both; `-` is stdin.
+def read_manifest(path: str, root: Path | None = None, options: TableOptions | None = None) -> Manifest:
+    """Read JSON Lines, or a table of other people's making; gzip of both; `-` is stdin.
 
-    Raises InputError, with file and line, for what cannot be used.
+    A name that ends in `.jsonl` or `.ndjson` is JSON Lines; of anything else the content decides
+    (docs/formats.md, Tables). Raises InputError, with file and line, for what cannot be used.
     """
-    name, text = _read(path)
-    lines = _table(name, text) if _is_table(name) else _json_lines(name, text)
-    rows = [_row(f"{name}:{number}", keys) for number, keys in lines]
+    name, data = _read(path)
+    notes: Sequence[str] = ()
+    if _is_json_lines(name, data):
+        rows = [_row(f"{name}:{number}", keys) for number, keys in _json_lines(name, data)]
+    else:
+        table = read_table(name, data, options or TableOptions())
+        rows, notes = [_row(name, keys) for keys in table.rows], table.notes
     if not rows:
         raise InputError(f"{name} lists no image: make a manifest with `vtbr-data index`")
     default_root = Path() if path == "-" else Path(path).parent
@@ -72,12 +78,13 @@ def read_manifest(path: str, root: Path | None = None) -> Manifest:
         name=name,
         rows=rows,
         root=default_root if root is None else root,
-        fingerprint=hashlib.sha256(text).hexdigest(),
+        fingerprint=hashlib.sha256(data).hexdigest(),
+        notes=notes,
     )
 
 
 def encode_row(keys: Mapping[str, Any]) -> bytes:
-    """A manifest's line, the known keys first.
+    """Encode a manifest's line, the known keys first.
 
     >>> encode_row({"split": "query", "weather": "foggy", "path": "a.jpg"})
     b'{"path": "a.jpg", "split": "query", "weather": "foggy"}\\n'
@@ -87,24 +94,31 @@ def encode_row(keys: Mapping[str, Any]) -> bytes:
 
 
 def _read(path: str) -> tuple[str, bytes]:
-    if path == "-":
-        return "stdin", sys.stdin.buffer.read()
-    data = Path(path).read_bytes()
-    if path.endswith(".gz"):
+    """Return a file's name and bytes, decompressed."""
+    name = "stdin" if path == "-" else path
+    if path != "-" and Path(path).is_dir():
+        raise InputError(
+            f"{path} is a folder: list its pictures with `vtbr-data index {path} -o manifest.jsonl`"
+        )
+    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    if data.startswith(_GZIP):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
-            raise InputError(f"{path} is no complete gzip file: copy or compress it again") from error
-    return path, data
+            raise InputError(f"{name} is not a complete gzip file: copy or compress it again") from error
+    return name, data
 
 
-def _is_table(name: str) -> bool:
-    return name.removesuffix(".gz").endswith(".csv")
+def _is_json_lines(name: str, data: bytes) -> bool:
+    if name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
+        return True
+    start = data.removeprefix(_BYTE_ORDER_MARK).lstrip()
+    return start.startswith(b"{") or not start
 
 
-def _json_lines(name: str, text: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
+def _json_lines(name: str, data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
     blank = 0
-    for number, line in enumerate(text.split(b"\n"), start=1):
+    for number, line in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), start=1):
         if not line.strip():
             blank = blank or number
             continue
@@ -117,38 +131,6 @@ def _json_lines(name: str, text: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
         if not isinstance(keys, dict):
             raise InputError(f'{name}:{number}: not a JSON object: write {{"path": "...", ...}}')
         yield number, keys
-
-
-def _table(name: str, data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{name} is not UTF-8: save it as UTF-8 CSV") from error
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    for cells in reader:
-        if None in cells or None in cells.values():
-            raise InputError(f"{name}:{reader.line_num}: the number of cells differs from the header's")
-        yield reader.line_num, _from_cells(f"{name}:{reader.line_num}", cells)
-
-
-def _from_cells(where: str, cells: dict[str, str]) -> dict[str, Any]:
-    keys: dict[str, Any] = {}
-    attributes: dict[str, Any] = {}
-    for column, cell in cells.items():
-        if cell == "":
-            continue
-        if column in ("identity", "camera"):
-            try:
-                keys[column] = int(cell)
-            except ValueError as error:
-                raise InputError(f"{where}: {column} must be a whole number, not {cell!r}") from error
-        elif column == "caption":
-            keys["captions"] = [cell]
-        elif column.startswith(_ATTRIBUTE):
-            attributes[column.removeprefix(_ATTRIBUTE)] = {"true": True, "false": False}.get(cell, cell)
-        else:
-            keys[column] = cell
-    return {**keys, "attributes": attributes} if attributes else keys
 
 
 def _row(where: str, keys: dict[str, Any]) -> Row:

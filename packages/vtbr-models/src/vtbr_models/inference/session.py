@@ -108,11 +108,13 @@ class Session:
                 f"{self.checkpoint} holds no tokenizer: give a checkpoint of `vtbr-train pretrain`"
             )
         try:
-            return Tokenizer.from_str(json.dumps(tokenizer))
+            found: Tokenizer = Tokenizer.from_str(json.dumps(tokenizer))
         except Exception as error:  # the library raises bare Exceptions
             raise InputError(
                 f"{self.checkpoint}: its tokenizer cannot be read ({error}): train the model again"
             ) from error
+        found.encode_special_tokens = True  # "[EOS]" in a caption is text
+        return found
 
 
 def _not_learnt(model: Captioner, reader: Reader, purpose: str) -> str:
