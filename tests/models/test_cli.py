@@ -51,9 +51,9 @@ def test_a_pickle_with_another_name_is_refused_in_one_line(command, tmp_path, pe
 
 
 def test_a_mistyped_command_is_answered_with_the_right_one():
-    result = CliRunner().invoke(main, ["exract"])
+    result = CliRunner().invoke(main, ["captio"])
     assert result.exit_code == 2
-    assert "no command is called 'exract': did you mean extract or export?" in result.stderr
+    assert "no command is called 'captio': did you mean caption?" in result.stderr
 
 
 @pytest.mark.parametrize("output", ["model", "manifest", "picture"])
