@@ -130,7 +130,7 @@ def test_every_scored_query_is_there_with_its_figures(table):
     assert [search[1][1] for search in searches] == scores.first_rank.tolist()
 
 
-def test_pictures_are_small_jpegs_of_the_images_listed(pictures):
+def test_pictures_are_small_webps_of_the_images_listed(pictures):
     from PIL import Image
 
     root, table = pictures
@@ -140,16 +140,16 @@ def test_pictures_are_small_jpegs_of_the_images_listed(pictures):
     assert len(data["picture"]) == len(data["image"])
     for (path, _, _), picture in zip(data["image"], data["picture"], strict=True):
         with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
-            assert (image.format, image.size) == ("JPEG", (48, 128))
+            assert (image.format, image.size) == ("WEBP", (48, 128))
             assert image.width <= LARGE_PX[0] and image.height <= LARGE_PX[1]
             assert abs(image.getpixel((20, 60))[0] - 4 * int(path[:3])) < 8
 
 
 def test_pictures_stop_at_the_budget_and_the_page_says_so(pictures):
     root, table = pictures
-    report = make_report([table], root=root, picture_bytes=9_000)
+    report = make_report([table], root=root, picture_bytes=2_000)
     shown = [picture for picture in data_of(report.html)["picture"] if picture]
-    assert 0 < sum(map(len, shown)) <= 9_000
+    assert 0 < sum(map(len, shown)) <= 2_000
     assert "fill the budget" in report.notes[0]
     assert report.notes[0] in report.html
 
@@ -158,7 +158,8 @@ def test_pictures_get_smaller_when_half_of_the_budget_is_used(pictures):
     from PIL import Image
 
     root, table = pictures
-    report = make_report([table], root=root, picture_bytes=40_000)
+    whole = sum(map(len, filter(None, data_of(make_report([table], root=root).html)["picture"])))
+    report = make_report([table], root=root, picture_bytes=whole)
     heights = []
     for picture in filter(None, data_of(report.html)["picture"]):
         with Image.open(io.BytesIO(base64.b64decode(picture))) as image:
@@ -206,7 +207,7 @@ def test_no_picture_from_beside_the_root_gets_into_the_page(tmp_path, path):
 
 
 def test_a_root_that_is_no_folder_is_refused(tmp_path, table):
-    with pytest.raises(InputError, match="no folder: --root names the folder"):
+    with pytest.raises(InputError, match="is not a folder: --root names the folder"):
         make_report([table], root=tmp_path / "nowhere")
 
 
@@ -275,3 +276,57 @@ def test_viper_shows_its_known_scores(real_data):
     page = run(real_data / "features" / "viper_osnet.npz").stdout
     assert "<strong>32.6&nbsp;%</strong>" in page
     assert "<strong>41.5&nbsp;%</strong>" in page
+
+
+def test_every_query_has_a_picture_before_any_other_image(pictures):
+    root, table = pictures
+    queries = evaluate(table, bootstrap=0).pairing.query
+    whole = data_of(make_report([table], root=root).html)
+    sizes = {path: len(picture) for (path, *_), picture in zip(whole["image"], whole["picture"], strict=True)}
+    budget = sum(sizes[table.path[row]] for row in queries)
+    data = data_of(make_report([table], root=root, picture_bytes=int(1.05 * budget)).html)
+    shown = {path for (path, *_), picture in zip(data["image"], data["picture"], strict=True) if picture}
+    assert {table.path[row] for row in queries} <= shown
+
+
+def test_pictures_of_a_turned_photograph_are_upright(tmp_path):
+    image = pytest.importorskip("PIL.Image", reason="thumbnails need Pillow")
+    turned, exif = image.new("RGB", (128, 64)), image.Exif()
+    exif[274] = 6
+    turned.save(tmp_path / "t.jpg", exif=exif)
+    (picture,) = make_thumbnails([0], ["t.jpg"], tmp_path, 10_000).picture.values()
+    with image.open(io.BytesIO(base64.b64decode(picture))) as small:
+        assert small.size == (64, 128)
+
+
+def test_pictures_go_into_a_folder_that_the_page_names(pictures, tmp_path):
+    root, table = pictures
+    write_features(table, tmp_path / "a.safetensors")
+    result = run(
+        tmp_path / "a.safetensors",
+        "--root",
+        root,
+        "--pictures",
+        tmp_path / "my pictures",
+        "-o",
+        tmp_path / "r.html",
+    )
+    assert result.exit_code == 0, result.stderr
+    html = (tmp_path / "r.html").read_text()
+    data = data_of(html)
+    assert data["folder"] == "my%20pictures"
+    assert sorted(p.name for p in (tmp_path / "my pictures").iterdir()) == sorted(data["picture"])
+    assert "img-src data: 'self' file:;" in html
+    again = run(
+        tmp_path / "a.safetensors",
+        "--root",
+        root,
+        "--pictures",
+        tmp_path / "my pictures",
+        "-o",
+        tmp_path / "s.html",
+    )
+    assert again.exit_code == 1
+    assert "is there already: --pictures names a new or an empty folder" in again.stderr
+    assert not (tmp_path / "s.html").exists()
+    assert run(tmp_path / "a.safetensors", "--pictures", tmp_path / "p").exit_code == 2

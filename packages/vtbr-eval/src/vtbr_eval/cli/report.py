@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 )
 @click.option("--root", metavar="DIR", help="Where the images are: shows thumbnails (needs Pillow).")
 @click.option(
+    "--pictures",
+    metavar="DIR",
+    help="Write the pictures into this new folder instead of the page: larger ones, of all images.",
+)
+@click.option(
     "--top", type=click.IntRange(1, 50), default=10, show_default=True, help="Images listed for each query."
 )
 @click.option(
@@ -44,6 +49,7 @@ def report(
     output: str,
     other: str | None,
     root: str | None,
+    pictures: str | None,
     top: int,
     picture_budget: float,
     read: Reader,
@@ -60,7 +66,12 @@ def report(
     Example:
       vtbr-models extract model.safetensors manifest.jsonl | vtbr-eval report - --root images > report.html
     """
-    from ..report import make_report
+    from ..report import check_folder, make_report
+
+    if pictures is not None:
+        if root is None:
+            raise click.UsageError("--pictures needs --root DIR, where the images are")
+        check_folder(Path(pictures))
 
     tables = [read(source) for source in (features, other) if source is not None]
     with Waiting() as progress:
@@ -68,6 +79,8 @@ def report(
             tables,
             protocol,
             root=None if root is None else Path(root),
+            pictures=None if pictures is None else Path(pictures),
+            page_folder=Path() if output == "-" else Path(output).parent,
             top=top,
             picture_bytes=int(picture_budget * 1e6),
             bootstrap=bootstrap,

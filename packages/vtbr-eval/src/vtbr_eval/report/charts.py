@@ -42,8 +42,8 @@ class Plot:
     x: Axis
     y: Axis
 
-    def svg(self, description: str, marks: str) -> str:
-        """The chart; `description` is what a screen reader says in its place."""
+    def svg(self, description: str, marks: str, attributes: str = "") -> str:
+        """The chart; `description` is what a screen reader says in its place, `attributes` are more of the svg."""
         bottom = HEIGHT - BOTTOM
         grid = "".join(
             f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{self.down(v)}" y2="{self.down(v)}"/>'
@@ -66,7 +66,7 @@ class Plot:
         )
         return (
             f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-            f'aria-label="{escape(description)}">'
+            f'aria-label="{escape(description)}"{attributes}>'
             f"{grid}{ticks}{labels}{marks}</svg>"
         )
 
@@ -74,11 +74,11 @@ class Plot:
         """A line through these points."""
         return f'<path class="line {style}" d="{self._path(points)}"/>'
 
-    def dots(self, points: Sequence[tuple[float, float]], style: str) -> str:
-        """A dot on each point."""
+    def dots(self, points: Sequence[tuple[float, float]], style: str, filters: Sequence[str]) -> str:
+        """A dot on each point; a click on it shows the searches of its filter."""
         return "".join(
-            f'<circle class="dot {style}" r="3" cx="{self.across(x)}" cy="{self.down(y)}"/>'
-            for x, y in points
+            f'<circle class="dot {style}" r="4" cx="{self.across(x)}" cy="{self.down(y)}" data-filter="{one}"/>'
+            for (x, y), one in zip(points, filters, strict=True)
         )
 
     def band(
@@ -87,12 +87,13 @@ class Plot:
         """The area between two curves."""
         return f'<path class="band {style}" d="{self._path([*high, *reversed(low)])}Z"/>'
 
-    def bar(self, left: float, right: float, value: float, style: str) -> str:
-        """A bar from 0 to a value."""
+    def bar(self, left: float, right: float, value: float, style: str, only: str) -> str:
+        """A bar from 0 to a value; a click on it shows the searches of the filter `only`."""
         x, top = self.across(left), self.down(value)
         width = round(self.across(right) - x, 1)
         height = round(self.down(0) - top, 1)
-        return f'<rect class="bar {style}" x="{x}" y="{top}" width="{width}" height="{height}"/>'
+        place = f'x="{x}" y="{top}" width="{width}" height="{height}"'
+        return f'<rect class="bar {style}" {place} data-filter="{only}"/>'
 
     def area(self, edges: Sequence[float], values: Sequence[float], style: str) -> str:
         """Steps of a histogram, filled down to 0: one more edge than values."""
@@ -101,6 +102,14 @@ class Plot:
             points += [(left, value), (right, value)]
         points.append((edges[-1], 0.0))
         return f'<path class="area {style}" d="{self._path(points)}"/>'
+
+    def cut(self) -> str:
+        """A line across the chart that the page's script moves, hidden without it."""
+        return f'<line class="cut" y1="{TOP}" y2="{HEIGHT - BOTTOM}" style="display:none"/>'
+
+    def span(self) -> str:
+        """Where the x axis begins and ends, and the values there: what a script needs to place a value."""
+        return f"{LEFT} {WIDTH - RIGHT} {self.x.low:.6g} {self.x.high:.6g}"
 
     def across(self, value: float) -> float:
         """x of a value, in the units of the view box."""

@@ -21,6 +21,7 @@ HEAT_STEPS = 6
 """Colours of the heat map, named in the style sheet."""
 WIDE = 10
 """Columns of a heat map from which on its cells are small."""
+_CHOOSE = " Choose a point, a bar or a row of the numbers for its searches."
 DISTANCE_BARS = 48
 """At most; narrower ones show noise."""
 
@@ -42,7 +43,8 @@ def cmc(systems: Sequence[System]) -> str:
         low = [(rank, s.low) for rank, s in enumerate(system.curve, 1) if s.low is not None]
         high = [(rank, s.high) for rank, s in enumerate(system.curve, 1) if s.high is not None]
         marks += plot.band(low, high, style) if low else ""
-        marks += plot.curve(points, style) + plot.dots([points[rank - 1] for rank in shown], style)
+        beyond = [f"beyond={rank}_{i + 1}" for rank in shown]
+        marks += plot.curve(points, style) + plot.dots([points[rank - 1] for rank in shown], style, beyond)
         values = ", ".join(f"rank {rank} {percent(system.curve[rank - 1].value)} %" for rank in shown)
         said.append(f"{system_name(systems, i)} {values}".strip())
     head = ["rank", *(f"{system_name(systems, i)} %".strip() for i in range(len(systems)))]
@@ -51,7 +53,8 @@ def cmc(systems: Sequence[System]) -> str:
         "; the band is the 95 % interval." if systems[0].curve[0].low is not None else "."
     )
     drawing = plot.svg("CMC curve. " + "; ".join(said), marks) + _legend(systems)
-    return figure("CMC curve", text, drawing, table("CMC curve", head, rows))
+    beyond = [f"beyond={rank}_{len(systems)}" for rank in shown]
+    return figure("CMC curve", text + _CHOOSE, drawing, table("CMC curve", head, rows, beyond))
 
 
 def average_precision(systems: Sequence[System]) -> str:
@@ -67,7 +70,8 @@ def average_precision(systems: Sequence[System]) -> str:
         width = 0.84 / AP_BINS / len(systems)
         for i, share in enumerate(shares):
             left = edges[b] + 0.08 / AP_BINS + i * width
-            marks += plot.bar(left, left + width, float(share[b]), LETTERS[i].lower())
+            only = f"ap={_ap_filter(edges, b)}_{i + 1}"
+            marks += plot.bar(left, left + width, float(share[b]), LETTERS[i].lower(), only)
     names = [f"{edges[b]:.1f} to {edges[b + 1]:.1f}" for b in range(AP_BINS)]
     head = ["AP", *(f"{system_name(systems, i)} %".strip() for i in range(len(systems)))]
     rows = [(name, *(percent(float(share[b])) for share in shares)) for b, name in enumerate(names)]
@@ -78,7 +82,9 @@ def average_precision(systems: Sequence[System]) -> str:
     )
     drawing = plot.svg(f"Histogram of average precision: {failed}", marks) + _legend(systems, "bar")
     text = "Is the mean made of many middling searches, or of perfect and hopeless ones?"
-    return figure("Average precision of the searches", text, drawing, table("Average precision", head, rows))
+    filters = [f"ap={_ap_filter(edges, b)}_{len(systems)}" for b in range(AP_BINS)]
+    numbers = table("Average precision", head, rows, filters)
+    return figure("Average precision of the searches", text + _CHOOSE, drawing, numbers)
 
 
 def distances(systems: Sequence[System]) -> str:
@@ -100,7 +106,7 @@ def _heat_map(systems: Sequence[System], i: int) -> str:
     head = "".join(f'<th scope="col">{camera}</th>' for camera in columns)
     rows = ""
     for query in sorted({query for query, _ in pairs}):
-        cells = "".join(_heat_cell(pairs.get((query, gallery)), low, high) for gallery in columns)
+        cells = "".join(_heat_cell(pairs.get((query, gallery)), low, high, i) for gallery in columns)
         rows += f'<tr><th scope="row">{query}</th>{cells}</tr>'
     title = titled("Rank-1 from camera to camera", systems, i)
     steps = "".join(f'<span class="scale heat{step}"></span>' for step in range(HEAT_STEPS))
@@ -116,7 +122,8 @@ def _heat_map(systems: Sequence[System], i: int) -> str:
     weakest = min(systems[i].cameras, key=lambda pair: pair.rank_1)
     text = (
         f"Each camera's gallery searched alone. Hardest: from camera {weakest.query_camera} to "
-        f"{weakest.gallery_camera}, {percent(weakest.rank_1)} % of {weakest.queries:,} searches."
+        f"{weakest.gallery_camera}, {percent(weakest.rank_1)} % of {weakest.queries:,} searches. Choose a cell for "
+        "the searches from its camera whose nearest image is by the other."
     )
     if max(len(columns), len({query for query, _ in pairs})) == MAX_CAMERAS:
         text += f" No more than the {MAX_CAMERAS} cameras with the most images are shown."
@@ -138,14 +145,20 @@ def _heat_range(systems: Sequence[System]) -> tuple[float, float]:
     return low / 10, max(high, low + 1) / 10
 
 
-def _heat_cell(pair: CameraPair | None, low: float, high: float) -> str:
+def _ap_filter(edges: NDArray[np.float64], b: int) -> str:
+    return f"{edges[b]:.1f}_{edges[b + 1]:.1f}"
+
+
+def _heat_cell(pair: CameraPair | None, low: float, high: float, i: int) -> str:
     if pair is None:
         return '<td class="none"><span aria-hidden="true">·</span></td>'
     step = min(HEAT_STEPS - 1, int(HEAT_STEPS * (pair.rank_1 - low) / (high - low)))
     return (
         f'<td class="heat{step}" title="camera {pair.query_camera} to {pair.gallery_camera}: '
         f"{pair.queries:,} searches, rank-1 {percent(pair.rank_1)} %, "
-        f'mAP {percent(pair.mean_average_precision)} %">{100 * pair.rank_1:.0f}</td>'
+        f'mAP {percent(pair.mean_average_precision)} %">'
+        f'<button type="button" class="link" data-filter="from={pair.query_camera}_{pair.gallery_camera}_{i + 1}">'
+        f"{100 * pair.rank_1:.0f}</button></td>"
     )
 
 
@@ -159,7 +172,7 @@ def _distances(systems: Sequence[System], i: int) -> str:
         x=Axis(low=edges[0], high=edges[-1], ticks=ticks, label=label),
         y=percent_axis(high, "pairs of that kind, %"),
     )
-    marks = plot.area(edges, wrong.tolist(), "wrong") + plot.area(edges, right.tolist(), "right")
+    marks = plot.area(edges, wrong.tolist(), "wrong") + plot.area(edges, right.tolist(), "right") + plot.cut()
     median, nearer = _typical_match(found)
     fact = f"{100 * nearer:.2g} % of the non-matches lie nearer than the typical match ({median:.3g})."
     legend = _keys([("area right", "matches"), ("area wrong", "non-matches")])
@@ -169,7 +182,8 @@ def _distances(systems: Sequence[System], i: int) -> str:
         (f"{edges[b]:.3g} to {edges[b + 1]:.3g}", percent(float(right[b])), percent(float(wrong[b])))
         for b in range(len(right))
     ]
-    drawing = plot.svg(f"Two histograms of {label}. {fact}", marks) + legend
+    place = f' data-distances="{plot.span()} {i + 1}"'
+    drawing = plot.svg(f"Two histograms of {label}. {fact}", marks, place) + legend
     text = f"{fact} {found.matches.sum():,} matches, {found.others.sum():,} non-matches."
     return figure(title, text, drawing, table(title, head, rows))
 

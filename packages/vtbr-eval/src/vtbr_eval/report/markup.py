@@ -34,14 +34,25 @@ def percent(value: float, sign: str = "") -> str:
     return f"{100 * value:{sign}.1f}"
 
 
-def table(caption: str, head: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
-    """A table whose first column names the rows."""
+def table(
+    caption: str,
+    head: Sequence[object],
+    rows: Iterable[Sequence[object]],
+    filters: Sequence[str] = (),
+) -> str:
+    """Returns a table whose first column names the rows.
+
+    `filters`, one a row, make these names buttons that show the searches the row counts.
+    """
+    rows = list(rows)
+    names = [
+        f'<button type="button" class="link" data-filter="{escape(one)}">{escape(first)}</button>'
+        for (first, *_), one in zip(rows, filters, strict=False)
+    ] or [escape(first) for first, *_ in rows]
     columns = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
     body = "".join(
-        f'<tr><th scope="row">{escape(first)}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in others)
-        + "</tr>"
-        for first, *others in rows
+        f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{escape(cell)}</td>" for cell in others) + "</tr>"
+        for name, (_, *others) in zip(names, rows, strict=True)
     )
     return (
         f"<table><caption>{escape(caption)}</caption>"

@@ -1,160 +1,128 @@
 "use strict";
-(() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const form = document.getElementById("filters");
-  const lists = document.getElementById("lists");
-  const status = document.getElementById("status");
-  const more = document.getElementById("more");
-  const AT_ONCE = 12;
-  // By kind, as neighbours.py numbers them: class, sign, word.
-  const KINDS = [
-    ["wrong", "✗", "wrong"],
-    ["right", "✓", "right"],
-    ["out", "–", "left out"],
-    ["out", "–", "junk"],
-    ["wrong", "✗", "wrong, a distractor"],
-  ];
-  const isPair = data.search[0].length > 2;
-  const last = isPair ? 2 : 1; // the system that orders and outcomes look at
+// What the three parts share: the data, elements, the filters and how they are written into the URL.
+const data = JSON.parse(document.getElementById("data").textContent);
+const $ = (id) => document.getElementById(id);
+// By kind, as neighbours.py numbers them: class, sign, word.
+const KINDS = [
+  ["wrong", "✗", "wrong"],
+  ["right", "✓", "right"],
+  ["out", "–", "left out"],
+  ["out", "–", "junk"],
+  ["wrong", "✗", "wrong, a distractor"],
+];
+const isPair = data.search[0].length > 2;
+const last = isPair ? 2 : 1; // the system that orders and outcomes look at
+const WIDTH = 3; // numbers of a listed image: image, kind, distance
 
-  // Everything from the data becomes text, never markup.
-  function make(tag, name, ...content) {
-    const node = document.createElement(tag);
-    if (name) node.className = name;
-    node.append(...content);
-    return node;
+// Everything from the data becomes text, never markup.
+function make(tag, name, ...content) {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  node.append(...content);
+  return node;
+}
+
+const count = (number) => number.toLocaleString("en");
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const cameraName = (number) => (number < 0 ? "no camera" : `cam ${number}`);
+const personName = (number) => (number < 1 ? "nobody known" : `person ${number}`);
+const pathOf = (image) => data.image[image][0];
+const personOf = (image) => data.image[image][1];
+const cameraOf = (image) => data.image[image][2];
+const source = (image) => {
+  const picture = data.picture[image];
+  return picture ? (data.folder ? `${data.folder}/${picture}` : `data:image/webp;base64,${picture}`) : "";
+};
+
+// The listed images of a search, as objects: image, kind, distance, rank (0 for those left out), isNext.
+function listed(found) {
+  const [, first, , , entries] = found;
+  const images = [];
+  let rank = 0;
+  for (let i = 0; i < entries.length; i += WIDTH) {
+    const [image, kind, distance] = entries.slice(i, i + WIDTH);
+    const isOut = KINDS[kind][0] === "out";
+    if (!isOut) rank += 1;
+    const isNext = KINDS[kind][0] === "right" && rank < first; // not among the nearest: the next right one
+    images.push({ image, kind, distance, rank: isOut ? 0 : isNext ? first : rank, isNext });
   }
+  return images;
+}
+const nearest = (found) => listed(found).find((one) => one.rank === 1);
+const isWrong = (one) => one !== undefined && KINDS[one.kind][0] === "wrong";
 
-  function camera(number) {
-    return number < 0 ? "no camera" : `cam ${number}`;
-  }
+// What is shown: the form's own fields, and filters that are set by a click on a figure.
+const FIELDS = { order: "confused", outcome: "", camera: "", name: "", names: "" };
+const CLICKED = ["ap", "beyond", "from", "people", "cut"];
+let state = { ...FIELDS };
 
-  function picture(image, words) {
-    const [path] = data.image[image];
-    const frame = make("div", "frame");
-    if (data.picture[image]) {
-      const img = make("img");
-      img.src = `data:image/jpeg;base64,${data.picture[image]}`;
-      img.alt = `${words}: ${path}`;
-      frame.append(img);
-    } else {
-      frame.classList.add("named");
-      frame.append(make("span", "name", path));
-    }
-    frame.title = path;
-    return frame;
-  }
-
-  function shot(image, kind, distance, rank) {
-    const [path, person, cam] = data.image[image];
-    const [style, sign, word] = KINDS[kind];
-    const isRanked = style !== "out";
-    const mark = make("span", "mark", sign);
-    mark.setAttribute("aria-hidden", "true");
-    const spoken = make("span", "hidden", isRanked ? `${word}, rank ` : "");
-    const verdict = make("span", "verdict", mark, " ", spoken, isRanked ? String(rank) : word);
-    const item = make(
-      "li", `shot ${style}`, picture(image, word), verdict, make("span", "place", camera(cam)),
-      make("span", "more", `${person < 1 ? "nobody known" : `person ${person}`}, distance ${distance}`),
-    );
-    if (data.picture[image]) item.append(make("span", "more name", path));
-    return item;
-  }
-
-  function ranking(found, letter) {
-    const [ap, first, matches, , entries] = found;
-    const facts = `AP ${(100 * ap).toFixed(1)} % · first right at rank ${first} · ${matches} right in all`;
-    const block = make("div", "ranking");
-    const title = make("h4", "");
-    if (letter) title.append(make("span", `who ${letter.toLowerCase()}`, letter), " ");
-    title.append(facts);
-    const list = make("ol");
-    let rank = 0;
-    for (let i = 0; i < entries.length; i += 3) {
-      const kind = entries[i + 1];
-      if (KINDS[kind][0] !== "out") rank += 1;
-      const isFar = KINDS[kind][0] === "right" && rank < first; // not among the nearest: stands at the end
-      const item = shot(entries[i], kind, entries[i + 2], isFar ? first : rank);
-      if (isFar) item.classList.add("far");
-      list.append(item);
-    }
-    block.append(title, list);
-    return block;
-  }
-
-  function card(search) {
-    const [path, person, cam] = data.image[search[0]];
-    const header = make("header", "", make("h3", "name", path), make("p", "", `person ${person}, ${camera(cam)}`));
-    const query = make("div", "query", picture(search[0], "query"), make("span", "place", "query"));
-    const rankings = make("div", "rankings", ...search.slice(1).map((found, i) => ranking(found, isPair ? "AB"[i] : "")));
-    return make("article", "search", header, query, rankings);
-  }
-
-  const ap = (search) => search[last][0];
-  const lead = (search) => search[last][3] ?? -Infinity;
-  const gain = (search) => ap(search) - search[1][0];
-  const down = (of) => (a, b) => (of(a) === of(b) ? 0 : of(b) - of(a));
-  const up = (of) => (a, b) => -down(of)(a, b);
-  const ORDERS = {
-    confused: down(lead),
-    worst: (a, b) => up(ap)(a, b) || down(lead)(a, b),
-    best: (a, b) => down(ap)(a, b) || up(lead)(a, b),
-    gained: down(gain),
-    lost: up(gain),
-    file: () => 0,
-  };
-  const OUTCOMES = {
-    "": () => true,
-    first: (rank) => rank === 1,
-    ten: (rank) => rank > 1 && rank <= 10,
-    later: (rank) => rank > 10,
-  };
-
-  let found = [];
-  let shown = 0;
-
-  function showMore() {
-    const next = found.slice(shown, shown + AT_ONCE).map(card);
-    lists.append(...next);
-    shown += next.length;
-    more.hidden = shown >= found.length;
-    const of = `${found.length.toLocaleString("en")} of ${data.search.length.toLocaleString("en")}`;
-    status.textContent = found.length
-      ? `${of} searches fit, ${shown.toLocaleString("en")} shown.`
-      : `${of} searches fit: choose “all”, or clear the name.`;
-    return next[0];
-  }
-
-  function apply() {
-    const value = Object.fromEntries(new FormData(form));
-    const name = value.name.trim().toLowerCase();
-    const fits = (search) => {
-      const [path, person, cam] = data.image[search[0]];
-      return (
-        OUTCOMES[value.outcome](search[last][1]) &&
-        (value.camera === "" || Number(value.camera) === cam) &&
-        (name === "" || path.toLowerCase().includes(name) || name === String(person))
-      );
+const numbers = (text) => text.split("_").map(Number);
+const PREDICATES = {
+  ap: (text) => {
+    const [low, high, system] = numbers(text);
+    return (search) => search[system][0] >= low && (search[system][0] < high || high === 1);
+  },
+  beyond: (text) => {
+    const [rank, system] = numbers(text);
+    return (search) => search[system][1] > rank;
+  },
+  from: (text) => {
+    const [query, gallery, system] = numbers(text);
+    return (search) => {
+      const one = nearest(search[system]);
+      return cameraOf(search[0]) === query && one !== undefined && cameraOf(one.image) === gallery;
     };
-    found = data.search.filter(fits).sort(ORDERS[value.order]);
-    shown = 0;
-    lists.replaceChildren();
-    lists.classList.toggle("names", value.names === "on");
-    showMore();
-  }
+  },
+  people: (text) => {
+    const people = new Set(numbers(text));
+    return (search) => people.has(personOf(search[0]));
+  },
+  cut: (text) => {
+    const [kind, distance, system] = numbers(text);
+    return (search) => {
+      const one = nearest(search[system]);
+      if (one === undefined) return false;
+      return kind ? isWrong(one) && one.distance < distance : !isWrong(one) && one.distance >= distance;
+    };
+  },
+};
+const letter = (system) => (isPair ? ` of system ${"AB"[system - 1]}` : "");
+const WORDS = {
+  ap: (text) => {
+    const [low, high, system] = numbers(text);
+    return `AP${letter(system)} ${low} to ${high}`;
+  },
+  beyond: (text) => {
+    const [rank, system] = numbers(text);
+    return `right one${letter(system)} after rank ${rank}`;
+  },
+  from: (text) => {
+    const [query, gallery, system] = numbers(text);
+    return `camera ${query}, first image${letter(system)} by camera ${gallery}`;
+  },
+  people: (text) => {
+    const people = numbers(text);
+    return people.length < 4 ? people.map((one) => `person ${one}`).join(", ") : `${people.length} people`;
+  },
+  cut: (text) => {
+    const [kind, distance, system] = numbers(text);
+    return `${kind ? "wrong but nearer" : "right but not nearer"} than ${distance}${letter(system)}`;
+  },
+};
 
-  const cameras = new Set(data.search.map((search) => data.image[search[0]][2]));
-  for (const number of [...cameras].sort((a, b) => a - b)) {
-    form.elements.camera.append(new Option(number < 0 ? "unknown" : number, number));
+function readUrl() {
+  const [place, query] = location.hash.split("?");
+  if (place !== "#searches" || query === undefined) return false;
+  const given = new URLSearchParams(query);
+  state = { ...FIELDS };
+  for (const [key, value] of given) {
+    if (key in FIELDS || (key in PREDICATES && /^[-\d._e]+$/.test(value))) state[key] = value;
   }
-  form.addEventListener("input", apply);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  more.addEventListener("click", () => {
-    const first = showMore();
-    first.tabIndex = -1;
-    first.focus({ preventScroll: true }); // the keyboard goes on where the new ones start
-  });
-  form.hidden = false;
-  form.reset(); // some browsers keep old choices over a reload
-  apply();
-})();
+  return true;
+}
+
+function writeUrl() {
+  const changed = Object.entries(state).filter(([key, value]) => value !== "" && value !== FIELDS[key]);
+  const query = new URLSearchParams(changed).toString();
+  history.replaceState(null, "", query ? `#searches?${query}` : location.pathname + location.search);
+}

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from string import Template
+from urllib.parse import quote
 
 from ..features import FeatureTable
 from ..progress import Progress
 from ..protocol import Protocol
 from . import figures, sections
 from .markup import escape, script_json
-from .searches import searches_data, thumbnails_for
+from .searches import searches_data, threshold_range, thumbnails_for
 from .systems import System, measure_systems
 from .thumbnails import Thumbnails
 
 TOP = 10
 """Images listed for each search."""
+SCRIPTS = ("page.js", "list.js", "tools.js")
 PICTURE_BYTES = 11_000_000
 """Of thumbnails: a page about two systems and Market-1501's 3,368 queries then stays under 15 MB."""
 
@@ -38,6 +41,8 @@ def make_report(
     protocol: Protocol | None = None,
     *,
     root: Path | None = None,
+    pictures: Path | None = None,
+    page_folder: Path | None = None,
     top: int = TOP,
     picture_bytes: int = PICTURE_BYTES,
     bootstrap: int = 1000,
@@ -47,7 +52,8 @@ def make_report(
     """A page about one system, or about two that describe the same images.
 
     `root` is the folder from which paths start; without it images are called by name. Thumbnails
-    use up to `picture_bytes`. Raises `InputError` when nothing can be scored, when the two differ in
+    use up to `picture_bytes` of the page, or are written into the new folder `pictures`, which the page, to be
+    kept in `page_folder`, then looks for. Raises `InputError` when nothing can be scored, when the two differ in
     their images, and when thumbnails are asked for but cannot be made.
 
     >>> table = FeatureTable.of(
@@ -58,9 +64,12 @@ def make_report(
     systems, difference = measure_systems(
         list(tables), protocol or Protocol(), top=top, bootstrap=bootstrap, seed=seed, progress=progress
     )
-    thumbnails = Thumbnails() if root is None else thumbnails_for(systems, root, picture_bytes)
+    thumbnails = Thumbnails() if root is None else thumbnails_for(systems, root, picture_bytes, pictures)
+    if pictures is not None:
+        thumbnails.folder = _from(page_folder or Path(), pictures)
     notes = _notes(thumbnails)
-    script = _resource("page.js")
+    script = "\n".join(map(_resource, SCRIPTS))
+    first, last = threshold_range(systems)
     html = Template(_resource("page.html")).substitute(
         style=_resource("page.css"),
         script=script,
@@ -78,6 +87,9 @@ def make_report(
         protocol=sections.protocol(systems),
         notes="".join(f'<p class="note">{escape(note)}</p>' for note in notes),
         top=top,
+        cut_low=first,
+        cut_high=last,
+        other_pictures=" 'self' file:" if pictures is not None else "",
     )
     return Report(html=html, notes=notes)
 
@@ -110,6 +122,11 @@ def _systems(systems: Sequence[System]) -> str:
         f"among {counts['gallery'] - counts['junk']:,} images · "
         f"protocol {rules.name}, {rules.distance} distance</p>"
     )
+
+
+def _from(page_folder: Path, pictures: Path) -> str:
+    """Where the pictures are, as a page in `page_folder` names them."""
+    return quote(os.path.relpath(pictures.absolute(), page_folder.absolute()).replace(os.sep, "/"))
 
 
 def _resource(name: str) -> str:

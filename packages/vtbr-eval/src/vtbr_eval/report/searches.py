@@ -2,7 +2,8 @@
 
 The page's script reads a search as `[image, system, ...]`, a system as
 `[AP, first rank, matches, lead, [image, kind, distance, image, kind, distance, ...]]`, and images by
-their number in `image` (`[path, identity, camera]`) and `picture` (base64, or 0).
+their number in `image` (`[path, identity, camera]`) and `picture` (base64 of a WebP, its name in `folder`, or 0).
+`distance` has the counts of matches and of other pairs in equal steps from 0 to `upper`, for the threshold.
 """
 
 from __future__ import annotations
@@ -16,8 +17,13 @@ from typing import Any
 import numpy as np
 
 from ..pairing import Integers
+from .neighbours import BINS, Neighbours
 from .systems import System
 from .thumbnails import Thumbnails, make_thumbnails
+
+THRESHOLD_BINS = 512
+"""Steps of the threshold over all distances."""
+_STARTS = np.arange(0, BINS, BINS // THRESHOLD_BINS)
 
 
 def searches_data(systems: Sequence[System], thumbnails: Thumbnails) -> dict[str, Any]:
@@ -32,17 +38,57 @@ def searches_data(systems: Sequence[System], thumbnails: Thumbnails) -> dict[str
         [image(row), *(_of_system(system, i, image) for system in systems)]
         for i, row in enumerate(systems[0].scores.pairing.query.tolist())
     ]
+    distances = [
+        {
+            "upper": _short(system.neighbours.upper),
+            "matches": _joined(system.neighbours.matches),
+            "others": _joined(system.neighbours.others),
+        }
+        for system in systems
+    ]
     return {
         "search": search,
         "image": [[table.path[row], int(table.identity[row]), int(table.camera[row])] for row in number],
         "picture": [thumbnails.picture.get(row, 0) for row in number],
+        "folder": thumbnails.folder,
+        "distance": distances,
+        "start": _typical_bin(systems[-1].neighbours),
     }
 
 
-def thumbnails_for(systems: Sequence[System], root: Path, budget_bytes: int) -> Thumbnails:
-    """Pictures of the searches that people look at first, then of the others, within the budget."""
-    rows = chain.from_iterable(_rows(systems, i) for i in _by_interest(systems))
-    return make_thumbnails(rows, systems[0].scores.table.path, root, budget_bytes)
+def thumbnails_for(
+    systems: Sequence[System], root: Path, budget_bytes: int, folder: Path | None = None
+) -> Thumbnails:
+    """Pictures of every query, then of each search's nearest images, then of the others, within the budget.
+
+    In each of these, searches that people look at first come first. With `folder` they are written there
+    instead, whatever the budget.
+    """
+    order = _by_interest(systems)
+    query = systems[0].scores.pairing.query
+    first = (int(query[i]) for i in order)
+    nearest = (system.neighbours.lists[i][0].row for i in order for system in systems)
+    others = chain.from_iterable(_listed(systems, i) for i in order)
+    rows = chain(first, nearest, others)
+    return make_thumbnails(rows, systems[0].scores.table.path, root, budget_bytes, folder)
+
+
+def threshold_range(systems: Sequence[System]) -> tuple[int, int]:
+    """The first and the last step of a threshold, in `THRESHOLD_BINS`, between which counts change."""
+    counts = sum(np.add.reduceat(s.neighbours.matches + s.neighbours.others, _STARTS) for s in systems)
+    filled = np.flatnonzero(counts)
+    return int(filled[0]), int(filled[-1]) + 1
+
+
+def _joined(counts: Integers) -> list[int]:
+    joined: list[int] = np.add.reduceat(counts, _STARTS).tolist()
+    return joined
+
+
+def _typical_bin(found: Neighbours) -> int:
+    """Where half of the matches lie nearer."""
+    below = np.add.reduceat(found.matches, _STARTS).cumsum()
+    return int(np.searchsorted(below, below[-1] / 2)) + 1
 
 
 def _of_system(system: System, i: int, image: Any) -> list[Any]:
@@ -61,8 +107,7 @@ def _short(distance: float) -> float:
     return float(f"{distance:.3g}")
 
 
-def _rows(systems: Sequence[System], i: int) -> Iterator[int]:
-    yield int(systems[0].scores.pairing.query[i])
+def _listed(systems: Sequence[System], i: int) -> Iterator[int]:
     for system in systems:
         yield from (entry.row for entry in system.neighbours.lists[i])
 
