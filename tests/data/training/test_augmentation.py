@@ -36,7 +36,7 @@ AUGMENTATIONS = [
     CaptionAugmentation(height=32, width=16),
     CaptionAugmentation(height=32, width=16, jitter=0),
     IdentityAugmentation(height=32, width=16, pad_px=5),
-    IdentityAugmentation(height=32, width=16, pad_px=5, jitter=0.4, jitter_hue=0.1),
+    IdentityAugmentation(height=32, width=16, pad_px=5, jitter=0.4, jitter_hue=0.1, jitter_balance=0.2),
 ]
 
 
@@ -132,6 +132,14 @@ def test_crops_have_the_areas_and_shapes_that_were_asked_for():
     assert len(boxes) > 490
     assert 0.19 < min(areas) < 0.25 < 0.85 < max(areas) <= 1
     assert 0.73 < min(shapes) < 0.8 < 1.2 < max(shapes) < 1.36
+
+
+def test_white_balance_multiplies_each_of_red_green_and_blue_within_its_limits():
+    maps = colour_maps(seeds_of(300), strength=0.0, hue=np.zeros(300), probability=1.0, balance=0.2)
+    found = (apply_colour_maps(torch.full((300, 3, 4), 0.5), maps)[:, :, 0] / 0.5).numpy()
+    assert found.std(axis=0).min() > 0.05, "each channel by itself"
+    assert np.exp(-0.2) - 1e-4 < found.min() < 0.86
+    assert 1.15 < found.max() < np.exp(0.2) + 1e-4
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.4])

@@ -103,9 +103,11 @@ class IdentityAugmentation:
     pad_px: int = 10
     erase_probability: float = 0.5
     jitter: float = 0.0
-    """Brightness, contrast and saturation change by up to this factor; 0 is no jitter, of hue neither."""
+    """Brightness, contrast and saturation change by up to this factor; 0 is no jitter, of hue and balance neither."""
     jitter_hue: float = 0.0
     """Turns of the colour circle to either side."""
+    jitter_balance: float = 0.0
+    """Red, green and blue are each multiplied by a factor within exp(+- this), as cameras balance white."""
     jitter_probability: float = 0.8
     crop_area: float = 1.0
     """Smallest share of the picture's area that a random crop keeps; 1 keeps all of every picture."""
@@ -134,7 +136,13 @@ class IdentityAugmentation:
         if self.jitter == 0:
             return _normalised(pixels)
         hue = np.full(len(seeds), self.jitter_hue)
-        maps = colour_maps(seeds, strength=self.jitter, hue=hue, probability=self.jitter_probability)
+        maps = colour_maps(
+            seeds,
+            strength=self.jitter,
+            hue=hue,
+            probability=self.jitter_probability,
+            balance=self.jitter_balance,
+        )
         return _coloured(pixels, maps)
 
     def _shifted(self, pixels: Tensor, seeds: Seeds) -> Tensor:

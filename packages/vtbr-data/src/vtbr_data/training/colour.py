@@ -1,6 +1,6 @@
 """Colour jitter as one affine map a picture.
 
-B images. Brightness, contrast, saturation and hue each act linearly on (red, green, blue) when hue epochs the
+B images. Brightness, contrast, saturation and hue each act linearly on (red, green, blue) when hue turns the
 chroma plane of YIQ about the gray axis, and between clamps they commute: so each picture has one 3 x 3
 matrix, one multiple of its own mean gray is added, and a whole batch is one matrix product.
 """
@@ -33,24 +33,35 @@ class ColourMaps:
     """float32 (B,)"""
 
 
-def colour_maps(seeds: Seeds, *, strength: float, hue: NDArray[np.float64], probability: float) -> ColourMaps:
+def colour_maps(
+    seeds: Seeds,
+    *,
+    strength: float,
+    hue: NDArray[np.float64],
+    probability: float,
+    balance: float = 0.0,
+) -> ColourMaps:
     """Random maps: brightness, contrast and saturation change by a factor within 1 +- `strength`.
 
-    `hue` (B,) in epochs of the colour circle is each picture's largest shift to either side. A picture keeps
+    `hue` (B,) in turns of the colour circle is each picture's largest shift to either side. Red, green and
+    blue are each multiplied by a factor within exp(+- `balance`), as cameras balance white. A picture keeps
     its colours with probability `1 - probability`.
     """
-    numbers = uniforms(seeds, JITTER, 5)
+    numbers = uniforms(seeds, JITTER, 8)
     is_changed = numbers[:, 0] < probability
     factors = 1 + strength * np.where(is_changed[:, None], 2 * numbers[:, 1:4] - 1, 0)
     brightness, contrast, saturation = np.maximum(factors, 0).T
     angle = 2 * np.pi * hue * np.where(is_changed, 2 * numbers[:, 4] - 1, 0)
-    epoch = np.zeros((len(seeds), 3, 3))
-    epoch[:, 0, 0] = 1
-    epoch[:, 1, 1] = epoch[:, 2, 2] = np.cos(angle)
-    epoch[:, 1, 2], epoch[:, 2, 1] = -np.sin(angle), np.sin(angle)
+    rotation = np.zeros((len(seeds), 3, 3))
+    rotation[:, 0, 0] = 1
+    rotation[:, 1, 1] = rotation[:, 2, 2] = np.cos(angle)
+    rotation[:, 1, 2], rotation[:, 2, 1] = -np.sin(angle), np.sin(angle)
     weight = saturation[:, None, None]
     saturate = weight * np.eye(3) + (1 - weight) * GRAY
-    matrix = (brightness * contrast)[:, None, None] * (_RGB @ epoch @ _YIQ @ saturate)
+    matrix = (brightness * contrast)[:, None, None] * (_RGB @ rotation @ _YIQ @ saturate)
+    if balance:
+        gains = np.exp(balance * np.where(is_changed[:, None], 2 * numbers[:, 5:8] - 1, 0))
+        matrix = matrix * gains[:, None, :]
     offset = brightness * (1 - contrast)
     return ColourMaps(torch.from_numpy(matrix).float(), torch.from_numpy(offset).float())
 

@@ -27,9 +27,11 @@ class IdentityDataConfig:
     """Padded on each side before a random crop back to size."""
     erase_probability: float = 0.5
     jitter: float = 0.0
-    """Brightness, contrast and saturation change by up to this factor; 0: colours stay, hue too."""
+    """Brightness, contrast and saturation change by up to this factor; 0: colours stay, hue and balance too."""
     jitter_hue: float = 0.0
     """Turns of the colour circle to either side."""
+    jitter_balance: float = 0.0
+    """Red, green and blue are each multiplied by a factor within exp(+- this), as cameras balance white."""
     jitter_probability: float = 0.8
     crop_area: float = 1.0
     """Smallest share of the picture's area that a random crop keeps; 1 keeps all of every picture."""
@@ -47,13 +49,19 @@ class IdentityDataConfig:
             raise ValueError("identities_per_batch and images_per_identity must be at least 2")
         if self.workers < 0 or self.pad_px < 0 or not 0 <= self.erase_probability <= 1:
             raise ValueError("workers and pad_px must be at least 0, erase_probability in [0, 1]")
-        for name, highest in (("jitter", 1), ("jitter_hue", 0.5), ("jitter_probability", 1)):
+        for name, highest in (
+            ("jitter", 1),
+            ("jitter_hue", 0.5),
+            ("jitter_balance", 1),
+            ("jitter_probability", 1),
+        ):
             if not 0 <= getattr(self, name) <= highest:
                 raise ValueError(f"{name} must be in [0, {highest}], not {getattr(self, name)}")
         if not 0 < self.crop_area <= 1:
             raise ValueError(f"crop_area must be in (0, 1], not {self.crop_area}")
-        if self.jitter_hue and not self.jitter:
-            raise ValueError("jitter_hue does nothing while jitter is 0: set both, or neither")
+        for name in ("jitter_hue", "jitter_balance"):
+            if getattr(self, name) and not self.jitter:
+                raise ValueError(f"{name} does nothing while jitter is 0: set both, or neither")
 
 
 def training_images(config: IdentityDataConfig, manifests: Sequence[Manifest]) -> IdentityImages:
@@ -81,6 +89,7 @@ def training_images(config: IdentityDataConfig, manifests: Sequence[Manifest]) -
         erase_probability=config.erase_probability,
         jitter=config.jitter,
         jitter_hue=config.jitter_hue,
+        jitter_balance=config.jitter_balance,
         jitter_probability=config.jitter_probability,
         crop_area=config.crop_area,
     )
