@@ -97,7 +97,8 @@ def finetune(folder: Path, options: argparse.Namespace, name: str) -> None:
     if is_finished(folder / name):
         return
     init = ["--init", folder / "pretrained/model.safetensors"] if name == "from-captions" else []
-    words = [*init, *common(options), *settings(options.finetune_set), "-o", folder / name]
+    network = settings(["backbone=resnet10", "data.height=128", "data.width=64"])  # as pretrained
+    words = [*init, *common(options), *network, *settings(options.finetune_set), "-o", folder / name]
     run("vtbr-train finetune", folder / "target/manifest.jsonl", *words, result=folder / f"{name}.json")
 
 

@@ -14,6 +14,10 @@ from pathlib import Path
 from ..measuring import printed
 from .people import draw
 
+RESNET18 = [
+    *("--set", "backbone=resnet18", "--set", "data.height=128", "--set", "data.width=64"),
+    *("--set", "data.identities_per_batch=8"),
+]
 CASES = {
     "resnet50": (
         "pretrain",
@@ -25,7 +29,7 @@ CASES = {
         ["--recipe", "laptop", "--set", "model.backbone=resnet18", "--set", "optimizer.lookahead_steps=5"],
         10,
     ),
-    "finetune": ("finetune", ["--recipe", "laptop", "--set", "backbone=resnet18"], 10),
+    "finetune": ("finetune", ["--recipe", "laptop", *RESNET18], 10),
 }
 COLUMNS = ["run", "floor", "with the optimizer", "reading alone", "end to end", "of the floor", "of the peak"]
 
