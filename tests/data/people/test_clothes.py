@@ -10,9 +10,11 @@ pytest.importorskip("numba", reason="rendering people needs numba")
 from vtbr_data.attributes import COLOURS
 from vtbr_data.people.body.data import body_data
 from vtbr_data.people.clothes import hull, palette
-from vtbr_data.people.clothes.outfits import Cloth, sample_outfit
+from vtbr_data.people.clothes.garments import Cloth
+from vtbr_data.people.clothes.outfits import sample_outfit
 from vtbr_data.people.clothes.piece import clip, on_one_bone, piece
-from vtbr_data.people.clothes.surface import PRINTS, Pattern, noise, prints, surface
+from vtbr_data.people.clothes.prints import PRINTS, prints
+from vtbr_data.people.clothes.surface import Pattern, noise, surface
 from vtbr_data.people.clothes.tubes import Cut, hang, tube_faces
 from vtbr_data.people.figure import Column, Part
 

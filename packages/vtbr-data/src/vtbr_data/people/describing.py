@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .clothes.garments import Garment
 from .clothes.heads import LOOSE
-from .clothes.outfits import Garment
 from .clothes.palette import HAIRS, RGB, colour_word
 from .clothes.surface import Pattern
 from .person import Person

@@ -13,11 +13,12 @@ from .body.data import body_data
 from .body.shape import shape
 from .body.skeleton import BONE
 from .body.stances import Arms, Gait, measure_arms
-from .clothes import heads, shells, things
+from .clothes import heads, headwear, things
+from .clothes.garments import Outfit
 from .clothes.materials import Materials
-from .clothes.outfits import Cloth, Garment, Outfit
 from .clothes.piece import Piece, join, on_one_bone, piece, vertex_normals
-from .clothes.shells import Layers
+from .clothes.putting_on import put_on
+from .clothes.shells import Layers, bare
 from .clothes.surface import Pattern
 from .clothes.tubes import Cut, hang, tube_faces, tube_pattern
 from .describing import describe
@@ -65,8 +66,8 @@ def dress(person: Person) -> Dressed:
     random = np.random.Generator(np.random.Philox(np.random.SeedSequence([person.seed, person.number, 2])))
     materials = Materials(random)
     skin = materials.skin(person.skin)
-    layers = shells.bare(body, float(random.random()) * 40)
-    tubes = _put_on(layers, person.outfit, materials, skin, joints)
+    layers = bare(body, float(random.random()) * 40)
+    tubes = put_on(layers, person.outfit, materials, skin, joints)
     head, more = _head(person, layers, body, materials)
     bags, props = _bags(person.outfit, layers, joints, materials)
     hands = _hands(body, skin)
@@ -93,102 +94,6 @@ def dress(person: Person) -> Dressed:
     )
 
 
-Tubes = list[tuple[Cut, Part, int]]
-
-
-def _put_on(layers: Layers, outfit: Outfit, materials: Materials, skin: int, joints: Floats) -> Tubes:
-    """All garments, from the inside out."""
-    tubes: Tubes = []
-    shells.add_skin(layers, skin)
-    if outfit.stockings is not None:
-        stockings = Garment("stockings", outfit.stockings, 0.02)
-        shells.wear_lower(layers, stockings, materials.cloth(outfit.stockings))
-    lower, top = outfit.lower, outfit.top
-    tucked = top.tucked and lower is not None
-    if tucked:
-        _wear_top(layers, outfit, materials, joints, tubes)
-    boots_over = outfit.shoes.kind == "boots" and (lower is None or lower.loose < 0.25)
-    shoes = materials.cloth(_shoe_cloth(outfit.shoes))
-    if not boots_over:
-        shells.wear_shoes(layers, outfit.shoes, shoes)
-    if lower is not None:
-        _wear_lower(layers, lower, materials, joints, tubes)
-    if boots_over:
-        shells.wear_shoes(layers, outfit.shoes, shoes)
-    if not tucked:
-        _wear_top(layers, outfit, materials, joints, tubes)
-    if outfit.outer is not None:
-        _wear_outer(layers, outfit.outer, materials, joints, tubes)
-    return tubes
-
-
-def _wear_top(layers: Layers, outfit: Outfit, materials: Materials, joints: Floats, tubes: Tubes) -> None:
-    top = outfit.top
-    material = materials.cloth(top.cloth)
-    long = top.kind in ("dress", "robe")
-    shells.wear_upper(layers, top, Part.TOP, Part.TOP_SLEEVE, material, 0.93 if long else top.hem)
-    if long:
-        # The skirt of a dress counts as lower garment, that of a tunic over trousers as upper.
-        part = Part.LOWER if outfit.lower is None else Part.TOP
-        hung = materials.cloth(top.cloth, drape=True, two_sided=True)
-        tubes.append((_skirt_cut(top, joints, 0.985, 0.004), part, hung))
-
-
-def _wear_lower(layers: Layers, lower: Garment, materials: Materials, joints: Floats, tubes: Tubes) -> None:
-    if lower.kind in ("skirt", "sari"):
-        hung = materials.cloth(lower.cloth, drape=True, two_sided=True)
-        tubes.append((_skirt_cut(lower, joints, 0.995, 0.004), Part.LOWER, hung))
-    else:
-        shells.wear_lower(layers, lower, materials.cloth(lower.cloth))
-
-
-def _wear_outer(layers: Layers, outer: Garment, materials: Materials, joints: Floats, tubes: Tubes) -> None:
-    material = materials.cloth(outer.cloth, two_sided=outer.gap > 0)
-    shells.wear_upper(
-        layers,
-        outer,
-        Part.OUTER,
-        Part.OUTER_SLEEVE,
-        material,
-        max(outer.hem, 0.91 if outer.hem < 0.84 else 0.84),
-    )
-    if outer.hem < 0.84:
-        hung = materials.cloth(outer.cloth, drape=True, two_sided=True)
-        tubes.append((_skirt_cut(outer, joints, 0.955, 0.010), Part.OUTER, hung))
-
-
-def _skirt_cut(garment: Garment, joints: Floats, top: float, ease: float) -> Cut:
-    """The tube from the waist, or where a coat's upper part ends, to the hem."""
-    high, low = (float(_height(joints, value)) for value in (top, garment.hem))
-    wide = max(garment.flare, 0.0)
-    return Cut(
-        top=high,
-        bottom=low,
-        ease=ease + 0.006,
-        flare=garment.flare,
-        gathering=1.2 if garment.flare < 0.02 else 0.3,
-        gap=garment.gap * 5.0,
-        wave=0.006 + 0.10 * wide * (high - low),
-        waves=7 + int(garment.hem * 100) % 5,
-        phase=garment.hem * 40,
-    )
-
-
-def _shoe_cloth(shoes: Garment) -> Cloth:
-    """Shoes with soles of the second colour."""
-    if shoes.kind == "sandals":
-        return shoes.cloth
-    sole = 0.018 if shoes.kind != "sneakers" else 0.026
-    return replace(shoes.cloth, pattern=Pattern.BLOCKS, period=sole, duty=0.0)
-
-
-def _height(joints: Floats, rest_y: float) -> float:
-    """The height on this body of a height on the average body."""
-    average = joints_at_rest()
-    bones = [BONE[name] for name in ("foot_l", "calf_l", "thigh_l", "spine_02", "neck_01")]
-    return float(np.interp(rest_y, [0.0, *average[bones, 1]], [0.0, *joints[bones, 1]]))
-
-
 def _head(
     person: Person, layers: Layers, body: Floats, materials: Materials
 ) -> tuple[list[Piece], list[Piece]]:
@@ -207,7 +112,7 @@ def _head(
         recession = (
             0.025 if person.age == "older" and person.sex == "male" else 0.01 * (person.number % 3 - 1)
         )
-        heads.add_hair(head, look.hair, look.hair_length, recession, hair, heads.hat_line(outfit.hat))
+        heads.add_hair(head, look.hair, look.hair_length, recession, hair, headwear.hat_line(outfit.hat))
         scale = float(body[:, 1].max()) / 1.667
         if look.hair in heads.LOOSE:
             more.append(heads.hair_curtain(head, shoulders, look.hair, look.hair_length, hair, scale))
@@ -215,44 +120,39 @@ def _head(
             more.append(heads.tail_or_bun(head, look.hair, look.hair_length, hair))
     if outfit.hat is not None:
         cloth = materials.cloth(outfit.hat.cloth, two_sided=True)
-        more += heads.add_hat(head, outfit.hat, cloth)
+        more += headwear.add_hat(head, outfit.hat, cloth)
         if scarfed:
             more.append(
-                heads.neck_tube(
-                    head,
-                    shoulders,
-                    1.49,
-                    1.26 - 0.06 * outfit.hat.size,
-                    0.012,
-                    Part.HEADSCARF,
-                    cloth,
-                    gathering=1.0,
-                    wave=0.012,
-                )
+                headwear.neck_tube(head, shoulders, _scarf_end(outfit.hat.size), Part.HEADSCARF, cloth)
             )
     if outfit.glasses != "none":
         lens = materials.plain((0.03, 0.03, 0.035), two_sided=True) if outfit.glasses == "sun" else None
         frame = materials.plain((0.06, 0.05, 0.05), two_sided=True)
-        more += heads.glasses(head, frame, lens)
+        more += headwear.glasses(head, frame, lens)
     more += _around_neck(outfit, head, shoulders, materials)
     return head.pieces(), more
 
 
+def _scarf_end(size: float) -> Cut:
+    """The part of a headscarf that lies on the shoulders."""
+    return Cut(1.49, 1.26 - 0.06 * size, 0.012, gathering=1.0, wave=0.012, waves=7, hollows=3)
+
+
 def _around_neck(outfit: Outfit, head: heads.Head, shoulders: Floats, materials: Materials) -> list[Piece]:
+    """Collars, hoods and scarves."""
     out: list[Piece] = []
     for garment, part in ((outfit.top, Part.TOP), (outfit.outer, Part.OUTER)):
         if garment is None or garment.collar == "none":
             continue
         cloth = materials.cloth(garment.cloth, two_sided=True)
         if garment.collar == "hood":
-            out.append(heads.hood(head, cloth))
-        top, bottom, ease, gap = heads.collar_of(garment)
-        ease += 0.008 if part == Part.OUTER else 0.0
-        out.append(heads.neck_tube(head, shoulders[:0], top, bottom, ease, part, cloth, gap=gap, flare=0.12))
+            out.append(headwear.hood(head, cloth))
+        out.append(headwear.neck_tube(head, shoulders[:0], headwear.collar(garment), part, cloth, dip=0.03))
     covered = outfit.hat is not None and outfit.hat.kind == "headscarf"
     if outfit.scarf is not None and not covered:
         scarf = materials.cloth(outfit.scarf, two_sided=True)
-        out.append(heads.neck_tube(head, shoulders[:0], 1.462, 1.365, 0.034, Part.SCARF, scarf, wave=0.016))
+        around = Cut(1.468, 1.372, 0.034, gathering=2.0, wave=0.016, waves=7, hollows=3)
+        out.append(headwear.neck_tube(head, shoulders[:0], around, Part.SCARF, scarf, dip=0.02))
     return out
 
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from .body.shape import Build
 from .body.stances import Gait
-from .clothes.outfits import Item, Outfit, sample_outfit
+from .clothes.garments import Item, Outfit
+from .clothes.outfits import sample_outfit
 from .clothes.palette import HAIRS, RGB, SKINS, one_of, varied
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..figure import Column
-from .outfits import Cloth
+from .garments import Cloth
 from .palette import RGB, linear
 from .surface import Pattern
 
@@ -14,9 +14,9 @@ Floats = NDArray[np.float32]
 
 # Fold depth, folds a metre, how much longer folds are across, grain, roughness, highlight, sheen.
 _KINDS: dict[str, tuple[float, float, float, float, float, float, float]] = {
-    "cotton": (1.15, 19, 1.5, 0.035, 0.85, 0.02, 0.03),
+    "cotton": (0.95, 19, 1.5, 0.035, 0.85, 0.02, 0.03),
     "wool": (0.8, 13, 1.3, 0.05, 1.0, 0.0, 0.06),
-    "denim": (1.1, 21, 1.8, 0.05, 0.9, 0.02, 0.02),
+    "denim": (0.95, 21, 1.8, 0.05, 0.9, 0.02, 0.02),
     "suiting": (0.8, 13, 1.2, 0.02, 0.8, 0.03, 0.04),
     "padded": (0.9, 26, 1.5, 0.02, 0.5, 0.10, 0.03),
     "leather": (0.8, 20, 1.2, 0.03, 0.45, 0.14, 0.02),

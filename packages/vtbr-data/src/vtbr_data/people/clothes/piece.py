@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exact import compiled
+from ..exact import compiled, cosines, sines
 from ..figure import Part
 
 Floats = NDArray[np.float32]
@@ -153,6 +153,20 @@ def reparted(whole: Piece, faces: Bools, part: Part) -> Piece:
 def on_all_corners(claim: Bools, faces: Ints) -> Bools:
     """Which faces (F,) have all three corners where `claim` (K,) holds."""
     return claim[faces[:, 0]] & claim[faces[:, 1]] & claim[faces[:, 2]]
+
+
+def ball(around: int, rows: int) -> tuple[Floats, NDArray[np.int32]]:
+    """A unit ball's points and triangles."""
+    up = np.linspace(0, math.pi, rows + 1)
+    turn = np.arange(around) * (2 * math.pi / around)
+    y, r = cosines(up), sines(up)
+    points = np.stack(
+        [np.outer(r, sines(turn)), np.repeat(y[:, None], around, 1), np.outer(r, cosines(turn))], axis=-1
+    ).reshape(-1, 3)
+    row, column = np.mgrid[:rows, :around]
+    a, b = (row * around + column).ravel(), (row * around + (column + 1) % around).ravel()
+    faces = np.stack([a, a + around, b + around, a, b + around, b], axis=1).reshape(-1, 3)
+    return points.astype(np.float32), faces.astype(np.int32)
 
 
 @compiled

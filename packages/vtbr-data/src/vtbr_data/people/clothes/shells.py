@@ -16,8 +16,8 @@ from ..body.charts import ARMPIT, CROTCH, NECK, TORSO_AXIS_Z, Chart, landmarks, 
 from ..body.data import body_data
 from ..exact import exponentials
 from ..figure import Part
+from .garments import Garment
 from .hull import let_hang, outline, radii_at, smooth, span_hollows
-from .outfits import Garment
 from .piece import Piece, clip, on_all_corners, piece, renumbered, reparted, vertex_normals, without_faces
 from .surface import noise, noise_at
 
@@ -107,8 +107,8 @@ def wear_upper(
     shell = _upper_shell(layers, garment, thickness)
     inside = _upper_inside(garment, hem)
     marks = landmarks()
-    elbow = _bump(marks.arm, 1.0, 0.35) * (marks.arm_weight > 0.3)
-    waist = _bump(marks.rest[:, 1], 1.0, 0.12) * (marks.arm_weight < 0.3)
+    elbow = bump(marks.arm, 1.0, 0.35) * (marks.arm_weight > 0.3)
+    waist = bump(marks.rest[:, 1], 1.0, 0.12) * (marks.arm_weight < 0.3)
     fold = (0.25 + 0.75 * garment.loose) * (0.6 + 0.7 * elbow + 0.5 * waist)
     layers.add(shell, inside, upper_chart(), part, material, fold.astype(np.float32))
     whole, inside, points = layers.worn[-1]
@@ -123,9 +123,9 @@ def wear_lower(layers: Layers, garment: Garment, material: int) -> None:
     shell = _trouser_shell(layers, garment)
     top = np.float32(0.985) - y
     inside = np.where(marks.arm_weight < 0.3, np.minimum(y - np.float32(garment.hem), top), np.float32(-1))
-    knee = _bump(y, 0.47, 0.11)
-    ankle = _bump(y, 0.08, 0.12)
-    groin = _bump(y, 0.82, 0.08)
+    knee = bump(y, 0.47, 0.11)
+    ankle = bump(y, 0.08, 0.12)
+    groin = bump(y, 0.82, 0.08)
     fold = (0.15 + 0.9 * garment.loose) * (0.55 + 0.7 * knee + 0.8 * ankle + 0.5 * groin)
     part = Part.STOCKING if garment.kind == "stockings" else Part.LOWER
     layers.add(shell, inside.astype(np.float32), lower_chart(), part, material, fold.astype(np.float32))
@@ -166,9 +166,7 @@ def _upper_shell(layers: Layers, garment: Garment, thickness: float) -> Floats:
     let_hang(hull.radius, hull.step, 0.02 * loose + garment.flare * 0.3, 3.0 * (1 - loose))
     smooth(hull.radius, 2)
     share = (
-        np.clip(loose * 1.5, 0.12, 0.95)
-        * _step(y, ARMPIT + 0.08, ARMPIT - 0.06)
-        * _step(arm_weight, 0.35, 0.1)
+        np.clip(loose * 1.5, 0.12, 0.95) * step(y, ARMPIT + 0.08, ARMPIT - 0.06) * step(arm_weight, 0.35, 0.1)
     )
     shell = _pushed_out(shell, hull.radius, (axis[0], axis[1], hull.top, hull.step), share)
     if garment.cloth.kind == "padded":
@@ -217,7 +215,7 @@ def _hanging_leg(shell: Floats, leg: NDArray[np.bool_], garment: Garment, y: Flo
     let_hang(hull.radius, hull.step, garment.flare - 0.05 + 0.04 * garment.loose, 2.4 * (1 - garment.loose))
     hull.radius[:] = np.maximum(hull.radius, limit)
     smooth(hull.radius, 2)
-    share = np.clip(garment.loose * 1.6, 0, 1) * _step(y[leg], CROTCH + 0.04, CROTCH - 0.12)
+    share = np.clip(garment.loose * 1.6, 0, 1) * step(y[leg], CROTCH + 0.04, CROTCH - 0.12)
     return moved(_pushed_out(straight, hull.radius, (0.0, 0.0, hull.top, hull.step), share), 1)
 
 
@@ -264,7 +262,7 @@ def _upper_inside(garment: Garment, hem: float) -> Floats:
     """Metres inside the garment's edges (N,)."""
     marks = landmarks()
     x, y, z = (marks.rest[:, axis] for axis in range(3))
-    front = _step(z, -0.02, 0.06)
+    front = step(z, -0.02, 0.06)
     wide = 0.075 + 0.25 * garment.neck
     neck = NECK + 0.015 - (garment.neck + 0.012) * exponentials(-((x.astype(np.float64) / wide) ** 2)) * front
     inside = np.minimum(neck - y, 0.2)
@@ -288,13 +286,13 @@ def _creased(shell: Floats, layers: Layers, strength: float, scale: float) -> Fl
     return shell + layers.normals * (np.maximum(moved, 0) * np.float32(0.0045 * strength))[:, None]
 
 
-def _step(value: NDArray[np.floating], start: float, end: float) -> NDArray[np.float64]:
+def step(value: NDArray[np.floating], start: float, end: float) -> NDArray[np.float64]:
     """0 at `start`, 1 at `end`, smooth between."""
     t = np.clip((value.astype(np.float64) - start) / (end - start), 0, 1)
     return np.asarray(t * t * (3 - 2 * t))
 
 
-def _bump(value: NDArray[np.floating], centre: float, width: float) -> NDArray[np.float64]:
+def bump(value: NDArray[np.floating], centre: float, width: float) -> NDArray[np.float64]:
     """1 at `centre`, falling off over `width`."""
     t = (value.astype(np.float64) - centre) / width
     return np.asarray(1 / (1 + t * t * t * t))

@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from ..body.skeleton import BONE
 from ..exact import compiled, cosines, sines
 from ..figure import Part
-from .heads import ball
+from .garments import Item
 from .materials import Materials
-from .outfits import Item
-from .piece import Piece, join, on_one_bone, piece
+from .piece import Piece, ball, join, on_one_bone, piece
 
 Floats = NDArray[np.float32]
 
