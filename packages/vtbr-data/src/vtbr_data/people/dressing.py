@@ -123,7 +123,9 @@ def _head(
         more += headwear.add_hat(head, outfit.hat, cloth)
         if scarfed:
             more.append(
-                headwear.neck_tube(head, shoulders, _scarf_end(outfit.hat.size), Part.HEADSCARF, cloth)
+                headwear.neck_tube(
+                    head, shoulders, _scarf_end(outfit.hat.size), Part.HEADSCARF, cloth, dip=0.045
+                )
             )
     if outfit.glasses != "none":
         lens = materials.plain((0.03, 0.03, 0.035), two_sided=True) if outfit.glasses == "sun" else None
@@ -135,7 +137,7 @@ def _head(
 
 def _scarf_end(size: float) -> Cut:
     """The part of a headscarf that lies on the shoulders."""
-    return Cut(1.49, 1.26 - 0.06 * size, 0.012, gathering=1.0, wave=0.012, waves=7, hollows=3)
+    return Cut(1.48, 1.26 - 0.06 * size, 0.012, gathering=1.0, wave=0.012, waves=7, hollows=3)
 
 
 def _around_neck(outfit: Outfit, head: heads.Head, shoulders: Floats, materials: Materials) -> list[Piece]:
