@@ -442,3 +442,18 @@ def test_a_column_is_named_on_the_command_line(tmp_path):
     assert json.loads(result.stdout)["counts"]["identities"] == 1
     assert 'read identity from "PERSON", camera from "where", split' in result.stderr
     assert "identity: 2 names numbered from 1" in result.stderr
+
+
+def test_thresholds_are_calibrated_and_decide(features, tmp_path):
+    result = run("calibrate", features, "--fpr", "0.05,0.1", "--fnir", "0.2", "-o", tmp_path / "t.json")
+    assert "calibrated on 6 people" in result.stderr
+    assert [one["rate"] for one in json.loads((tmp_path / "t.json").read_text())["same"]] == [0.05, 0.1]
+    assert "same, nearer than" in run("calibrate", features, "--fpr", "0.1", "--table").stdout
+    args = ["decide", features, features, "--with", tmp_path / "t.json", "--summary", tmp_path / "s.json"]
+    result = run(*args)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len(lines) == 60
+    assert {line["decision"] for line in lines} == {"same"}  # each finds itself
+    assert json.loads((tmp_path / "s.json").read_text())["recall"] == 1
+    assert "60 same, 0 other, 0 unknown; 6 people in the gallery" in result.stderr
+    assert "no threshold for --fpr 0.01, only for 0.05, 0.1" in run(*args, "--fpr", "0.01").stderr

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from .comparison import compare as compare
     from .comparison import compare_all as compare_all
     from .comparison import evaluate_runs as evaluate_runs
+    from .decisions import Decider as Decider
+    from .decisions import Thresholds as Thresholds
+    from .decisions import calibrate as calibrate
+    from .decisions import read_thresholds as read_thresholds
     from .errors import InputError as InputError
     from .evaluation import Scores as Scores
     from .evaluation import evaluate as evaluate
@@ -32,6 +36,7 @@ __version__ = "0.1.0"
 _HOME = {
     "Comparison": "comparison",
     "RandomTestSets": "protocol",
+    "Decider": "decisions",
     "Expansion": "protocol",
     "FeatureTable": "features",
     "InputError": "errors",
@@ -39,6 +44,8 @@ _HOME = {
     "Protocol": "protocol",
     "Rerank": "protocol",
     "Scores": "evaluation",
+    "Thresholds": "decisions",
+    "calibrate": "decisions",
     "camera_pairs": "cameras",
     "compare": "comparison",
     "compare_all": "comparison",
@@ -47,6 +54,7 @@ _HOME = {
     "open_set": "ranking",
     "ranked_lists": "ranked",
     "read_features": "files",
+    "read_thresholds": "decisions",
     "score_attributes": "captions",
     "score_captions": "captions",
     "search": "text_search",

@@ -14,8 +14,8 @@ from .. import __version__
 from ..errors import InputError
 
 COMMANDS = (
-    "reid", "rerank", "compare", "seeds", "search", "captions", "attributes", "report", "convert", "table",
-    "protocols",
+    "reid", "rerank", "compare", "seeds", "calibrate", "decide", "search", "captions",
+    "attributes", "report", "convert", "table", "protocols",
 )  # fmt: skip
 
 

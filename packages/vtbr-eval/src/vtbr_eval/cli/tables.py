@@ -110,6 +110,22 @@ def print_attributes(scores: dict[str, Any]) -> None:
     _print(table, [])
 
 
+def print_thresholds(thresholds: dict[str, Any]) -> None:
+    """Distances of each rate, and of pairs of cameras."""
+    table = _table("decision", "rate", "distance", "measured", "95 % interval", "matches found %")
+    rows = [("same, nearer than", one) for one in thresholds["same"]]
+    rows += [("other, farther than", one) for one in thresholds["other"]]
+    for pair in thresholds["cameras"]:
+        what = f"same, camera {pair['query_camera']} to {pair['gallery_camera']}"
+        rows += [(what, one) for one in pair["same"]]
+    for what, one in rows:
+        low, high = one["interval"]
+        found = "" if one["found"] is None else _percent(one["found"])
+        numbers = (f"{one[key]:.4g}" for key in ("rate", "distance", "measured"))
+        table.add_row(what, *numbers, f"{low:.2g} to {high:.2g}", found)
+    _print(table, [f"{thresholds['distance']} distance"])
+
+
 def print_protocols(protocols: dict[str, dict[str, Any]], about: dict[str, str]) -> None:
     """The switches in which they differ, and what each is for."""
     table = _table("protocol", "cameras", "queries", "AP by", "means", "test sets")

@@ -13,6 +13,8 @@ from .scan import Marked as Marked
 from .scan import Tile as Tile
 from .scan import scan_pairs as scan_pairs
 from .space import Space as Space
+from .verification import JudgedPairs as JudgedPairs
+from .verification import KeptPairs as KeptPairs
 from .verification import distance_between as distance_between
 from .verification import open_set as open_set
 from .workers import chunks as chunks

@@ -95,7 +95,7 @@ def open_set(
             raise InputError(f"a false positive rate lies between 0 and 1, not at {rate}")
     table = expanded(merged_queries(table, protocol), protocol)
     pairing = pair(table, protocol)
-    pairs = _Pairs(Space(table, protocol.distance), pairing)
+    pairs = JudgedPairs(Space(table, protocol.distance), pairing)
     allowed = {rate: int(rate * pairs.others) for rate in rates}
     kept = pairs.nearest_others(max(allowed.values(), default=0) + 1, query_rows, gallery_rows, progress)
     matching = np.sort(pairs.matching())
@@ -104,7 +104,7 @@ def open_set(
         if allowed[rate] < 1:
             points.append(OperatingPoint(false_positive_rate=rate, true_positive_rate=None, threshold=None))
             continue
-        nearness, query, gallery = pairs.other_at(kept, allowed[rate])
+        nearness, query, gallery, _ = pairs.other_at(kept, allowed[rate])
         beyond = len(matching) - int(np.searchsorted(matching, nearness, "right"))
         points.append(
             OperatingPoint(
@@ -125,19 +125,19 @@ def distance_between(table: FeatureTable, row: int, other: int, protocol: Protoc
 
 
 @dataclass(frozen=True)
-class _Kept:
+class KeptPairs:
     """Other pairs: nearness estimates (n,), falling, and the pair's number query x G + gallery (n,)."""
 
     nearness: NDArray[np.float64]
     pair: Integers
 
-    def at_least(self, least: float) -> _Kept:
+    def at_least(self, least: float) -> KeptPairs:
         """Returns those with an estimate from here up."""
         stays = self.nearness >= least
-        return _Kept(self.nearness[stays], self.pair[stays])
+        return KeptPairs(self.nearness[stays], self.pair[stays])
 
 
-class _Pairs:
+class JudgedPairs:
     """The pairs of a table, and their nearness on one scale for all queries."""
 
     def __init__(self, space: Space, pairing: Pairing) -> None:
@@ -156,14 +156,17 @@ class _Pairs:
 
     def matching(self) -> NDArray[np.float64]:
         """Returns the nearness of all matching pairs."""
-        found = [
+        return np.concatenate(self.matching_of_each())
+
+    def matching_of_each(self) -> list[NDArray[np.float64]]:
+        """Returns the nearness (M,) of each scored query to its matches."""
+        return [
             self._exact(row, match) for row, match in zip(self.pairing.query, self.pairing.match, strict=True)
         ]
-        return np.concatenate(found)
 
     def nearest_others(
         self, count: int, query_rows: int, gallery_rows: int | None, progress: Progress | None
-    ) -> _Kept:
+    ) -> KeptPairs:
         """Returns at least the `count` nearest pairs of two people, and all that rounding might put there."""
         kept = _NearestPairs(count, len(self.gallery))
         batches = scan_pairs(
@@ -184,10 +187,13 @@ class _Pairs:
         self.tolerance = kept.tolerance
         found = kept.thinned_out()
         order = np.argsort(-found.nearness, kind="stable")
-        return _Kept(found.nearness[order], found.pair[order])
+        return KeptPairs(found.nearness[order], found.pair[order])
 
-    def other_at(self, kept: _Kept, place: int) -> tuple[float, int, int]:
-        """Returns the exact nearness of the other pair at this place (from 0), and its two rows."""
+    def other_at(self, kept: KeptPairs, place: int) -> tuple[float, int, int, Integers]:
+        """Returns the exact nearness of the other pair at this place (from 0), its two rows, and what is nearer.
+
+        The nearer pairs (place,) are given by their numbers.
+        """
         about, margin = float(kept.nearness[place]), 2 * self.tolerance
         above = int(np.searchsorted(-kept.nearness, -(about + margin), "left"))
         below = int(np.searchsorted(-kept.nearness, -(about - margin), "right"))
@@ -196,8 +202,11 @@ class _Pairs:
         order = np.argsort(query, kind="stable")
         for members in np.split(order, np.flatnonzero(np.diff(query[order])) + 1):
             exact[members] = self._exact(self.query[query[members[0]]], gallery[members])
-        chosen = np.lexsort((kept.pair[above:below], -exact))[place - above]
-        return float(exact[chosen]), int(self.query[query[chosen]]), int(self.gallery[gallery[chosen]])
+        order = np.lexsort((kept.pair[above:below], -exact))
+        chosen = order[place - above]
+        nearer = np.concatenate([kept.pair[:above], kept.pair[above:below][order[: place - above]]])
+        rows = int(self.query[query[chosen]]), int(self.gallery[gallery[chosen]])
+        return float(exact[chosen]), *rows, nearer
 
     def _exact(self, row: int, position: Integers) -> NDArray[np.float64]:
         point = self.space.points(np.array([row]))
@@ -214,7 +223,7 @@ class _NearestPairs:
         self.tolerance = 0.0
         self._least = -np.inf
         """At least `count` pairs have an estimate from here up."""
-        self._found: list[_Kept] = []
+        self._found: list[KeptPairs] = []
         self._size, self._most = 0, 2 * count
         self._lock = Lock()
 
@@ -233,15 +242,15 @@ class _NearestPairs:
         query = row + (first_query + tile.queries.start)
         pair = query * self.num_images + column + tile.images.start
         with self._lock:
-            self._found.append(_Kept(tile.estimate[row, column] + shift[row], pair))
+            self._found.append(KeptPairs(tile.estimate[row, column] + shift[row], pair))
             self._size += len(row)
             if self._size > self._most:
                 self.thinned_out()
                 self._most = max(self._most, 2 * self._size)  # pairs that are all alike stay
 
-    def thinned_out(self) -> _Kept:
+    def thinned_out(self) -> KeptPairs:
         """Drops what is certainly not among the nearest; returns the rest, in no order."""
-        kept = _Kept(
+        kept = KeptPairs(
             np.concatenate([np.zeros(0), *(found.nearness for found in self._found)]),
             np.concatenate([np.zeros(0, np.int64), *(found.pair for found in self._found)]),
         )
