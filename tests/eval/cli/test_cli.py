@@ -448,7 +448,7 @@ def test_thresholds_are_calibrated_and_decide(features, tmp_path):
     result = run("calibrate", features, "--fpr", "0.05,0.1", "--fnir", "0.2", "-o", tmp_path / "t.json")
     assert "calibrated on 6 people" in result.stderr
     assert [one["rate"] for one in json.loads((tmp_path / "t.json").read_text())["same"]] == [0.05, 0.1]
-    assert "same, nearer than" in run("calibrate", features, "--fpr", "0.1", "--table").stdout
+    assert "same below" in run("calibrate", features, "--fpr", "0.1", "--table").stdout
     args = ["decide", features, features, "--with", tmp_path / "t.json", "--summary", tmp_path / "s.json"]
     result = run(*args)
     lines = [json.loads(line) for line in result.stdout.splitlines()]

@@ -113,10 +113,10 @@ def print_attributes(scores: dict[str, Any]) -> None:
 def print_thresholds(thresholds: dict[str, Any]) -> None:
     """Distances of each rate, and of pairs of cameras."""
     table = _table("decision", "rate", "distance", "measured", "95 % interval", "matches found %")
-    rows = [("same, nearer than", one) for one in thresholds["same"]]
-    rows += [("other, farther than", one) for one in thresholds["other"]]
+    rows = [("same below", one) for one in thresholds["same"]]
+    rows += [("other above", one) for one in thresholds["other"]]
     for pair in thresholds["cameras"]:
-        what = f"same, camera {pair['query_camera']} to {pair['gallery_camera']}"
+        what = f"same below, camera {pair['query_camera']} to {pair['gallery_camera']}"
         rows += [(what, one) for one in pair["same"]]
     for what, one in rows:
         low, high = one["interval"]
