@@ -36,7 +36,7 @@ def test_all_images_of_a_person_are_right_whatever_camera_and_name():
     written = found.to_json()
     assert written["protocol"]["name"] == "text-to-image"
     assert written["protocol"]["relevance"] == "identity"
-    assert set(written["interval"]) == {"mAP", "mINP", "R@1"}
+    assert set(written["interval"]) == {"mAP", "mINP", "R@1", "R@5", "R@10"}
     assert set(written["input"]) == {"texts", "images"}
 
 

@@ -56,7 +56,7 @@ def test_scores_go_to_standard_output_as_json(features):
         "format", "version", "mAP", "mINP", "rank-1", "rank-20", "interval", "protocol", "counts", "dropped",
         "input", "warnings",
     }  # fmt: skip
-    assert set(scores["interval"]) == {"mAP", "mINP", "rank-1"}
+    assert set(scores["interval"]) == {"mAP", "mINP", "rank-1", "rank-20"}
     assert scores["input"]["name"] == str(features)
 
 

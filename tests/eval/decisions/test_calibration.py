@@ -181,7 +181,9 @@ def test_features_of_another_model_are_refused(world):
     thresholds, queries, gallery = world
     theirs = replace(thresholds, model="a" * 64)
     other = replace(queries, metadata={"model": {"fingerprint": "b" * 64}})
-    with pytest.raises(InputError, match=r"comes from the model bbbbbbbb\.\.\., the thresholds from aaaaaaaa"):
+    with pytest.raises(
+        InputError, match=r"comes from the model bbbbbbbb\.\.\., the thresholds from aaaaaaaa"
+    ):
         next(decide_all(other, Decider(gallery, theirs)))
 
 

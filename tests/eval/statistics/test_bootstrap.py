@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vtbr_eval.errors import InputError
-from vtbr_eval.statistics import identity_intervals
+from vtbr_eval.statistics import difference_intervals, identity_intervals, score_intervals
 
 
 def test_the_interval_of_independent_people_has_the_width_of_theory():
@@ -37,3 +37,34 @@ def test_without_draws_or_with_one_person_there_is_no_interval():
 def test_a_negative_number_of_draws_is_refused():
     with pytest.raises(InputError, match="bootstrap takes a number of draws from 0"):
         identity_intervals(np.ones((3, 1)), np.arange(3), draws=-1, seed=0)
+
+
+def test_intervals_of_scores_stay_in_0_to_1_and_hold_the_mean():
+    random = np.random.default_rng(0)
+    for share in (0.0, 0.02, 0.5, 0.98, 1.0):
+        values = (random.random((40, 1)) < share).astype(float)
+        low, high = score_intervals(values, np.arange(40), draws=300, seed=0)[:, 0]
+        assert 0 <= low <= values.mean() <= high <= 1
+        assert high - low > 0.05  # forty people never say more
+
+
+def test_few_people_make_wider_intervals_than_their_percentiles():
+    values = np.random.default_rng(0).random((12, 1))
+    narrow = identity_intervals(values, np.arange(12), draws=1000, seed=0)
+    wide = score_intervals(values, np.arange(12), draws=1000, seed=0)
+    assert np.diff(wide, axis=0) > 1.1 * np.diff(narrow, axis=0)
+
+
+def test_a_difference_of_nothing_has_an_interval_of_nothing():
+    ends = difference_intervals(np.zeros((9, 1)), np.arange(9), draws=50, seed=0)
+    assert ends.tolist() == [[0], [0]]
+
+
+def test_scores_of_twenty_people_are_inside_their_intervals_often_enough():
+    random, held = np.random.default_rng(0), 0
+    for _ in range(400):
+        own = random.beta(2, 1, 20)
+        values = (random.random((20, 3)) < own[:, None]).astype(float).reshape(-1, 1)
+        low, high = score_intervals(values, np.repeat(np.arange(20), 3), draws=200, seed=0)[:, 0]
+        held += low <= 2 / 3 <= high
+    assert held / 400 >= 0.94

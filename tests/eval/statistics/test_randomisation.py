@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vtbr_eval.errors import InputError
-from vtbr_eval.statistics import holm, p_values
+from vtbr_eval.statistics import holm, p_values, skewness
 
 
 def test_the_p_value_is_the_share_of_all_signs_that_go_as_far():
@@ -46,3 +46,11 @@ def test_holm_never_lowers_and_never_exceeds_one():
     assert holm([0.5, 0.9]) == [1.0, 1.0]
     assert holm([0.2]) == [0.2]
     assert holm([]) == []
+
+
+def test_skewed_differences_are_told_from_symmetric_ones():
+    random = np.random.default_rng(0)
+    change = np.stack([random.normal(size=30), random.exponential(size=30) ** 3], axis=1)
+    symmetric, skewed = skewness(change, np.arange(30))
+    assert symmetric < 0.2 < 0.3 < skewed
+    assert skewness(np.zeros((4, 1)), np.arange(4)).tolist() == [0]

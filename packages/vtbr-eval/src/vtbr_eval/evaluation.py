@@ -19,7 +19,7 @@ from .progress import Progress
 from .protocol import Protocol
 from .random_test_sets import drawn_people, parts
 from .ranking import CPU, Space, Taken, expanded, match_ranks, ranks_in_row, taken_from_reranked
-from .statistics import identity_intervals
+from .statistics import difference_intervals, score_intervals
 
 Nearest = tuple[Integers, NDArray[np.float64]]
 """Positions in the gallery, nearest first, and their distances."""
@@ -51,8 +51,10 @@ class Scores:
     """(Q,) the test set of each query, from 0."""
     missed: tuple[Integers, Integers]
     """Identities and test sets of the queries that count as 0: none unless means run over all."""
-    interval: dict[str, tuple[float, float]]
-    """95 % intervals of mAP, mINP and rank-1; empty when none were drawn."""
+    bootstrap: int = DRAWS
+    """Samples of people that are drawn for intervals; 0: there are none."""
+    seed: int = 0
+    """Of these."""
     warnings: tuple[str, ...] = ()
     """What about the input makes scores read differently from what people expect."""
     top: int = 0
@@ -83,25 +85,32 @@ class Scores:
         self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()
     ) -> dict[str, NDArray[np.float64]]:
         """Each measure in each test set (R,)."""
-        terms = {"mAP": self.average_precision, "mINP": self.inverse_negative_penalty}
-        terms |= {f"rank-{rank}": found_within(self.first_rank, rank) for rank in ranks}
-        terms |= {f"precision-{depth}": precision_at(self.ranks, depth) for depth in precision}
         counted = self._counted()
         return {
             measure: np.bincount(self.repeat, values, len(counted)) / counted
-            for measure, values in terms.items()
+            for measure, values in self._terms(ranks, precision).items()
         }
 
-    def intervals(self, values: NDArray[np.float64], *, draws: int, seed: int) -> NDArray[np.float64] | None:
-        """95 % intervals (2, K) over identities of the means of `values` (Q, K), or None."""
-        identity, repeat = self.missed
-        return identity_intervals(
-            np.concatenate([values, np.zeros((len(identity), values.shape[1]))]),
-            np.concatenate([self.identity, identity]),
-            draws=draws,
-            seed=seed,
-            weight=self._weight(np.concatenate([self.repeat, repeat])),
-        )
+    @property
+    def interval(self) -> dict[str, tuple[float, float]]:
+        """95 % intervals of mAP, mINP, rank-1, rank-5 and rank-10; empty when none are drawn."""
+        return self.intervals()
+
+    def intervals(
+        self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()
+    ) -> dict[str, tuple[float, float]]:
+        """95 % intervals of each measure over people; empty without draws and with one person."""
+        terms = self._terms(ranks, precision)
+        values, identity, weight = self._with_missed(np.stack(list(terms.values()), axis=1))
+        ends = score_intervals(values, identity, draws=self.bootstrap, seed=self.seed, weight=weight)
+        return {} if ends is None else dict(zip(terms, map(tuple, ends.T.tolist()), strict=True))
+
+    def difference_intervals(
+        self, change: NDArray[np.float64], *, draws: int, seed: int
+    ) -> NDArray[np.float64] | None:
+        """95 % intervals (2, K) over people of the means of paired differences (Q, K), or None."""
+        values, identity, weight = self._with_missed(change)
+        return difference_intervals(values, identity, draws=draws, seed=seed, weight=weight)
 
     def to_json(self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()) -> dict[str, Any]:
         """The scores as docs/formats.md has them."""
@@ -112,7 +121,7 @@ class Scores:
             "format": "vtbr.scores",
             "version": 1,
             **self.measures(ranks, precision),
-            "interval": {measure: list(ends) for measure, ends in self.interval.items()},
+            "interval": {measure: list(ends) for measure, ends in self.intervals(ranks, precision).items()},
             **({"spread": spread, "by_repeat": by_repeat} if self.protocol.draws else {}),
             "protocol": self.protocol.to_json(),
             "counts": self.pairing.counts,
@@ -137,6 +146,23 @@ class Scores:
         for row, reason in self.pairing.dropped.items():
             yield {**who(self.table, row), "reason": reason.value}
 
+    def _terms(self, ranks: Sequence[int], precision: Sequence[int]) -> dict[str, NDArray[np.float64]]:
+        """What each measure averages, of each query (Q,)."""
+        terms = {"mAP": self.average_precision, "mINP": self.inverse_negative_penalty}
+        terms |= {f"rank-{rank}": found_within(self.first_rank, rank) for rank in ranks}
+        return terms | {f"precision-{depth}": precision_at(self.ranks, depth) for depth in precision}
+
+    def _with_missed(
+        self, values: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], Integers, NDArray[np.float64]]:
+        """Values, identities and weights, with the queries that count as 0."""
+        identity, repeat = self.missed
+        return (
+            np.concatenate([values, np.zeros((len(identity), values.shape[1]))]),
+            np.concatenate([self.identity, identity]),
+            self._weight(np.concatenate([self.repeat, repeat])),
+        )
+
     def _weight(self, repeat: Integers) -> NDArray[np.float64]:
         counted = self._counted()
         weight: NDArray[np.float64] = counted.max() / counted[repeat]
@@ -159,7 +185,7 @@ def evaluate(
 ) -> Scores:
     """Rank the gallery for each query of `table` and score the ranks.
 
-    `bootstrap` is the number of draws for the intervals (0: none), `seed` theirs. Under
+    `bootstrap` is the number of samples of people for the intervals (0: none), `seed` theirs. Under
     re-ranking `top` images of each query are kept for `ranked_lists`, which else re-ranks again.
     `device` computes matrix products (`product.product_on`) and changes no score. Raises
     `InputError` when nothing can be scored.
@@ -184,7 +210,7 @@ def evaluate(
     else:
         ranks = ranks_of(space, pairing, protocol, progress, top=top, nearest=nearest)
         repeat = np.zeros(len(pairing.query), np.int64)
-    scores = Scores(
+    return Scores(
         protocol=protocol,
         table=table,
         pairing=pairing,
@@ -194,17 +220,11 @@ def evaluate(
         first_rank=np.array([r[0] for r in ranks]),
         repeat=repeat,
         missed=_missed(table, pairing, protocol),
-        interval={},
+        bootstrap=bootstrap,
+        seed=seed,
         warnings=warnings,
         top=top if nearest else 0,
         nearest=nearest,
-    )
-    terms = [scores.average_precision, scores.inverse_negative_penalty, found_within(scores.first_rank, 1)]
-    ends = scores.intervals(np.stack(terms, axis=1), draws=bootstrap, seed=seed)
-    if ends is None:
-        return scores
-    return replace(
-        scores, interval=dict(zip(("mAP", "mINP", "rank-1"), map(tuple, ends.T.tolist()), strict=True))
     )
 
 

@@ -44,9 +44,9 @@ def print_scores(scores: dict[str, Any]) -> None:
 
 def print_comparison(comparison: dict[str, Any]) -> None:
     """Two systems, their difference, and the queries that changed most."""
-    table = _table("measure", "A %", "B %", "B - A", "95 % interval", "p")
+    table = _table("measure", "A %", "B %", "B - A", "95 % interval", "p", "better")
     for measure in ("mAP", "rank-1"):
-        table.add_row(measure, *_difference(comparison[measure]))
+        table.add_row(measure, *_difference(comparison[measure]), _better(comparison[measure]))
     _print(table, [f"{side.upper()} {file['name']}" for side, file in comparison["input"].items()])
     for what, queries in comparison["changed"].items():
         if queries:
@@ -59,12 +59,12 @@ def print_comparison(comparison: dict[str, Any]) -> None:
 
 def print_tournament(comparison: dict[str, Any]) -> None:
     """Three systems or more, each against each."""
-    table = _table("pair", "measure", "A %", "B %", "B - A", "95 % interval", "p", "p (Holm)")
+    table = _table("pair", "measure", "A %", "B %", "B - A", "95 % interval", "p", "p (Holm)", "better")
     for pair in comparison["pairs"]:
         for measure in ("mAP", "rank-1"):
             raised = pair[measure].get("p_holm")
             cells = [*_difference(pair[measure]), "" if raised is None else f"{raised:.4f}"]
-            table.add_row(f"{pair['a'] + 1} and {pair['b'] + 1}", measure, *cells)
+            table.add_row(f"{pair['a'] + 1} and {pair['b'] + 1}", measure, *cells, _better(pair[measure]))
     _print(table, [f"{i} {system['input']['name']}" for i, system in enumerate(comparison["systems"], 1)])
 
 
@@ -175,6 +175,10 @@ def _difference(row: dict[str, Any]) -> list[str]:
         _interval(row.get("interval"), sign="+"),
         f"{row['p']:.4f}" if "p" in row else "",
     ]
+
+
+def _better(row: dict[str, Any]) -> str:
+    return {"a": "A", "b": "B", "none": "not clear"}.get(row.get("better", ""), "")
 
 
 def _table(first: str, *others: str) -> Table:

@@ -6,6 +6,7 @@ from .score_table import Row as Row
 from .score_table import Style as Style
 from .score_table import read_row as read_row
 from .score_table import table_of as table_of
+from .systems import RANDOMISATIONS as RANDOMISATIONS
 from .systems import Comparison as Comparison
 from .systems import Tournament as Tournament
 from .systems import check_same_images as check_same_images

@@ -16,11 +16,13 @@ from ..features import FeatureTable
 from ..measures import found_within
 from ..progress import Progress
 from ..protocol import Protocol
-from ..statistics import holm, p_values
+from ..statistics import holm, p_values, skewness, verdict
 
 MEASURES = ("mAP", "rank-1")
 RANDOMISATIONS = 10_000
 """RandomTestSets for the p-values: the smallest that can come out is 0.0001."""
+SKEWED = 0.3
+"""From here on p-values are too small (`skewness`)."""
 CHANGED = 10
 """Queries shown on each side: those that changed most."""
 
@@ -34,6 +36,8 @@ class Comparison:
     difference: dict[str, float]
     interval: dict[str, tuple[float, float]]
     """Empty when none were drawn."""
+    warnings: tuple[str, ...]
+    """About the test."""
     p_value: dict[str, float]
     """Two-sided, by randomisation over people; empty when none were drawn."""
 
@@ -43,6 +47,7 @@ class Comparison:
             "format": "vtbr.comparison",
             "version": 1,
             **self.measures(),
+            "warnings": [*self.a.warnings, *self.warnings],
             "changed": {
                 "better": list(self.changed(changed)),
                 "worse": list(self.changed(changed, worse=True)),
@@ -63,6 +68,7 @@ class Comparison:
             measures[measure]["interval"] = list(ends)
         for measure, p in self.p_value.items():
             measures[measure]["p"] = p
+            measures[measure]["better"] = verdict(self.difference[measure], p)
         return measures
 
     def changed(self, count: int = CHANGED, *, worse: bool = False) -> Iterator[dict[str, Any]]:
@@ -103,11 +109,16 @@ class Tournament:
             if None not in p:
                 for pair, raised in zip(pairs, holm(p), strict=True):
                     pair[measure]["p_holm"] = raised
+                    pair[measure]["better"] = verdict(pair[measure]["difference"], raised)
         return {
             "format": "vtbr.comparison",
             "version": 1,
             "systems": [{**s.measures(), "input": s.to_json()["input"]} for s in self.scores],
             "pairs": pairs,
+            "warnings": [
+                *self.scores[0].warnings,
+                *sorted({w for p in self.pairs.values() for w in p.warnings}),
+            ],
             "protocol": self.scores[0].protocol.to_json(),
             "counts": self.scores[0].pairing.counts,
         }
@@ -192,13 +203,22 @@ def _compared(a: Scores, b: Scores, bootstrap: int, randomisations: int, seed: i
         ],
         axis=1,
     )
-    ends = a.intervals(change, draws=bootstrap, seed=seed)
+    ends = a.difference_intervals(change, draws=bootstrap, seed=seed)
     p = p_values(change * a.weight[:, None], a.identity, draws=randomisations, seed=seed)
     before, after = a.measures(), b.measures()
     return Comparison(
         a=a,
         b=b,
         difference={measure: after[measure] - before[measure] for measure in MEASURES},
+        warnings=_warnings(skewness(change * a.weight[:, None], a.identity)) if p is not None else (),
         interval={} if ends is None else dict(zip(MEASURES, map(tuple, ends.T.tolist()), strict=True)),
         p_value={} if p is None else dict(zip(MEASURES, p.tolist(), strict=True)),
+    )
+
+
+def _warnings(skewed: NDArray[np.float64]) -> tuple[str, ...]:
+    return tuple(
+        f"people's differences of {measure} are skewed: a p-value near 0.05 may be as good as 0.08"
+        for measure, value in zip(MEASURES, skewed.tolist(), strict=True)
+        if value > SKEWED
     )

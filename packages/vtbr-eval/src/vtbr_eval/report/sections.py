@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..measures import found_within
+from ..statistics import verdict
 from .charts import interval_bar
 from .markup import percent, scrolling, table
 from .systems import HEADLINE, Estimate, System
@@ -103,14 +104,11 @@ def _score(systems: Sequence[System], i: int, score: Estimate) -> str:
 
 
 def _verdict(change: Estimate) -> str:
-    if change.low is None or change.high is None:
-        words = ""
-    elif change.low > 0:
-        words = "B is better"
-    elif change.high < 0:
-        words = "A is better"
-    else:
-        words = "no clear difference"
+    words = ""
+    if change.p is not None:
+        better = verdict(change.value, change.p)
+        said = "no clear difference" if better == "none" else f"{better.upper()} is better"
+        words = f"{said} (p {'&lt; 0.001' if change.p < 0.001 else f'= {change.p:.3f}'})"
     return (
         f'<p class="change">B − A <strong>{percent(change.value, "+")}</strong> '
         f'<span class="soft">{_ends(change, "+")}</span><br>{words}</p>'

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..cameras import CameraPair
-from ..comparison import compare
+from ..comparison import RANDOMISATIONS, compare
 from ..errors import InputError
 from ..evaluation import Scores, evaluate
 from ..features import FeatureTable
 from ..measures import found_within
 from ..progress import Progress
 from ..protocol import Protocol
-from ..statistics import identity_intervals
+from ..statistics import difference_intervals, p_values, score_intervals
 from .cameras import shown_camera_pairs
 from .neighbours import Neighbours, find_neighbours
 
@@ -34,6 +34,8 @@ class Estimate:
     value: float
     low: float | None = None
     high: float | None = None
+    p: float | None = None
+    """Of a difference: the p-value by which it is judged."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -74,14 +76,16 @@ def measure_systems(
     values = [_values(scores, max_rank) for scores in all_scores]
     identity = all_scores[0].identity
 
-    def estimates(of: NDArray[np.float64]) -> list[Estimate]:
-        ends = identity_intervals(of, identity, draws=bootstrap, seed=seed)
-        means = of.mean(axis=0).tolist()
-        if ends is None:
-            return [Estimate(value=mean) for mean in means]
+    def estimates(of: NDArray[np.float64], is_change: bool = False) -> list[Estimate]:
+        intervals = difference_intervals if is_change else score_intervals
+        ends = intervals(of, identity, draws=bootstrap, seed=seed, weight=all_scores[0].weight)
+        means = np.average(of, axis=0, weights=all_scores[0].weight).tolist()
+        p = p_values(of, identity, draws=RANDOMISATIONS, seed=seed) if is_change else None
+        lows, highs = ends.tolist() if ends is not None else [[None] * len(means)] * 2
+        tested = [None] * len(means) if p is None else p.tolist()
         return [
-            Estimate(value=mean, low=low, high=high)
-            for mean, (low, high) in zip(means, ends.T.tolist(), strict=True)
+            Estimate(value=mean, low=low, high=high, p=value)
+            for mean, low, high, value in zip(means, lows, highs, tested, strict=True)
         ]
 
     systems = []
@@ -95,8 +99,10 @@ def measure_systems(
             cameras=shown_camera_pairs(scores, progress),
         )
         systems.append(system)
-    change = values[-1] - values[0] if len(values) == 2 else np.empty((0, 0))
-    return systems, dict(zip(HEADLINE, estimates(change) if change.size else [], strict=False))
+    if len(values) < 2:
+        return systems, {}
+    change = estimates((values[1] - values[0])[:, : len(HEADLINE)], is_change=True)
+    return systems, dict(zip(HEADLINE, change, strict=True))
 
 
 def _values(scores: Scores, max_rank: int) -> NDArray[np.float64]:

@@ -12,6 +12,8 @@ from ..errors import InputError
 
 BLOCK_NUMBERS = 2**22
 """Signs drawn at a time."""
+SIGNIFICANCE = 0.05
+"""A smaller p-value decides for a system."""
 ROUNDING = 1e-12
 """Sums in another order may differ by less than this and are then equal."""
 
@@ -44,6 +46,33 @@ def p_values(
         as_far += (np.abs(signs @ total) >= least).sum(axis=0)
     p: NDArray[np.float64] = (1 + as_far) / (1 + draws)
     return p
+
+
+def verdict(difference: float, p: float | None) -> str:
+    """Returns `a`, `b` or `none`: which of two systems is better, or that chance could be the reason.
+
+    >>> verdict(0.02, 0.03), verdict(-0.02, 0.03), verdict(0.02, 0.06)
+    ('b', 'a', 'none')
+    """
+    if p is None or p >= SIGNIFICANCE or difference == 0:
+        return "none"
+    return "b" if difference > 0 else "a"
+
+
+def skewness(change: NDArray[np.float64], identity: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Returns how skewed people's summed differences (Q, K) are (K,), divided by the root of their number.
+
+    Flipping signs takes differences for symmetric about 0. From about 0.3 on they are not, and a
+    difference by chance falls below p = 0.05 in up to 8 of 100 comparisons, not 5.
+    """
+    people, person = np.unique(identity, return_inverse=True)
+    total = np.zeros((len(people), change.shape[1]))
+    np.add.at(total, person, change)
+    centred = total - total.mean(axis=0)
+    spread = np.sqrt(np.square(centred).mean(axis=0))
+    cubed = (centred**3).mean(axis=0)
+    skewed: NDArray[np.float64] = np.abs(cubed) / np.where(spread > 0, spread, 1) ** 3 / np.sqrt(len(people))
+    return np.where(spread > 0, skewed, 0.0)
 
 
 def holm(p: list[float]) -> list[float]:
