@@ -23,7 +23,7 @@ from vtbr_data.people.difficulty import EASY, HARD, knobs, read_difficulty
 from vtbr_data.people.figure import HEAD, Part
 from vtbr_data.people.files import Order, render
 from vtbr_data.people.unfinished import NOTE
-from vtbr_data.people.visible import seen_attributes, seen_surroundings
+from vtbr_data.people.visible import in_the_dark, seen_attributes, seen_surroundings
 
 SMALL = {"source": (32, 64), "target": (24, 48)}
 
@@ -267,3 +267,10 @@ def test_two_renderings_are_never_mixed(tmp_path):
     (tmp_path / NOTE).write_text("nonsense")
     with pytest.raises(InputError, match="its note cannot be read"):
         render(tmp_path, style="target", identities=5, views=6, seed=1, size=(16, 32))
+
+
+def test_no_colour_is_said_of_people_in_the_dark():
+    covered = np.ones((8, 4), np.float32)
+    said = {"gender": "male", "upper_colour": "red"}
+    assert in_the_dark(said, Image.new("RGB", (4, 8), (9, 9, 9)), covered) == {"gender": "male"}
+    assert in_the_dark(said, Image.new("RGB", (4, 8), (90, 40, 40)), covered) == said

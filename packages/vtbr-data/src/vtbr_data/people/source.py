@@ -16,7 +16,7 @@ from .camera.lens import Optics, jpeg, take
 from .camera.mesh import stand
 from .cast import actor, caught
 from .shoot import Box, frame, shoot
-from .visible import seen_attributes, seen_surroundings
+from .visible import in_the_dark, seen_attributes, seen_surroundings
 from .world.place import place
 from .world.weather import ILLUMINATIONS, NIGHT, WEATHERS, conditions, fall
 
@@ -84,7 +84,7 @@ class Shot:
         image = take(seen.light, _optics(sky.exposure, illumination, rng), rng)
         scene = "wild" if where.is_wild else "urban"
         attributes = seen_attributes(figure.attributes, seen.parts, size[0] * size[1])
-        attributes |= {"viewpoint": self.viewpoint}
+        attributes = in_the_dark(attributes, image, seen.covered) | {"viewpoint": self.viewpoint}
         attributes |= seen_surroundings(weather, illumination, scene, float(seen.covered.mean()))
         row = {"path": self.path, "identity": self.identity, "camera": self.camera, "split": "train",
                "attributes": attributes}  # fmt: skip
@@ -112,7 +112,7 @@ def _optics(exposure: float, illumination: str, rng: np.random.Generator) -> Opt
     """A good camera: sharp, little noise, more of it at night."""
     is_night = illumination in NIGHT
     return Optics(
-        exposure=exposure + float(rng.normal(0, 0.08)),
+        exposure=exposure + 0.15 + float(rng.normal(0, 0.08)),
         metering=0.8,
         balancing=0.25 if is_night or illumination in ("dawn", "dusk") else 0.5,
         saturation=float(rng.uniform(0.8, 1.0)),

@@ -16,7 +16,7 @@ from .difficulty import NAMES, Difficulty, knobs
 from .recorder import Recorder, Walk, optics, recorder, walk_past
 from .shoot import Box, frame, shoot
 from .surroundings import company, obstacle
-from .visible import seen_attributes, seen_surroundings
+from .visible import in_the_dark, seen_attributes, seen_surroundings
 from .world.place import Thing
 from .world.weather import Conditions, fall
 
@@ -100,7 +100,9 @@ class Shot:
             return image, {}
         attributes = seen_attributes(figure.attributes, seen.parts, size[0] * size[1])
         scene = "wild" if camera.place.is_wild else "urban"
-        attributes |= {"viewpoint": _viewpoint(subject, camera, walk)}
+        attributes = in_the_dark(attributes, image, seen.covered) | {
+            "viewpoint": _viewpoint(subject, camera, walk)
+        }
         return image, attributes | seen_surroundings(
             sky.weather, sky.illumination, scene, float(seen.covered.mean())
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from .figure import HEAD, SEEN_ON, UPPER, Part
 from .world.weather import NIGHT
@@ -29,6 +30,9 @@ _ABSENT = ("bag", "umbrella", "phone", "bottle", "suitcase", "scarf")
 
 _BODY = 0.12
 """Share of a picture that a body must fill before it can be said to carry nothing."""
+
+_DARK = 0.09
+"""Mean value of a person's pixels, of 1, below which no colour can be told."""
 
 _BEHIND = 0.25
 """Share of a picture that must show the place before anything is said of it."""
@@ -54,6 +58,16 @@ def seen_attributes(attributes: Mapping[str, Any], parts: NDArray[np.int32], pix
         if is_seen:
             seen[name] = value
     return seen
+
+
+def in_the_dark(
+    attributes: dict[str, Any], image: Image.Image, covered: NDArray[np.float32]
+) -> dict[str, Any]:
+    """The attributes without colours, where people are too dark in the picture to show any."""
+    shown = covered > 0.5
+    if shown.any() and float(np.asarray(image)[shown].mean()) / 255 < _DARK:
+        return {name: value for name, value in attributes.items() if not name.endswith("_colour")}
+    return attributes
 
 
 def seen_surroundings(weather: str, illumination: str, scene: str, covered: float) -> dict[str, Any]:

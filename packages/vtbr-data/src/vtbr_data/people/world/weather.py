@@ -56,9 +56,9 @@ _AIR = {
     "sunny": _Air(1.0, 0.55, (0.68, 0.78, 0.95)),
     "clouds": _Air(0.32, 0.85, (0.88, 0.93, 1.0)),
     "overcast": _Air(0.0, 0.95, (0.95, 0.98, 1.03)),
-    "foggy": _Air(0.0, 0.9, (0.97, 0.99, 1.01), fog=0.03),
+    "foggy": _Air(0.0, 0.9, (0.97, 0.99, 1.01), fog=0.013),
     "neutral": _Air(0.12, 0.95, (0.97, 0.98, 1.0)),
-    "blizzard": _Air(0.0, 0.9, (0.95, 0.98, 1.03), fog=0.014, snow=0.95, falling="snow", density=1.0),
+    "blizzard": _Air(0.0, 0.9, (0.95, 0.98, 1.03), fog=0.009, snow=0.95, falling="snow", density=1.0),
     "snowlight": _Air(0.1, 0.95, (0.95, 0.98, 1.02), fog=0.003, snow=0.55, falling="snow", density=0.3),
     "rain": _Air(0.0, 0.8, (0.95, 0.98, 1.03), fog=0.005, falling="rain", density=0.7),
 }
@@ -77,13 +77,13 @@ class _Hour:
 
 
 _HOURS = {
-    "midnight": _Hour((0.7, 1.2), (0.85, 0.95, 1.05), 0.03, (0.6, 0.75, 1.2), -0.5),
-    "dawn": _Hour((0.12, 0.28), (1.1, 0.72, 0.55), 0.55, (0.95, 0.92, 1.08), -0.25),
+    "midnight": _Hour((0.7, 1.2), (0.85, 0.95, 1.05), 0.03, (0.6, 0.75, 1.2), -0.35),
+    "dawn": _Hour((0.12, 0.28), (1.1, 0.72, 0.55), 0.55, (0.95, 0.92, 1.08), -0.1),
     "forenoon": _Hour((0.5, 0.8), (1.9, 1.78, 1.55), 1.0, (1.0, 1.0, 1.0), 0.0),
     "noon": _Hour((0.9, 1.2), (2.1, 2.02, 1.85), 1.05, (1.0, 1.0, 1.0), 0.05),
     "afternoon": _Hour((0.4, 0.7), (1.95, 1.75, 1.4), 1.0, (1.02, 1.0, 0.97), 0.0),
-    "dusk": _Hour((0.1, 0.25), (1.25, 0.72, 0.42), 0.45, (1.0, 0.88, 0.98), -0.35),
-    "night": _Hour((0.7, 1.2), (1.25, 0.95, 0.6), 0.06, (0.85, 0.85, 1.05), -0.3),
+    "dusk": _Hour((0.1, 0.25), (1.25, 0.72, 0.42), 0.45, (1.0, 0.88, 0.98), -0.15),
+    "night": _Hour((0.7, 1.2), (1.25, 0.95, 0.6), 0.06, (0.85, 0.85, 1.05), -0.2),
 }
 """At night the key light is a lamp near by."""
 
@@ -110,9 +110,9 @@ def conditions(
     pool = (0.0, 0.0, 0.0)
     if is_night:
         pool = (float(rng.normal(0, 2.0)), float(rng.normal(0, 2.0)), 1.0 / float(rng.uniform(4.0, 9.0)) ** 2)
-    haze = np.array(sky) * 0.95 + 0.06 * key
+    haze = np.array(sky) * 0.7 + 0.06 * key
     dapple = (0.0, 1.0, 0.0, 0.0, 0.0)
-    if not is_night and air.sun > 0.3 and rng.random() < 0.35:
+    if not is_night and air.sun > 0.3 and rng.random() < 0.5:
         offset = rng.uniform(0, 256, 2).tolist()
         dapple = (0.9, float(rng.uniform(6, 26)), offset[0], offset[1], float(rng.uniform(-0.2, 0.9)))
     light = Light(
