@@ -1,4 +1,4 @@
-"""The whole chain on drawn people: pictures, captions, pretraining, fine-tuning, features, scores.
+"""The whole chain on rendered people: pictures, captions, pretraining, fine-tuning, features, scores.
 
 Every step is one of the commands that you would type yourself, and is printed before it runs. What is already
 there is not made again, so the demo can be stopped (Ctrl-C) and started again; delete its folder to start
@@ -30,7 +30,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     try:
-        draw(folder, options)
+        render(folder, options)
         pretrain(folder, options)
         for name in ("from-captions", "from-scratch"):
             finetune(folder, options, name)
@@ -64,7 +64,7 @@ def parser(about: str) -> argparse.ArgumentParser:
     return parser
 
 
-def draw(folder: Path, options: argparse.Namespace) -> None:
+def render(folder: Path, options: argparse.Namespace) -> None:
     """Captioned people to learn from, other captioned people to check with, and the surveillance domain."""
     sets = (
         ("source", "source", options.people, options.views, 3 * options.seed + 1),
@@ -75,9 +75,9 @@ def draw(folder: Path, options: argparse.Namespace) -> None:
         out = folder / name
         if (out / "manifest.jsonl").exists():
             continue
-        shutil.rmtree(out, ignore_errors=True)  # a drawing that was stopped half-way
-        run("vtbr-data draw", out, "--style", style, "--identities", people, "--views", views, "--seed", seed,
-            "--sheet", folder / f"{name}.png")  # fmt: skip
+        shutil.rmtree(out, ignore_errors=True)  # a rendering that was stopped half-way
+        run("vtbr-data render", out, "--style", style, "--identities", people, "--views", views, "--seed", seed,
+            "--pixels", "64x128", "--sheet", folder / f"{name}.png")  # fmt: skip
     tokenizer = folder / "tokenizer.json"
     if not tokenizer.exists():
         run("vtbr-data tokenizer train", folder / "source/manifest.jsonl", "-o", tokenizer)
@@ -153,7 +153,7 @@ def show(folder: Path, seconds: float) -> None:
     captions = read_json(folder / "captions.scores.json")
     out = Console(highlight=False, markup=False, soft_wrap=True)
     table = Table(
-        title="Re-ID of drawn people never seen in training (95 % intervals by bootstrap over identities)"
+        title="Re-ID of rendered people never seen in training (95 % intervals by bootstrap over identities)"
     )
     for column in ("fine-tuned", "mAP %", "rank-1 %", "mINP %"):
         table.add_column(column, justify="left" if column == "fine-tuned" else "right")

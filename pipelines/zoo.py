@@ -19,7 +19,7 @@ import yaml
 
 from vtbr_models import read_metadata
 
-from .demo import draw, finetune, parser, pretrain, read_json, run, say
+from .demo import finetune, parser, pretrain, read_json, render, run, say
 
 ZOO = Path(__file__).parents[1] / "packages/vtbr-models/src/vtbr_models/zoo"
 CAPTIONER, EMBEDDER = "drawn-captioner-r10", "drawn-reid-r10"
@@ -35,7 +35,7 @@ def main() -> None:
     options = read_options()
     options.folder.mkdir(parents=True, exist_ok=True)
     try:
-        draw(options.folder, options)
+        render(options.folder, options)
         pretrain(options.folder, options)
         finetune(options.folder, options, "from-captions")
         ship(options)
@@ -123,11 +123,11 @@ def captioner_entry(options: argparse.Namespace) -> dict:
         "backbone": "resnet10",
         "file": f"{CAPTIONER}.safetensors",
         "recipe": "vtbr-train pretrain --recipe laptop" + changes(options.pretrain_set),
-        "data": f"{options.people} drawn people in {options.views} pictures each, two captions a picture "
-        f"(vtbr-data draw --identities {options.people} --views {options.views} "
+        "data": f"{options.people} rendered people in {options.views} pictures each, two captions a picture "
+        f"(vtbr-data render --identities {options.people} --views {options.views} "
         f"--seed {3 * options.seed + 1})",
         "scores": {**cider, **accuracy},
-        "measured_on": f"{scores['images']} drawn pictures of other people: CIDEr-D (to 10), "
+        "measured_on": f"{scores['images']} rendered pictures of other people: CIDEr-D (to 10), "
         "and the shares of captions that name each attribute rightly",
         "licence": "Apache-2.0",
         "card": f"{CAPTIONER}.md",
@@ -137,15 +137,15 @@ def captioner_entry(options: argparse.Namespace) -> dict:
 def embedder_entry(options: argparse.Namespace) -> dict:
     """What zoo.yaml says of the embedder."""
     scores = read_json(scores_of(options, EMBEDDER))
-    drawn = f"--style target --identities {options.target_people} --views {options.target_views}"
+    rendered = f"--style target --identities {options.target_people} --views {options.target_views}"
     return {
         "about": "Features that tell people apart from camera to camera.",
         "model": "embedder",
         "backbone": "resnet10",
         "file": f"{EMBEDDER}.safetensors",
         "recipe": f"vtbr-train finetune --init {CAPTIONER} --recipe laptop" + changes(options.finetune_set),
-        "data": f"the training half of {options.target_people} drawn people seen by six cameras "
-        f"(vtbr-data draw {drawn} --seed {3 * options.seed + 3})",
+        "data": f"the training half of {options.target_people} rendered people seen by six cameras "
+        f"(vtbr-data render {rendered} --seed {3 * options.seed + 3})",
         "scores": {name: round(scores[name], 3) for name in ("mAP", "rank-1", "mINP")},
         "measured_on": f"{scores['counts']['queries']} queries of the other half (vtbr-eval reid)",
         "licence": "Apache-2.0",

@@ -1,6 +1,7 @@
 """Speed of vtbr-data: a suite is the module of its name."""
 
 SUITES = {
-    name: name for name in ("check", "drawing", "index", "manifest", "pipeline", "select", "shards", "words")
+    name: name
+    for name in ("check", "index", "manifest", "pipeline", "rendering", "select", "shards", "words")
 }
 DEFAULT = list(SUITES)

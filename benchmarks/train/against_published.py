@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from ..measuring import apart, printed
-from .people import draw
+from .people import render
 from .published import measure
 
 PUBLISHED = ["batch_size=16", "precision=float32", "data.workers=0", "model.dropout=0"]
@@ -19,7 +19,7 @@ def main(_: list[str]) -> None:
     print("| captions | padding | plain | ours | ratio | losses apart |")
     print("| --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
-        manifest, tokenizer = draw(Path(folder))
+        manifest, tokenizer = render(Path(folder))
         for style, detail in (("template", 0.0), ("grammar", 0.3), ("grammar", 1.0)):
             captioned = manifest.with_name(f"{style}-{detail}.jsonl")
             words = ["--style", style, "--detail", detail, "-o", captioned]

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from ..measuring import printed
-from .people import draw
+from .people import render
 
 RESNET18 = [
     *("--set", "backbone=resnet18", "--set", "data.height=128", "--set", "data.width=64"),
@@ -38,7 +38,7 @@ def main(names: list[str]) -> None:
     """Draw people, then measure the cases of these names."""
     print(f"| {' | '.join(COLUMNS)} |\n|{' --- |' * len(COLUMNS)}")
     with tempfile.TemporaryDirectory() as folder:
-        manifest, tokenizer = draw(Path(folder))
+        manifest, tokenizer = render(Path(folder))
         for name in names:
             job, words, steps = CASES[name]
             if job == "pretrain":

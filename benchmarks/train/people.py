@@ -1,4 +1,4 @@
-"""What the training benchmarks read: a few drawn people, and a tokenizer with a full vocabulary."""
+"""What the training benchmarks read: a few rendered people, and a tokenizer with a full vocabulary."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from ..measuring import printed
 
 
-def draw(folder: Path) -> tuple[Path, Path]:
+def render(folder: Path) -> tuple[Path, Path]:
     """Draw the people; returns their manifest and the tokenizer's file."""
-    printed("vtbr_data", "draw", folder / "people", "--style", "source", "--identities", 40, "--views", 12)
+    printed("vtbr_data", "render", folder / "people", "--style", "source", "--identities", 40, "--views", 12)
     manifest, tokenizer = folder / "people/manifest.jsonl", folder / "tokenizer.json"
     (folder / "words.jsonl").write_text(made_up_words() + manifest.read_text(encoding="utf-8"))
     printed("vtbr_data", "tokenizer", "train", folder / "words.jsonl", "-o", tokenizer)

@@ -1,7 +1,7 @@
 """Hold the pages to what they show: every command line is checked, and run where a sandbox has its inputs.
 
 A line names a real command with real options and choices, or this fails. It is run if every file that it
-reads exists in the sandbox: small drawn people, models that know nothing, and what earlier lines of the page
+reads exists in the sandbox: small rendered people, models that know nothing, and what earlier lines of the page
 wrote. Python is compiled, and run where it can stand alone. Doctests of modules run with the tests.
 """
 
@@ -199,7 +199,7 @@ def runs(statement: str, place: Path) -> bool:
     writes = re.compile(r"(?:>|-o|--output|--ranked|--account|--map) *([\w./-]+)")
     written, text = writes.findall(text), writes.sub("", text)
     text = re.sub(r"'[^']*'|\"[^\"]*\"", "", text)  # programs for jq, sentences
-    if re.search(r"vtbr-data draw", text):
+    if re.search(r"vtbr-data render", text):
         return True
     words = [word for word in re.split(r"[\s|;&]+", text) if re.search(r"\w[./]\w|^[A-Z][\w-]+$", word)]
     needed = [word for word in words if word not in written and not re.fullmatch(r"[\d.,e-]+|\.\w+", word)]

@@ -1,16 +1,18 @@
-"""Draw docs/people.png: `python -m pipelines.docs.people docs/people.png`.
+"""Render docs/people.png: `python -m pipelines.docs.people docs/people.png`.
 
 A source person from all sides, other source people, then target crops that are easy, default and hard.
 """
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
 from PIL import Image
 
-from vtbr_data.drawing import files
+from vtbr_data.people import files
+from vtbr_data.people.domains import source, target
 
 SEED = 11
 MARGIN_PX = 6
@@ -20,24 +22,28 @@ SHOWN = (88, 176)
 
 
 def main(out: str) -> None:
-    """Draw the sheet and write it to `out`."""
-    source = files.plan("source", 100, 9, SEED)
-    # One person from all sides, then a person of every ninth look.
-    rows = [pictures(source[9 * 20 : 9 * 21], 9, SHOWN), pictures(source[27::91], 9, SHOWN)]
-    for difficulty in (0.0, 0.15, 1.0):
-        shots = [
+    """Render the sheet and write it to `out`."""
+    shots = source.plan(60, 9, SEED)
+    by_day = [shot for shot in shots if shot.illumination in (3, 4, 5)]
+    one = sorted(
+        (shot for shot in source.plan(9, 36, SEED) if shot.identity == 9), key=lambda shot: shot.camera
+    )
+    rows = [pictures(one[::4], 9, SHOWN), pictures(by_day[::20], 9, SHOWN)]
+    for difficulty in (0.0, 0.5, 1.0):
+        found = [
             shot
-            for shot in files.plan("target", 60, 8, SEED, difficulty)
-            if shot.split == "gallery" and shot.row()["identity"] > 0
+            for shot in target.plan(60, 8, SEED, difficulty)
+            if shot.split == "gallery" and shot.identity > 0
         ]
-        rows.append(pictures(shots[20:], 12, (64, 128)))
+        rows.append(pictures(found[20::3], 12, target.SIZE))
     sheet(rows).save(out, optimize=True)
 
 
 def pictures(shots: Sequence[files.Shot], number: int, size: tuple[int, int]) -> list[Image.Image]:
     """The first `number` pictures, in `size`."""
-    full = (128, 256) if size == SHOWN else size
-    return [shot.take(full).resize(size, Image.Resampling.LANCZOS) for shot in shots[:number]]
+    full = source.SIZE if size == SHOWN else size
+    found = [Image.open(io.BytesIO(shot.take(full)[0])) for shot in shots[:number]]
+    return [image.resize(size, Image.Resampling.LANCZOS) for image in found]
 
 
 def sheet(rows: Sequence[Sequence[Image.Image]]) -> Image.Image:

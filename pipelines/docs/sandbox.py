@@ -1,4 +1,4 @@
-"""The files that the pages' examples name, small: drawn people and models that know nothing."""
+"""The files that the pages' examples name, small: rendered people and models that know nothing."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ SIZE = {"height": 64, "width": 32, "mean": [0.5] * 3, "std": [0.25] * 3, "interp
 def fill(folder: Path) -> None:
     """Make them all in `folder`. A file `PAGE+NAME` is NAME on that page alone."""
     folder.mkdir()
-    draw = [sys.executable, "-m", "vtbr_data", "draw"]
+    render = [sys.executable, "-m", "vtbr_data", "render"]
     for words in (["people", "--identities", "5", "--views", "3"], ["Market-1501", "--style", "target"]):
         more = ["--identities", "8", "--views", "6"] if "target" in words else []
-        subprocess.run([*draw, *words, *more], cwd=folder, check=True, capture_output=True)
+        subprocess.run([*render, *words, *more], cwd=folder, check=True, capture_output=True)
     shutil.copytree(folder / "people", folder / "FineGPR")
     market = [json.loads(line) for line in (folder / "Market-1501/manifest.jsonl").open()]
     with (folder / "people.csv").open("w", newline="") as file:

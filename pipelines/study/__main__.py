@@ -1,4 +1,4 @@
-"""Does caption pretraining help Re-ID, and by how much? Runs the study on drawn people, and writes it up.
+"""Does caption pretraining help Re-ID, and by how much? Runs the study on rendered people, and writes it up.
 
 Every run is a chain of the real commands, cached by a fingerprint of its command lines, inputs and versions:
 stop it whenever you like (Ctrl-C), and start it again to go on. Ends in FOLDER/results.jsonl,

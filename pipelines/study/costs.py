@@ -36,9 +36,9 @@ def finetuning_seconds(transfer: Transfer, size: Size) -> float:
     return 2.5 * IMPORTING + work * _scale(size)
 
 
-def drawing_seconds(size: Size) -> float:
+def rendering_seconds(size: Size) -> float:
     """Of one thread, for all pictures."""
-    return (size.people * size.views + size.held_out * 4) / 100 + size.target_people * size.target_views / 150
+    return (size.people * size.views + size.held_out * 4 + size.target_people * size.target_views) / 80
 
 
 def _scale(size: Size) -> float:

@@ -61,26 +61,26 @@ def jobs(arms: Sequence[Arm], size: Size) -> list[Job]:
 
 
 def data_jobs(size: Size) -> list[Job]:
-    """The drawings, and the target domain with few identities."""
+    """The rendered people, and the target domain with few identities."""
     target = f"--identities {size.target_people} --views {size.target_views}"
     sets = (
         ("source", f"--style source --identities {size.people} --views {size.views} --seed 1"),
         ("heldout", f"--style source --identities {size.held_out} --views 4 --seed 2"),
         ("target", f"--style target {target} --seed 3"),
     )
-    drawn = [
+    rendered = [
         Job(
             name=f"data/{name}",
             kind="data",
-            commands=(command(f"vtbr-data draw data/{name} --workers {size.workers} {words}"),),
-            seconds=costs.drawing_seconds(size) / len(sets),
+            commands=(command(f"vtbr-data render data/{name} --pixels 64x128 --workers {size.workers} {words}"),),
+            seconds=costs.rendering_seconds(size) / len(sets),
         )
         for name, words in sets
     ]
     words = f"python {Path(__file__).with_name('people.py')} {TARGET} --people {size.few}"
     few = Job(name="data/few", kind="data", commands=(command(words, to="data/few/manifest.jsonl"),),
               needs=("data/target",), seconds=1.0)  # fmt: skip
-    return [*drawn, few]
+    return [*rendered, few]
 
 
 def arm_jobs(arm: Arm, size: Size, seed: int) -> list[Job]:

@@ -97,7 +97,7 @@ def opening(study: Study) -> str:
     return (
         f"Written by a script from the results of the {kind}: {runs} runs of "
         f"{counted(size['seeds'], 'seed')}, {hours:.1f} hours of one core. "
-        f"All people are drawn{', but for VIPeR' if real else ''}."
+        f"All people are rendered{', but for VIPeR' if real else ''}."
     )
 
 
@@ -129,7 +129,7 @@ def described(size: dict[str, Any]) -> str:
     return (
         f"A {size['backbone']} at {size['height']} x {size['width']} pixels is pretrained for "
         f"{size['steps']} steps of {size['batch_size']} images, the same for every arm but those named long, "
-        f"on {size['people']} drawn people in {size['views']} pictures each; then fine-tuned on the drawn "
+        f"on {size['people']} rendered people in {size['views']} pictures each; then fine-tuned on the rendered "
         f"surveillance domain at the default difficulty, with {size['few']} identities for "
         f"{size['few_epochs']} epochs, with {many} for {size['many_epochs']}, or with {many} and the "
         f"backbone frozen for {size['frozen_epochs']} (a linear map of its features is learnt); and tested "
@@ -169,8 +169,8 @@ def limitations(study: Study) -> list[str]:
         ", of which there is VIPeR alone." if real else "; no real picture was scored in this study."
     )
     return [
-        "The people are drawn. Their captions come from the very attributes they are drawn by and are never "
-        f"wrong; gains on drawings say little about photographs{photographs}",
+        "The people are rendered. Their captions come from the very attributes they are rendered by and are never "
+        f"wrong; gains on rendered people say little about photographs{photographs}",
         f"One small network ({size['backbone']} at {size['height']} x {size['width']}), short trainings, one "
         "learning rate and one schedule for all arms: an arm that needs longer, or another rate, is at a "
         "disadvantage.",

@@ -93,7 +93,7 @@ class Runner:
         shutil.rmtree(folder, ignore_errors=True)  # of another fingerprint, or stopped half-way
         for step in job.commands:
             folder.mkdir(parents=True, exist_ok=True)
-            if step.words[:2] == ("vtbr-data", "draw"):
+            if step.words[:2] == ("vtbr-data", "render"):
                 folder.rmdir()  # it makes its folder itself
             self._run_command(step, folder)
         # What a run could go on from, and fine-tuned weights behind their features, would fill the disk.

@@ -36,7 +36,7 @@ class Size:
     viper_epochs: int = 10
     viper_splits: int = 10
     workers: int = 1
-    """Processes that draw."""
+    """Processes that render."""
 
 
 FULL = Size()

@@ -32,7 +32,7 @@ class Transfer:
     images: int
     """Trained on, each epoch."""
     test_images: int
-    target: str = "drawn"
+    target: str = "rendered"
     is_frozen: bool = False
     """Whether the backbone keeps its pretrained weights."""
     split: int | None = None
@@ -64,11 +64,11 @@ def transfers(arm: Arm, size: Size, seed: int) -> Iterator[Transfer]:
         if kind == "viper":
             yield from (viper(size, split) for split in range(seed, size.viper_splits, size.seeds))
         else:
-            yield drawn(kind, size)
+            yield rendered(kind, size)
 
 
-def drawn(kind: str, size: Size) -> Transfer:
-    """A fine-tuning on the drawn surveillance domain."""
+def rendered(kind: str, size: Size) -> Transfer:
+    """A fine-tuning on the rendered surveillance domain."""
     people = size.target_people // 2
     identities = size.few if kind == "few" else people
     return Transfer(

@@ -92,7 +92,7 @@ def test_manifests_compose_with_lines_and_pipes(demo):
     assert "mAP" in result.stdout
 
 
-def test_what_was_drawn_is_what_the_index_finds(demo):
+def test_what_was_rendered_is_what_the_index_finds(demo):
     folder, _ = demo
     result = shell(folder, "vtbr-data index market1501 target | vtbr-data check - --root target")
     report = json.loads(result.stdout)

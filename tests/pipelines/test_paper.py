@@ -51,12 +51,12 @@ def commands(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def places(tmp_path_factory, commands):
-    """The variables that name the data: drawn people in the layouts of the real sets."""
+    """The variables that name the data: rendered people in the layouts of the real sets."""
     root = tmp_path_factory.mktemp("sets")
-    draw = [commands / "vtbr-data", "draw"]
+    render = [commands / "vtbr-data", "render"]
     for words in (["FineGPR", "--identities", "4", "--views", "2"],
                   ["Market-1501", "--style", "target", "--identities", "10", "--views", "6"]):  # fmt: skip
-        subprocess.run([*draw, *words], cwd=root, check=True, capture_output=True)
+        subprocess.run([*render, *words], cwd=root, check=True, capture_output=True)
     lines = (root / "Market-1501/manifest.jsonl").read_text().splitlines()
     rows = [json.loads(line) for line in lines]
     known = [row for row in rows if row["identity"] > 0]

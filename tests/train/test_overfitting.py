@@ -26,29 +26,34 @@ FINETUNE = [
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
+def rendered(tmp_path_factory):
     """32 people in two pictures each, the first of them captioned once, and a tokenizer."""
     folder = tmp_path_factory.mktemp("people")
     words = ["--identities", "32", "--views", "2", "--captions", "1", "--workers", "1"]
-    invoke(data, "draw", folder / "drawn", *words)
-    rows = [json.loads(line) for line in (folder / "drawn/manifest.jsonl").read_text().splitlines()]
-    write(folder / "drawn/captioned.jsonl", rows[::2])
+    invoke(data, "render", folder / "rendered", *words)
+    rows = [json.loads(line) for line in (folder / "rendered/manifest.jsonl").read_text().splitlines()]
+    write(folder / "rendered/captioned.jsonl", rows[::2])
     scored = [
         {**row, "camera": 1 + n % 2, "split": ("query", "gallery")[n % 2]} for n, row in enumerate(rows)
     ]
-    write(folder / "drawn/scored.jsonl", scored)
+    write(folder / "rendered/scored.jsonl", scored)
     words = ["--vocabulary-size", "300", "-o", folder / "tokenizer.json"]
-    invoke(data, "tokenizer", "train", folder / "drawn/captioned.jsonl", *words)
+    invoke(data, "tokenizer", "train", folder / "rendered/captioned.jsonl", *words)
     return folder
 
 
-def test_32_people_are_learnt_by_heart(drawn, tmp_path):
-    words = ["pretrain", drawn / "drawn/captioned.jsonl", "--tokenizer", drawn / "tokenizer.json"]
+def test_32_people_are_learnt_by_heart(rendered, tmp_path):
+    words = ["pretrain", rendered / "rendered/captioned.jsonl", "--tokenizer", rendered / "tokenizer.json"]
     words += ["--recipe", "laptop", "-o", tmp_path / "captions", *changes(SETTINGS, PRETRAIN)]
     captions = json.loads(invoke(train, *words).stdout)
     assert captions["forward_loss"] < 0.1
     assert captions["backward_loss"] < 0.1
-    words = ["finetune", drawn / "drawn/manifest.jsonl", "--test", f"seen={drawn / 'drawn/scored.jsonl'}"]
+    words = [
+        "finetune",
+        rendered / "rendered/manifest.jsonl",
+        "--test",
+        f"seen={rendered / 'rendered/scored.jsonl'}",
+    ]
     words += ["--recipe", "laptop", "--init", captions["model"], "-o", tmp_path / "identities"]
     identities = json.loads(invoke(train, *words, *changes(SETTINGS, FINETUNE)).stdout)
     assert identities["seen/rank-1"] == 1

@@ -21,7 +21,7 @@ COMMANDS = [
     ["tokenizer", "train"],
     ["tokenizer", "show"],
 ]
-COMMANDS += [["stats"], ["draw"], ["select"]]
+COMMANDS += [["stats"], ["render"], ["select"]]
 COMMANDS += [["tokenizer", name] for name in ("encode", "decode", "coverage", "import")]
 TOOL = f"{shlex.quote(sys.executable)} -m vtbr_data"
 

@@ -18,12 +18,13 @@ pytest.importorskip("numba")
 
 from vtbr_data.attributes import problems
 from vtbr_data.errors import InputError
-from vtbr_data.people import files, source, target
-from vtbr_data.people.difficulty import EASY, HARD, knobs, read_difficulty
+from vtbr_data.people import files
+from vtbr_data.people.domains import source, target
+from vtbr_data.people.domains.difficulty import EASY, HARD, knobs, read_difficulty
+from vtbr_data.people.domains.visible import in_the_dark, seen_attributes, seen_surroundings
 from vtbr_data.people.figure import HEAD, Part
 from vtbr_data.people.files import Order, render
 from vtbr_data.people.unfinished import NOTE
-from vtbr_data.people.visible import in_the_dark, seen_attributes, seen_surroundings
 
 SMALL = {"source": (32, 64), "target": (24, 48)}
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from vtbr_data.drawing import draw
 from vtbr_data.manifest.manifest import read_manifest
+from vtbr_data.people import render
 
 TOOL = f"{shlex.quote(sys.executable)} -m vtbr_data"
 
@@ -25,12 +25,12 @@ def shell(command, folder):
 
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("drawn")
-    draw(folder / "people", style="source", identities=4, views=3, seed=5, workers=1)
+    folder = tmp_path_factory.mktemp("rendered")
+    render(folder / "people", style="source", identities=4, views=3, seed=5, workers=1)
     return folder
 
 
-def test_drawn_people_go_through_every_command_in_one_pipe(people, tmp_path):
+def test_rendered_people_go_through_every_command_in_one_pipe(people, tmp_path):
     done = shell(
         f"{TOOL} index finegpr {people}/people | {TOOL} check - --root {people}/people --report check.json"
         f" | {TOOL} caption - --style grammar --detail 0.8"

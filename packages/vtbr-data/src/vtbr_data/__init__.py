@@ -1,4 +1,4 @@
-"""Person Re-ID and caption data: drawn people, manifests, captions, tokenizers, training batches."""
+"""Person Re-ID and caption data: rendered people, manifests, captions, tokenizers, training batches."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from .captions import describe as describe
     from .datasets import IndexOptions as IndexOptions
     from .datasets import index_dataset as index_dataset
-    from .drawing import draw as draw
     from .errors import InputError as InputError
     from .inspecting import check_manifest as check_manifest
     from .manifest import Manifest as Manifest
     from .manifest import Row as Row
     from .manifest import read_manifest as read_manifest
     from .manifest import write_manifest as write_manifest
+    from .people import render as render
     from .tokenizer import train_tokenizer as train_tokenizer
 
 __version__ = "0.1.0"
@@ -28,8 +28,8 @@ _HOME = {
     "Row": "manifest",
     "check_manifest": "inspecting",
     "describe": "captions",
-    "draw": "drawing",
     "index_dataset": "datasets",
+    "render": "people",
     "read_manifest": "manifest",
     "train_tokenizer": "tokenizer",
     "write_manifest": "manifest",

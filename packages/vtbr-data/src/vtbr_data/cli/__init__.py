@@ -7,7 +7,6 @@ import click
 from .. import __version__
 from .caption import caption
 from .check import check
-from .draw import draw
 from .group import HELP_NAMES, Commands
 from .index import index
 from .pack import pack
@@ -20,7 +19,7 @@ from .tokenizer import tokenizer
 @click.group(cls=Commands, context_settings=HELP_NAMES)
 @click.version_option(__version__, prog_name="vtbr-data")
 def main() -> None:
-    """Person Re-ID and caption data: draw it, list it, check it, describe it.
+    """Person Re-ID and caption data: render it, list it, check it, describe it.
 
     Commands read and write manifests (JSON Lines, one image a line) and join with pipes; `-` is stdin or
     stdout.
@@ -31,5 +30,5 @@ def main() -> None:
     """
 
 
-for command in (draw, render, index, check, caption, tokenizer, select, pack, stats):
+for command in (render, index, check, caption, tokenizer, select, pack, stats):
     main.add_command(command)

@@ -41,7 +41,7 @@ CODES: dict[str, tuple[object, ...]] = {
 """What 01, 02, ... stand for in each column of attributes.csv."""
 
 EXTRA_CODES: dict[str, tuple[object, ...]] = {"lower": ("trousers", "shorts", "skirt")}
-"""Columns that drawn people have besides; FineGPR does not record them."""
+"""Columns that rendered people have besides; FineGPR does not record them."""
 
 
 def finegpr_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .pictures import GLANCE_HEIGHT, GLANCE_WIDTH
 
 MAX_BITS = 24
-"""Different pictures of VIPeR are at least 62 bits apart, of drawn people 45; a copy saved again as JPEG of
+"""Different pictures of VIPeR are at least 62 bits apart, of flat drawings of people 45; a copy saved again as JPEG of
 quality 50, brightened or halved, is mostly below 24 (docs/lab-notes.md)."""
 
 LEAST_CONTRAST = 3.0

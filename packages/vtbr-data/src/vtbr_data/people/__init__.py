@@ -1,8 +1,7 @@
 """People in three dimensions: bodies, clothes, the world around them, the cameras that see them.
 
 `figure` is where the halves meet: `body` and `clothes` make a posed, dressed person; `world` makes places,
-light and things, `camera` renders them. `shoot` puts one picture together, `source` and `target` are the two
-domains, `files` writes them.
+light and things, `camera` renders them; `domains` says what a picture of each domain shows, `files` writes it.
 
 >>> sorted(__all__)[:5]
 ['Dressed', 'Figure', 'Part', 'Person', 'SEEN_ON']
@@ -17,7 +16,7 @@ from ..errors import InputError
 
 if TYPE_CHECKING:
     from .body.stances import Stance as Stance
-    from .difficulty import read_difficulty as read_difficulty
+    from .domains.difficulty import read_difficulty as read_difficulty
     from .dressing import Dressed as Dressed
     from .dressing import dress as dress
     from .figure import SEEN_ON as SEEN_ON
@@ -40,7 +39,7 @@ _HOMES = {
     "Stance": "body.stances",
     "dress": "dressing",
     "pose": "posing",
-    "read_difficulty": "difficulty",
+    "read_difficulty": "domains.difficulty",
     "render": "files",
     "sample_person": "person",
     "sample_stance": "posing",

@@ -10,9 +10,9 @@ from typing import Any, Literal, NamedTuple
 
 from ..errors import InputError
 from ..processes import in_processes
-from . import source, target
 from .body.data import body_data
-from .difficulty import NAMES, knobs
+from .domains import source, target
+from .domains.difficulty import NAMES, knobs
 from .unfinished import Journal
 
 Style = Literal["source", "target"]

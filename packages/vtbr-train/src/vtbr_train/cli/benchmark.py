@@ -14,7 +14,7 @@ import click
 
 from .options import JOBS, config_class, settings_options
 
-_DRAWN = ["--style", "source", "--identities", "32", "--views", "8"]
+_RENDERED = ["--style", "source", "--identities", "32", "--views", "8"]
 
 
 @click.command()
@@ -23,7 +23,7 @@ _DRAWN = ["--style", "source", "--identities", "32", "--views", "8"]
 @click.option("--tokenizer", "tokenizer_path", type=click.Path(path_type=Path), help="For pretraining.")
 @click.option("--root", type=click.Path(path_type=Path), help="Folder that the manifest's paths start from.")
 @click.option("--steps", type=click.IntRange(1), default=5, show_default=True, help="Steps timed each way.")
-@click.option("--synthetic", is_flag=True, help="Draw people and read them, in the place of MANIFEST.")
+@click.option("--synthetic", is_flag=True, help="Render people and read them, in the place of MANIFEST.")
 @settings_options
 def benchmark(
     job: str,
@@ -60,7 +60,7 @@ def benchmark(
     config = resolve(config_class(job), job, recipe, changes)
     if synthetic and manifest != "-":
         raise InputError("give MANIFEST or --synthetic, not both")
-    with drawn_people() if synthetic else nullcontext(manifest) as source, joined() as world:
+    with rendered_people() if synthetic else nullcontext(manifest) as source, joined() as world:
         images = read_images(source, root=root)
         hardware = hardware_for(config.engine, config.device, config.precision, world)
         task: Task
@@ -77,10 +77,10 @@ def benchmark(
 
 
 @contextmanager
-def drawn_people() -> Iterator[Path]:
-    """The manifest of drawn, captioned people; they go when they have been used."""
+def rendered_people() -> Iterator[Path]:
+    """The manifest of rendered, captioned people; they go when they have been used."""
     with TemporaryDirectory() as folder:
         people = Path(folder) / "people"
-        line = [sys.executable, "-m", "vtbr_data", "draw", str(people), *_DRAWN]
+        line = [sys.executable, "-m", "vtbr_data", "render", str(people), *_RENDERED]
         subprocess.run(line, check=True, stderr=subprocess.DEVNULL)
         yield people / "manifest.jsonl"

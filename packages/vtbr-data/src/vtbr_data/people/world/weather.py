@@ -154,7 +154,7 @@ def fall(picture: Floats, weather: Conditions, rng: np.random.Generator) -> None
     drops = np.stack(
         [
             table[:, 0] * width, table[:, 1] * height, length * slant, length,
-            np.maximum(0.35, (0.0016 if is_rain else 0.0085) * nearness * height),
+            np.maximum(0.35, (0.0016 if is_rain else 0.0065) * nearness * height),
             (0.10 if is_rain else 0.75) * (0.4 + 0.6 * table[:, 3]),
         ], axis=1,
     ).astype(np.float32)  # fmt: skip

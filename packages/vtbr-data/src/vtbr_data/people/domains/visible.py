@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .figure import HEAD, SEEN_ON, UPPER, Part
-from .world.weather import NIGHT
+from ..figure import HEAD, SEEN_ON, UPPER, Part
+from ..world.weather import NIGHT
 
 _LEAST = 0.002
 """Share of a picture that a part must fill before anything is said of it: 16 pixels of 64 x 128."""

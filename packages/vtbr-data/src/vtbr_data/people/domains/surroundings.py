@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from .camera.mesh import Mesh, stand
+from ..camera.mesh import Mesh, stand
+from ..world.place import Place, Thing
+from ..world.things import make
 from .cast import actor, caught
-from .world.place import Place, Thing
-from .world.things import make
 
 _PASSERS = 80
 """So many others walk through the pictures of a seed."""

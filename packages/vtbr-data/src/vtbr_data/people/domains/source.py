@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets import FINEGPR_CODES as CODES
-from ..datasets import FINEGPR_EXTRA_CODES as EXTRA_CODES
-from .camera.lens import Optics, jpeg, take
-from .camera.mesh import stand
+from ...datasets import FINEGPR_CODES as CODES
+from ...datasets import FINEGPR_EXTRA_CODES as EXTRA_CODES
+from ..camera.lens import Optics, jpeg, take
+from ..camera.mesh import stand
+from ..world.place import place
+from ..world.weather import ILLUMINATIONS, NIGHT, WEATHERS, conditions, fall
 from .cast import actor, caught
 from .shoot import Box, frame, shoot
 from .visible import in_the_dark, seen_attributes, seen_surroundings
-from .world.place import place
-from .world.weather import ILLUMINATIONS, NIGHT, WEATHERS, conditions, fall
 
 SIZE = (128, 256)
 """Width and height in pixels."""

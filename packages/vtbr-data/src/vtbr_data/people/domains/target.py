@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from .camera.lens import jpeg, take
-from .camera.mesh import Mesh, stand
+from ..camera.lens import jpeg, take
+from ..camera.mesh import Mesh, stand
+from ..world.place import Thing
+from ..world.weather import Conditions, fall
 from .cast import actor, caught
 from .difficulty import NAMES, Difficulty, knobs
 from .recorder import Recorder, Walk, optics, recorder, walk_past
 from .shoot import Box, frame, shoot
 from .surroundings import company, obstacle
 from .visible import in_the_dark, seen_attributes, seen_surroundings
-from .world.place import Thing
-from .world.weather import Conditions, fall
 
 SIZE = (64, 128)
 """Width and height in pixels, as Market-1501 has them."""

@@ -7,10 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from .dressing import Dressed, dress
-from .figure import Figure
-from .person import Person, sample_person
-from .posing import pose, sample_stance
+from ..dressing import Dressed, dress
+from ..figure import Figure
+from ..person import Person, sample_person
+from ..posing import pose, sample_stance
 
 STREAMS = {"source": 0, "target": 20_000, "distractor": 40_000, "passer": 60_000}
 """Where each domain's people begin in the numbers of a seed: the domains never show the same person."""

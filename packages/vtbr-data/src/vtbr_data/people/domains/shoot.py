@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .camera.backdrop import Backdrop, Wall
-from .camera.mesh import Mesh
-from .camera.picture import Seen, Stage, see
-from .camera.view import View, extent
-from .world.place import Place, Thing
-from .world.weather import Conditions, wall_light
+from ..camera.backdrop import Backdrop, Wall
+from ..camera.mesh import Mesh
+from ..camera.picture import Seen, Stage, see
+from ..camera.view import View, extent
+from ..world.place import Place, Thing
+from ..world.weather import Conditions, wall_light
 
 Floats = NDArray[np.float32]
 

@@ -8,10 +8,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from .camera.lens import Optics
+from ..camera.lens import Optics
+from ..world.place import Place, place
+from ..world.weather import NIGHT, Conditions, conditions
 from .difficulty import Difficulty
-from .world.place import Place, place
-from .world.weather import NIGHT, Conditions, conditions
 
 _STREAM = 13
 

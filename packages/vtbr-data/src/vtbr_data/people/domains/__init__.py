@@ -1,0 +1,1 @@
+"""The two domains: what a picture of each shows, and how one picture is put together."""
