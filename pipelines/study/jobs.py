@@ -72,7 +72,9 @@ def data_jobs(size: Size) -> list[Job]:
         Job(
             name=f"data/{name}",
             kind="data",
-            commands=(command(f"vtbr-data render data/{name} --pixels 64x128 --workers {size.workers} {words}"),),
+            commands=(
+                command(f"vtbr-data render data/{name} --pixels 64x128 --workers {size.workers} {words}"),
+            ),
             seconds=costs.rendering_seconds(size) / len(sets),
         )
         for name, words in sets

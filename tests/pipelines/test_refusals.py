@@ -160,7 +160,7 @@ def full_disk(tmp_path):
         f"{PRETRAIN.removesuffix('out')}disk/out {TINY} --set data.workers=0",
         f"{FINETUNE.removesuffix('out')}disk/out --set epochs=1 --set data.workers=0",
         "vtbr-models export model.safetensors -o disk/backbone.safetensors",
-        "vtbr-data draw disk/people --style source --identities 40 --views 4 --seed 0",
+        "vtbr-data render disk/people --style source --identities 40 --views 4 --seed 0",
     ],
 )
 def test_a_full_disk_is_said_in_one_line_and_leaves_nothing_half_written(folder, full_disk, line):

@@ -85,13 +85,13 @@ def test_imagenet_and_viper_are_left_out_where_they_are_not():
 
 
 def test_a_fingerprint_follows_commands_needs_and_inputs():
-    first = Job(name="a", kind="data", commands=(command("vtbr-data draw a --seed 1"),))
+    first = Job(name="a", kind="data", commands=(command("vtbr-data render a --seed 1"),))
     second = Job(name="b", kind="data", commands=(command("vtbr-data index viper viper"),), needs=("a",))
     before = fingerprints([first, second], {"viper": "x"})
     assert fingerprints([first, second], {"viper": "x"}) == before
     assert fingerprints([first, second], {"viper": "y"})["a"] == before["a"]
     assert fingerprints([first, second], {"viper": "y"})["b"] != before["b"]
-    other = replace(first, commands=(command("vtbr-data draw a --seed 2"),))
+    other = replace(first, commands=(command("vtbr-data render a --seed 2"),))
     changed = fingerprints([other, second], {"viper": "x"})
     assert changed["a"] != before["a"]
     assert changed["b"] != before["b"]

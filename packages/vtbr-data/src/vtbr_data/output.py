@@ -32,15 +32,16 @@ def open_output(target: Path | str | BinaryIO) -> Iterator[BinaryIO]:
         stream.flush()
     elif Path(target).exists() and not Path(target).is_file():
         # A device or a named pipe is written to, never replaced by a file.
-        with _named(Path(target)), Path(target).open("wb") as file:
+        with named(Path(target)), Path(target).open("wb") as file:
             yield file
     else:
-        with _named(Path(target)), _renamed_when_complete(Path(target)) as file:
+        with named(Path(target)), _renamed_when_complete(Path(target)) as file:
             yield file
 
 
 @contextmanager
-def _named(target: Path) -> Iterator[None]:
+def named(target: Path) -> Iterator[None]:
+    """Say of a full disk, which does not say it itself, which file met it."""
     try:
         yield
     except OSError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..errors import InputError
+from ..output import open_output
 from ..processes import in_processes
 from .body.data import body_data
 from .domains import source, target
@@ -87,7 +88,8 @@ def render(
             rows.update(found)
             report(len(rows), len(shots))
         if style == "source":
-            write(out / "attributes.csv", source.attribute_table(identities, seed).encode())
+            with open_output(out / "attributes.csv") as file:
+                file.write(source.attribute_table(identities, seed).encode())
         in_order = sorted(rows.values(), key=lambda row: str(row["path"]))
         if finish:
             finish(in_order)
@@ -110,17 +112,6 @@ def is_whole(path: Path) -> bool:
     with path.open("rb") as file:
         file.seek(-2, 2)
         return file.read() == b"\xff\xd9"
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file: complete under its name, or not at all."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
 
 
 class _Chunk(NamedTuple):
@@ -147,7 +138,8 @@ def _render_chunk(chunk: _Chunk) -> dict[int, dict[str, Any]]:
     shots, rows = plan(chunk.order), {}
     for number in chunk.numbers:
         content, row = shots[number].take((chunk.order.width, chunk.order.height))
-        write(Path(chunk.out) / shots[number].path, content)
+        with open_output(Path(chunk.out) / shots[number].path) as file:
+            file.write(content)
         rows[number] = row
     return rows
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from ..errors import InputError
+from ..output import named
 
 NOTE = "unfinished-rendering.jsonl"
 """Lies in the folder while it is rendered into: the order, so that nobody mixes two, then the finished rows."""
@@ -46,7 +48,8 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # a full disk was met before
+            self._file.close()
 
     def rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Numbers and manifest rows of pictures that an earlier rendering finished."""
@@ -54,9 +57,10 @@ class Journal:
 
     def add(self, rows: Mapping[int, dict[str, Any]]) -> None:
         """Record finished pictures."""
-        for number, row in rows.items():
-            self._write([number, row])
-        self._file.flush()
+        with named(self._note):
+            for number, row in rows.items():
+                self._write([number, row])
+            self._file.flush()
 
     def end(self) -> None:
         """Everything is there: remove the note."""
