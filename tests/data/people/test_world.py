@@ -11,7 +11,7 @@ from vtbr_data.people.camera.backdrop import Strip, Wall
 from vtbr_data.people.world.place import URBAN, WILD, place
 from vtbr_data.people.world.things import KINDS, make
 from vtbr_data.people.world.walls import KINDS as WALLS
-from vtbr_data.people.world.walls import wall_picture
+from vtbr_data.people.world.walls import layer, pool, wall_picture
 from vtbr_data.people.world.weather import ILLUMINATIONS, WEATHERS, conditions, fall
 
 GREY = (0.2, 0.2, 0.2)
@@ -68,6 +68,7 @@ def test_walls_are_pictures_of_their_own(kind):
     assert first.dtype == np.uint8
     assert (first != second).any()
     assert 5 < first[..., :3].mean() < 220
+    np.testing.assert_array_equal(pool(0)[layer(0, kind, 1)], second)
 
 
 def test_night_is_darker_than_day_and_lit_by_a_lamp():

@@ -30,7 +30,7 @@ class Actor:
     dressed: Dressed
 
 
-@lru_cache(maxsize=200)
+@lru_cache(maxsize=48)
 def actor(seed: int, stream: str, number: int) -> Actor:
     """Person `number` (from 1) of a stream; the same arguments give the same person."""
     own = STREAMS[stream] + number

@@ -12,7 +12,7 @@ from ..world.place import Place, Thing
 from ..world.things import make
 from .cast import actor, caught
 
-_PASSERS = 80
+_PASSERS = 40
 """So many others walk through the pictures of a seed."""
 
 _OBSTACLES = (

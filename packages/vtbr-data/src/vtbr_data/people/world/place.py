@@ -19,7 +19,7 @@ from ..camera.view import looking
 from . import things
 from .layouts import LAYOUTS
 from .sheet import SCALE, WIDTH
-from .walls import wall_picture
+from .walls import VARIANTS, layer, pool
 
 Floats = NDArray[np.float32]
 
@@ -92,8 +92,8 @@ def place(seed: int, number: int, kind: str) -> Place:
     eye = np.array([0, height, -distance], dtype=np.float32)
     target = np.array([rng.normal(0, 0.4), 0.9, 0], dtype=np.float32)
     far, near, ends = walls
-    table, pictures = _walls(seed, far, near, ends, axis, distance * math.cos(across), rng)
-    backdrop = Backdrop(np.stack(strips), axis, table, pictures, layers())
+    table = _walls(seed, far, near, ends, axis, distance * math.cos(across), rng)
+    backdrop = Backdrop(np.stack(strips), axis, table, pool(seed), layers())
     bare = Place(
         kind, backdrop, eye, looking(eye, target, float(rng.normal(0, 0.02))), (),
         math.atan2(-math.cos(across), math.sin(across)), walkway, float(rng.uniform(0, 2 * math.pi)),
@@ -180,23 +180,23 @@ def _walls(
     axis: Floats,
     behind: float,
     rng: np.random.Generator,
-) -> tuple[Floats, NDArray[np.uint8]]:
+) -> Floats:
     """The wall along the far side, the one behind the camera's side, and both ends of the street."""
     cx, cz = float(axis[0]), float(axis[1])
     ax, az = -cz, cx
-    rows, pictures = [], []
+    rows = []
     planes = (
-        (-cx, -cz, -far[1], ax, az, far[0], 5.0 if far[0] not in ("hedge", "fence") else 2.6),
+        (-cx, -cz, -far[1], ax, az, far[0], 5.0),
         (cx, cz, -(behind + near[1] * 0.3 + 2.0), ax, az, near[0], 5.0),
         (-ax, -az, -ends[1], cx, cz, ends[0], 9.0),
         (ax, az, -ends[1], cx, cz, ends[0], 9.0),
     )
-    for layer, (nx, nz, offset, tx, tz, kind, height) in enumerate(planes):
+    for nx, nz, offset, tx, tz, kind, height in planes:
         row = np.zeros(len(Wall), dtype=np.float32)
-        scale = SCALE * (5.0 / height if height > 5 else 1.0)
+        scale = SCALE * 5.0 / height
         row[: Wall.ALONG_Z + 1] = [nx, nz, offset, tx, tz]
-        row[Wall.FROM], row[Wall.TO], row[Wall.HEIGHT] = -200.0, 200.0, max(height, 5.0)
-        row[Wall.LAYER], row[Wall.SCALE], row[Wall.SHIFT] = layer, scale, rng.uniform(0, WIDTH)
+        row[Wall.FROM], row[Wall.TO], row[Wall.HEIGHT] = -200.0, 200.0, height
+        row[Wall.LAYER], row[Wall.SCALE], row[Wall.SHIFT] = 0, scale, rng.uniform(0, WIDTH)
+        row[Wall.LAYER] = layer(seed, kind, int(rng.integers(VARIANTS)))
         rows.append(row)
-        pictures.append(wall_picture(seed, kind, int(rng.integers(8))))
-    return np.stack(rows), np.stack(pictures)
+    return np.stack(rows)

@@ -20,7 +20,25 @@ _STREAM = 31
 _Fields = NDArray[np.float64]
 
 
-@lru_cache(maxsize=64)
+VARIANTS = 8
+"""Pictures of each kind that a seed has."""
+
+
+@lru_cache(maxsize=2)
+def pool(seed: int) -> NDArray[np.uint8]:
+    """All pictures of a seed, (P, HEIGHT, WIDTH, 4), which its places share; blank until `layer` asks for one."""
+    return np.zeros((len(KINDS) * VARIANTS, HEIGHT, WIDTH, 4), np.uint8)
+
+
+def layer(seed: int, kind: str, number: int) -> int:
+    """Where picture `number` of a kind lies in the pool of its seed."""
+    place = sorted(KINDS).index(kind) * VARIANTS + number
+    picture = pool(seed)[place]
+    if not picture.any():
+        picture[:] = wall_picture(seed, kind, number)
+    return place
+
+
 def wall_picture(seed: int, kind: str, number: int) -> NDArray[np.uint8]:
     """Picture `number` of a kind (see `KINDS`), (HEIGHT, WIDTH, 4); the same arguments, the same picture."""
     return KINDS[kind](np.random.default_rng([seed, _STREAM, sorted(KINDS).index(kind), number]))
