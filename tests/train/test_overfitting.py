@@ -29,7 +29,7 @@ FINETUNE = [
 def rendered(tmp_path_factory):
     """32 people in two pictures each, the first of them captioned once, and a tokenizer."""
     folder = tmp_path_factory.mktemp("people")
-    words = ["--identities", "32", "--views", "2", "--captions", "1", "--workers", "1"]
+    words = ["--identities", "32", "--views", "2", "--captions", "1", "--workers", "1", "--pixels", "64x128"]
     invoke(data, "render", folder / "rendered", *words)
     rows = [json.loads(line) for line in (folder / "rendered/manifest.jsonl").read_text().splitlines()]
     write(folder / "rendered/captioned.jsonl", rows[::2])
