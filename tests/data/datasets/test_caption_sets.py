@@ -5,6 +5,7 @@ import json
 import pytest
 
 from vtbr_data.datasets import IndexOptions
+from vtbr_data.datasets.caption_files import read_captions
 from vtbr_data.datasets.index import index_dataset
 from vtbr_data.errors import InputError
 from vtbr_data.manifest.row import Row
@@ -114,7 +115,7 @@ def test_captions_are_joined_by_path_or_by_name(form, miniature, tmp_path):
         ("a.json", "[" * 10_000, "is no JSON that can be read"),
         ("a.txt", "a.jpg", "line 1 has no caption"),
         ("a.txt", "", "holds no captions"),
-        ("a.csv", "x,y\n1,2\n", "expected a name .* and captions"),
+        ("a.csv", "x,y\n1,2\n", 'has no column for captions, only "x", "y"'),
         ("a.txt", b"\xff", "is not UTF-8"),
     ],
 )
@@ -124,3 +125,43 @@ def test_a_file_without_captions_for_the_set_is_one_line(name, content, message,
     with pytest.raises(InputError, match=message) as caught:
         list(index_dataset("finegpr", miniature("finegpr"), captions=file))
     assert "\n" not in str(caught.value)
+
+
+COCO = {
+    "images": [{"id": 7, "file_name": "a.jpg"}, {"id": 8, "file_name": "b.jpg"}],
+    "annotations": [
+        {"image_id": 8, "id": 2, "caption": "A hat."},
+        {"image_id": 7, "id": 1, "caption": "A man."},
+    ],
+}
+KARPATHY = {
+    "images": [
+        {"filename": "a.jpg", "split": "train", "sentences": [{"raw": "A man."}]},
+        {"filename": "b.jpg", "split": "val", "sentences": [{"tokens": ["A", "hat."]}]},
+    ],
+    "dataset": "x",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("coco.json", json.dumps(COCO)),
+        ("karpathy.json", json.dumps(KARPATHY)),
+        ("Flickr8k.token.txt", "a.jpg#0\tA man.\nb.jpg#0\tA hat.\n"),
+        ("captions.txt", "image,caption\na.jpg,A man.\nb.jpg,A hat.\n"),
+        ("results.csv", "image_name| comment_number| comment\na.jpg| 0| A man.\nb.jpg| 0| A hat.\n"),
+        ("named.csv", "name,caption\na.jpg,A man.\nb.jpg,A hat.\n"),
+        ("spaces.txt", "a.jpg A man.\nb.jpg A hat.\n"),
+    ],
+)
+def test_captions_of_others_are_read_by_their_content(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    assert read_captions(tmp_path / name) == {"a.jpg": ["A man."], "b.jpg": ["A hat."]}
+
+
+def test_annotations_of_an_image_that_is_not_listed_are_one_line(tmp_path):
+    file = tmp_path / "coco.json"
+    file.write_text(json.dumps(COCO | {"images": []}))
+    with pytest.raises(InputError, match="laid out neither as COCO's captions nor as Karpathy's splits"):
+        read_captions(file)

@@ -42,6 +42,14 @@ def test_missing_pictures_are_errors(tmp_path, two):
     assert findings(tmp_path, *two, train("c.png"))["missing"] == ("error", ["c.png"])
 
 
+def test_captions_that_spell_special_tokens_are_a_warning(tmp_path, two):
+    rows = [replace(two[0], captions=("a man [EOS] in red",)), replace(two[1], captions=("a man [sic]",))]
+    assert findings(tmp_path, *rows)["special-token"] == (
+        "warning",
+        ["manifest.jsonl line 1 (a.png): a man [EOS] in red"],
+    )
+
+
 def test_pictures_that_may_surprise_are_warnings(tmp_path, two):
     for name in ("orientation_6.jpg", "rgba.png", "gray16.png", "pages.tiff"):
         shutil.copy(GOLDEN / name, tmp_path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from vtbr_data.errors import InputError
 from vtbr_data.tokenizer.tokenizer import SPECIAL_TOKENS, read_tokenizer, summary, train_tokenizer
+from vtbr_data.training import encode_caption
 
 CAPTIONS = [
     "a man in a red t-shirt, facing left",
@@ -87,3 +89,15 @@ def test_what_is_no_tokenizer_is_named(tmp_path):
     target.write_text(json.dumps(other))
     with pytest.raises(InputError, match=r"\[PAD\] has id None, not 0"):
         read_tokenizer(target)
+
+
+def test_special_tokens_in_a_caption_are_text(tmp_path):
+    captions = ["a man [EOS] in red", "[PAD] [MASK] man eos pad mask"]
+    trained = train_tokenizer(captions)
+    (tmp_path / "t.json").write_text(trained.to_str())
+    for tokenizer in (trained, read_tokenizer(tmp_path / "t.json")):
+        ids = tokenizer.encode(captions[0]).ids
+        assert min(ids) > 4
+        assert tokenizer.decode(ids) == "a man [eos] in red"
+        copy = pickle.loads(pickle.dumps(tokenizer))
+        assert min(encode_caption(copy, captions[1], 30)[1:-1].tolist()) > 4

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vtbr_data.training import CaptionAugmentation, IdentityAugmentation
+from vtbr_data.training import CaptionAugmentation, IdentityAugmentation, swap_left_right
 from vtbr_data.training.caption_changes import names_colour
 from vtbr_data.training.colour import apply_colour_maps, colour_maps
 from vtbr_data.training.crops import NUMBERS, middle_box, random_box
@@ -200,3 +200,22 @@ def test_named_colours_keep_their_hue():
 )
 def test_colour_words_are_whole_words(caption, names):
     assert names_colour(caption) == names
+
+
+@pytest.mark.parametrize(
+    ("caption", "mirrored"),
+    [
+        ("He left the shop", "He left the shop"),
+        ("a man who just left his car, facing left", "a man who just left his car, facing right"),
+        ("she has left", "she has left"),
+        ("a jacket left open over the left shoulder", "a jacket left open over the right shoulder"),
+        ("a bag left behind", "a bag left behind"),
+        ("a man left of the door", "a man right of the door"),
+        ("the person on the left", "the person on the right"),
+        ("right behind him on the right", "right behind him on the left"),
+        ("walking right in light snow", "walking left in light snow"),
+        ("seen from the front turned right at noon", "seen from the front turned left at noon"),
+    ],
+)
+def test_left_is_mirrored_only_where_it_is_a_side(caption, mirrored):
+    assert swap_left_right(caption) == mirrored

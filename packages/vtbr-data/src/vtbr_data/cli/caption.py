@@ -66,6 +66,7 @@ def caption(
     Example:
       vtbr-data index finegpr FineGPR --root . | vtbr-data caption - | jq -r '.captions[]' | head
     """
+    from ..attributes import KNOWN
     from ..captions import CaptionStyle, caption_rows
     from ..manifest import write_manifest
 
@@ -76,4 +77,6 @@ def caption(
         rows, seed=seed, per_image=per_image, style=wording, skip_missing=skip_missing, keep=keep
     )
     count = write_manifest(made, output)
-    click.echo(f"described {count} images", err=True)
+    bare = sum(not any(name in row.attributes for name in KNOWN) for row in rows.rows) if skip_missing else 0
+    left = f"; {bare} without known attributes stay as they are" if bare else ""
+    click.echo(f"described {count - bare} images{left}", err=True)

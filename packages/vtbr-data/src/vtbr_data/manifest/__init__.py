@@ -1,22 +1,25 @@
 """Manifests: one image a line."""
 
 from .cells import is_test_word, split_of
+from .columns import is_column
 from .manifest import Manifest, encoded, read_manifest, write_manifest
 from .row import Row
 from .table_rows import table_rows
 from .table_writing import separator_of
-from .tables import TableOptions, object_table
+from .tables import TableOptions, object_table, text_table
 
 __all__ = [
     "Manifest",
     "Row",
     "TableOptions",
     "encoded",
+    "is_column",
     "is_test_word",
     "object_table",
     "read_manifest",
     "separator_of",
     "split_of",
     "table_rows",
+    "text_table",
     "write_manifest",
 ]

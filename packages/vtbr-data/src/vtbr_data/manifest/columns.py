@@ -21,7 +21,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         "is_query": "isquery query",
         "is_gallery": "isgallery gallery",
         "is_train": "istrain train",
-        "captions": "captions caption texts text descriptions description sentences sentence",
+        "captions": "captions caption texts text descriptions description sentences sentence comments comment",
         "sequence": "sequence seq seqid sequenceid",
         "box": "box",
         "attributes": "attributes",
@@ -83,6 +83,11 @@ class Columns:
 def is_recognised(header: str, chosen: Iterable[str] = ()) -> bool:
     """Whether a header is one that a key or an attribute is read from, or one of `chosen`."""
     return _attribute_of(header) is not None or _form(header) in _FORMS or header in chosen
+
+
+def is_column(header: str, key: str | None = None) -> bool:
+    """Whether a header is one that `key` is read from; without one, any key or attribute."""
+    return normal(header) in SYNONYMS[key] if key else is_recognised(header)
 
 
 def columns_of(

@@ -1,35 +1,31 @@
-"""Tar files in WebDataset's naming that somebody else has packed: no catalogue, no index.
+"""Tar files that somebody else has packed: no catalogue, no index.
 
-Each is looked through once, header by header. Files with the same name up to the first dot are one sample:
-its picture, and a row (KEY.json) or captions (KEY.txt, one a line) if there are any.
+Each is looked through once, header by header. Every picture is a sample. Its row (KEY.json) and captions
+(KEY.txt, one a line) are those with the longest name that the picture's begins with, wherever they stand.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import msgspec
 import numpy as np
 
 from ..errors import InputError
-from ..manifest import Row
+from ..manifest import Row, TableOptions, is_column, object_table, table_rows
 from ..picture_names import is_picture
 from .catalogue import Shard
 from .reading import ShardManifest, ShardPictures
 from .stores import FolderStore
 from .tar_index import Member, Say, tar_members
 
+_LABELS = ("json", "txt")
 _LONGEST_ROW_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    row: Row
-    picture: Member
+_OWN_KEYS = frozenset({"identity", "camera", "split", "captions", "attributes"})
 
 
 def loose_tars(source: Path) -> list[Path]:
@@ -45,18 +41,19 @@ def read_loose(source: Path, say: Say) -> ShardManifest:
     `say` hears of what is skipped: damage, links, names that lead elsewhere, files without a picture. Raises
     `InputError` if nothing is left.
     """
-    rows: list[Row] = []
+    samples: list[dict[str, Any]] = []
     places: list[tuple[int, int, int]] = []
     shards: list[Shard] = []
     for number, path in enumerate(loose_tars(source)):
         num_bytes = path.stat().st_size
-        before = len(rows)
-        for found in _samples(path, num_bytes, lambda text, name=path.name: say(f"{name}: {text}")):  # type: ignore[misc]
-            rows.append(found.row)
-            places.append((number, found.picture.offset, found.picture.size))
-        shards.append(Shard(path.name, len(rows) - before, num_bytes, ""))
-    if not rows:
+        before = len(samples)
+        for values, picture in _samples(path, num_bytes, lambda text, name=path.name: say(f"{name}: {text}")):  # type: ignore[misc]
+            samples.append(values)
+            places.append((number, picture.offset, picture.size))
+        shards.append(Shard(path.name, len(samples) - before, num_bytes, ""))
+    if not samples:
         raise InputError(f"{source} holds no samples with a picture: pack some by vtbr-data pack")
+    rows = _rows(samples, str(source), say)
     index = np.array(places, np.int64)
     names = "\n".join(row.path for row in rows).encode()
     fingerprint = hashlib.sha256(names + index.tobytes()).hexdigest()
@@ -65,50 +62,109 @@ def read_loose(source: Path, say: Say) -> ShardManifest:
     return ShardManifest(rows, folder, fingerprint, str(source), pictures=pictures)
 
 
-def _samples(path: Path, num_bytes: int, say: Say) -> Iterator[_Found]:
+def _samples(path: Path, num_bytes: int, say: Say) -> Iterator[tuple[dict[str, Any], Member]]:
+    """Yield each picture of a tar with what is known of it, and say what belongs to none."""
+    pictures: list[Member] = []
+    labels: dict[tuple[str, str], list[Member]] = defaultdict(list)
+    others: Counter[str] = Counter()
     with path.open("rb") as file:
-        members = tar_members(file, num_bytes, say)
-        for key, some in groupby(members, lambda member: _split(member.name)[0]):
-            by_suffix = {_split(member.name)[1]: member for member in some}
-            picture = _picture(by_suffix)
-            if picture is None:
-                say(f"{key!r} has no picture: skipped")
-                continue
+        for member in tar_members(file, num_bytes, say):
+            stem, suffix = _split(member.name)
+            if is_picture(member.name):
+                pictures.append(member)
+            elif suffix in _LABELS:
+                labels[stem, suffix].append(member)
+            else:
+                others[suffix] += 1
+        seen: Counter[str] = Counter()
+        used: set[int] = set()
+        for picture in pictures:
             texts = {}
-            for suffix in by_suffix.keys() & {"json", "txt"}:
-                member = by_suffix[suffix]
-                if member.size > _LONGEST_ROW_BYTES:
-                    say(f"{member.name!r} has {member.size} bytes, too many for a row: not read")
-                    continue
-                file.seek(member.offset)
-                texts[suffix] = file.read(member.size)
-            yield _Found(_row(picture.name, texts, say), picture)
+            for suffix in _LABELS:
+                label = _label(labels, picture, suffix, seen[picture.name])
+                if label is not None:
+                    used.add(label.offset)
+                    texts[suffix] = _read(file, label, say)
+            seen[picture.name] += 1
+            yield _values(picture.name, texts, say), picture
+    unused = [one.name for some in labels.values() for one in some if one.offset not in used]
+    _say_left_out(unused, others, seen, say)
+
+
+def _say_left_out(unused: list[str], others: Counter[str], seen: Counter[str], say: Say) -> None:
+    if unused:
+        say(f"left out {len(unused)} labels without a picture, {unused[0]} the first")
+    for suffix, number in others.items():
+        say(f"left out {number} files of the kind .{suffix}")
+    repeated = [name for name, number in seen.items() if number > 1]
+    if repeated:
+        say(f"{len(repeated)} names are there several times, {repeated[0]} the first: all are taken")
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Key and suffix, as WebDataset parts them: at the first dot of the file's own name.
+    """Return the name up to its last dot, and what stands behind.
 
     >>> _split("a.b/0001.left.JPG")
-    ('a.b/0001', 'left.jpg')
+    ('a.b/0001.left', 'jpg')
     """
     folder, slash, file = name.rpartition("/")
-    stem, _, suffix = file.partition(".")
-    return folder + slash + stem, suffix.lower()
+    stem, dot, suffix = file.rpartition(".")
+    return folder + slash + (stem if dot else file), suffix.lower() if dot else ""
 
 
-def _picture(by_suffix: dict[str, Member]) -> Member | None:
-    return next((member for suffix, member in by_suffix.items() if is_picture(suffix)), None)
+def _label(
+    labels: dict[tuple[str, str], list[Member]], picture: Member, suffix: str, number: int
+) -> Member | None:
+    """Return the label with the longest name that the picture's begins with; of several with one name the
+    one in the place of the picture among those with its name."""
+    folder, slash, file = picture.name.rpartition("/")
+    parts = file.split(".")
+    for length in range(len(parts) - 1, 0, -1):
+        found = labels.get((folder + slash + ".".join(parts[:length]), suffix))
+        if found:
+            return found[min(number, len(found) - 1)]
+    return None
 
 
-def _row(path: str, texts: dict[str, bytes], say: Say) -> Row:
-    values: dict[str, object] = {}
+def _read(file: BinaryIO, label: Member, say: Say) -> bytes:
+    if label.size > _LONGEST_ROW_BYTES:
+        say(f"{label.name!r} has {label.size} bytes, too many for a row: not read")
+        return b""
+    file.seek(label.offset)
+    return file.read(label.size)
+
+
+def _values(path: str, texts: dict[str, bytes], say: Say) -> dict[str, Any]:
+    """Return what is known of a picture, `path` included; of labels that cannot be read nothing."""
+    values: dict[str, Any] = {}
     try:
-        if "json" in texts:
+        if texts.get("json"):
             found = msgspec.json.decode(texts["json"])
             values |= found if isinstance(found, dict) else {}
-        if "txt" in texts and "captions" not in values:
+        if texts.get("txt") and not {"captions", "caption"} & values.keys():
             values["captions"] = [line for line in texts["txt"].decode().splitlines() if line.strip()]
-        return Row.from_object({**values, "path": path})
-    except (InputError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         say(f"the row of {path!r} {error}: only its picture is taken")
-        return Row(path)
+        values = {}
+    return values | {"path": path}
+
+
+def _rows(samples: list[dict[str, Any]], name: str, say: Say) -> list[Row]:
+    """Read manifests' rows where labels have their keys, else the field's other names as in a table."""
+    keys = {key for values in samples for key in values}
+    if not keys & _OWN_KEYS and any(is_column(key) for key in keys - {"path"}):
+        plain = [{key: value for key, value in values.items() if not _is_path(key)} for values in samples]
+        return table_rows(object_table(plain, name), TableOptions(), say)
+    rows = []
+    for values in samples:
+        try:
+            rows.append(Row.from_object(values))
+        except InputError as error:
+            say(f"{name}: the row of {values['path']!r} {error}: only its picture is taken")
+            rows.append(Row(values["path"]))
+    return rows
+
+
+def _is_path(key: str) -> bool:
+    """Whether a key other than `path` names the picture, which is the member itself."""
+    return key != "path" and is_column(key, "path")

@@ -60,6 +60,7 @@ def train_tokenizer(
     size = vocabulary_size - len(first)
     tokenizer = Tokenizer(_trained(model, counts, first, size, byte_fallback))
     tokenizer.add_special_tokens(list(SPECIAL_TOKENS))
+    tokenizer.encode_special_tokens = True  # "[EOS]" in a caption is text
     tokenizer.normalizer = text.normalizer()
     tokenizer.pre_tokenizer = text.pre_tokenizer()
     tokenizer.decoder = text.decoder(
@@ -81,6 +82,7 @@ def read_tokenizer(path: Path | str, *, any_ids: bool = False) -> Tokenizer:
         tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
     except Exception as error:  # the library raises bare Exceptions
         raise InputError(f"{path} is no tokenizer of the tokenizers library: {error}") from error
+    tokenizer.encode_special_tokens = True  # "[EOS]" in a caption is text
     for number, token in enumerate(() if any_ids else SPECIAL_TOKENS):
         if tokenizer.token_to_id(token) != number:
             raise InputError(

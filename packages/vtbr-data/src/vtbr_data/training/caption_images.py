@@ -115,8 +115,10 @@ class CaptionImages:
 def encode_caption(tokenizer: Tokenizer, caption: str, max_tokens: int) -> Tensor:
     """The caption's token ids between [SOS] and [EOS], int64 (L,), L at most `max_tokens`.
 
-    The words are cut, never [EOS].
+    The words are cut, never [EOS]. Special tokens that the caption spells are text.
     """
+    if not tokenizer.encode_special_tokens:  # lost where a worker process gets a copy
+        tokenizer.encode_special_tokens = True
     words = tokenizer.encode(caption).ids[: max_tokens - 2]
     return torch.tensor([SOS, *words, EOS])
 

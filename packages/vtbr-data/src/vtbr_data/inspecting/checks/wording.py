@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ...attributes import problems
 from ...errors import InputError
 from ...manifest import Manifest
+from ...tokenizer import SPECIAL_TOKENS
 from .finding import Finding
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 MOST_UNKNOWN = 0.01
 """Share of unknown tokens above which a tokenizer is not that of these captions."""
 
-SPECIAL_TOKENS = 2  # [SOS] and [EOS], which models put around a caption
+_AROUND = 2  # [SOS] and [EOS], which models put around a caption
 
 _BATCH = 10_000
 _NAMED_PEOPLE = 5
@@ -25,7 +26,7 @@ _NAMED_PEOPLE = 5
 
 def caption_findings(manifest: Manifest) -> Iterator[Finding]:
     """Captions that are empty, missing beside others, or the same for different people."""
-    empty, bare = [], []
+    empty, bare, special = [], [], []
     with_captions = {row.split for row in manifest.rows if row.captions}
     people: dict[str, set[int]] = defaultdict(set)
     for index, row in enumerate(manifest.rows):
@@ -36,11 +37,16 @@ def caption_findings(manifest: Manifest) -> Iterator[Finding]:
                 empty.append(f"{manifest.where(index)} ({row.path})")
             elif row.identity > 0:
                 people[caption].add(row.identity)
+            if "[" in caption and any(token in caption for token in SPECIAL_TOKENS):
+                special.append(f"{manifest.where(index)} ({row.path}): {caption[:60]}")
     if empty:
         yield Finding("error", "empty-caption", "captions are empty", list(dict.fromkeys(empty)))
     if bare:
         message = "images have no caption, others of their split have"
         yield Finding("warning", "no-caption", message, bare)
+    if special:
+        message = f"captions spell a token of the models ({', '.join(SPECIAL_TOKENS)}), read as plain text"
+        yield Finding("warning", "special-token", message, special)
     shared = {caption: identities for caption, identities in people.items() if len(identities) > 1}
     if shared:
         ranked = sorted(shared.items(), key=lambda item: (-len(item[1]), item[0]))
@@ -61,7 +67,7 @@ def attribute_findings(manifest: Manifest) -> Iterator[Finding]:
 
 def token_findings(manifest: Manifest, tokenizer: Tokenizer, max_tokens: int) -> Iterator[Finding]:
     """Captions longer than training reads, and words that the tokenizer does not know."""
-    if max_tokens <= SPECIAL_TOKENS:
+    if max_tokens <= _AROUND:
         raise InputError(f"captions of {max_tokens} tokens have no word: [SOS] and [EOS] are two of them")
     captions = [
         (index, caption)
@@ -78,9 +84,9 @@ def token_findings(manifest: Manifest, tokenizer: Tokenizer, max_tokens: int) ->
         encodings = tokenizer.encode_batch([caption for _, caption in batch])
         for (index, caption), encoding in zip(batch, encodings, strict=True):
             num_tokens += len(encoding.ids)
-            if len(encoding.ids) + SPECIAL_TOKENS > max_tokens:
+            if len(encoding.ids) + _AROUND > max_tokens:
                 where = f"{manifest.where(index)} ({manifest.rows[index].path})"
-                long.append(f"{where}: {len(encoding.ids) + SPECIAL_TOKENS} tokens")
+                long.append(f"{where}: {len(encoding.ids) + _AROUND} tokens")
             unknown.update(
                 caption[slice(*span)]
                 for token, span in zip(encoding.ids, encoding.offsets, strict=True)
