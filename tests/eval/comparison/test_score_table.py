@@ -72,3 +72,26 @@ def test_what_holds_no_scores_is_refused(tmp_path, text):
     (tmp_path / "x.json").write_text(text, "latin-1")
     with pytest.raises(InputError, match="holds no scores: write them with `vtbr-eval reid"):
         read_row(tmp_path / "x.json")
+
+
+def test_scores_of_other_test_sets_are_told_apart(tmp_path):
+    import json
+
+    from click.testing import CliRunner
+
+    from vtbr_eval.cli import main
+
+    files = []
+    for queries in (10, 11):
+        scores = {
+            "format": "vtbr.scores",
+            "version": 1,
+            "mAP": 0.5,
+            "protocol": {},
+            "counts": {"queries": queries},
+        }
+        files.append(tmp_path / f"{queries}.json")
+        files[-1].write_text(json.dumps(scores))
+    result = CliRunner().invoke(main, ["table", *map(str, files)])
+    assert "different test sets (their counts differ)" in result.stderr
+    assert "different" not in CliRunner().invoke(main, ["table", str(files[0]), str(files[0])]).stderr

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
-from vtbr_eval.protocol import Protocol
+from vtbr_eval.protocol import Protocol, Rerank
 from vtbr_eval.report import neighbours
 from vtbr_eval.report.cameras import shown_camera_pairs
 from vtbr_eval.report.neighbours import MAX_LEFT_OUT, Kind, find_neighbours
@@ -154,3 +154,15 @@ def test_unknown_cameras_make_no_pair(table):
         table.features, identity=table.identity, camera=[-1] * len(table), split=table.split
     )
     assert shown_camera_pairs(evaluate(unknown, bootstrap=0)) == []
+
+
+def test_re_ranked_lists_stand_at_the_ranks_that_count():
+    table = people(11)
+    scores = evaluate(table, Protocol(rerank=Rerank(k1=5, k2=2)), bootstrap=0)
+    found = find_neighbours(scores, 6)
+    for ranks, entries in zip(scores.ranks, found.lists, strict=True):
+        compared = [entry for entry in entries if entry.kind != Kind.LEFT_OUT]
+        right = [rank for rank, entry in enumerate(compared[:6], 1) if entry.kind == Kind.RIGHT]
+        assert right == ranks[ranks <= 6].tolist()
+        assert all(0 <= entry.distance <= 1 for entry in entries)
+    assert found.matches.sum() == sum(map(len, scores.ranks))

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -16,7 +17,7 @@ from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.files import write_features
-from vtbr_eval.protocol import Protocol, Rerank
+from vtbr_eval.protocol import PROTOCOLS, Protocol
 from vtbr_eval.report.page import PICTURE_BYTES, make_report
 from vtbr_eval.report.systems import HEADLINE, measure_systems
 from vtbr_eval.report.thumbnails import LARGE_PX, SMALL_PX, make_thumbnails
@@ -235,9 +236,9 @@ def test_two_systems_of_different_images_are_refused(table, random_table):
         make_report([table, random_table(1)])
 
 
-def test_a_protocol_that_reranks_is_refused(table):
-    with pytest.raises(InputError, match="leave re-ranking out"):
-        make_report([table], Protocol(rerank=Rerank()))
+def test_drawn_galleries_are_refused(table):
+    with pytest.raises(InputError, match="without random test sets"):
+        make_report([table], PROTOCOLS["viper-like"])
 
 
 def test_the_smallest_table_makes_a_page():
@@ -330,3 +331,29 @@ def test_pictures_go_into_a_folder_that_the_page_names(pictures, tmp_path):
     assert "is there already: --pictures names a new or an empty folder" in again.stderr
     assert not (tmp_path / "s.html").exists()
     assert run(tmp_path / "a.safetensors", "--pictures", tmp_path / "p").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--rerank", "--k1", 4],
+        ["--protocol", "layumi"],
+        ["--expand-queries", 2, "--augment-gallery", 2],
+        ["--protocol", "multi-query"],
+    ],
+)
+def test_the_page_shows_what_reid_prints_under_any_protocol(tmp_path, table, options):
+    absent = replace(table, identity=np.where(np.arange(len(table)) < 4, 90, table.identity))
+    write_features(absent, tmp_path / "a.safetensors")
+    page = run(tmp_path / "a.safetensors", *options)
+    scores = CliRunner().invoke(main, ["reid", str(tmp_path / "a.safetensors"), *map(str, options)])
+    for measure in ("mAP", "rank-1", "mINP"):
+        assert f"<strong>{100 * json.loads(scores.stdout)[measure]:.1f}&nbsp;%</strong>" in page.stdout
+    assert "2 of 20 queries" in page.stdout or "2 of 1" in page.stdout
+    assert "queries have no correct match in the gallery" in page.stderr
+
+
+def test_random_test_sets_are_refused(tmp_path, table):
+    write_features(table, tmp_path / "a.safetensors")
+    result = run(tmp_path / "a.safetensors", "--protocol", "viper-like")
+    assert "needs a protocol without random test sets" in result.stderr

@@ -259,6 +259,8 @@ def first_of_row(distance: NDArray[np.float64], left_out: Integers, top: int) ->
     compared = distance.copy()
     compared[left_out] = np.inf
     count = min(top, len(distance) - len(left_out))
+    if not count:
+        return np.zeros(0, np.int64), np.zeros(0)
     limit = np.partition(compared, count - 1)[count - 1]
     near = np.flatnonzero(compared <= limit)
     position = near[np.argsort(compared[near], kind="stable")[:count]]

@@ -60,7 +60,7 @@ def report(
     """Write one HTML page about FEATURES: scores, curves, cameras, distances and ranked lists.
 
     FEATURES is a features file or an .npz; - is standard input. The page holds its pictures and
-    needs no network. Lists are those of the plain distances, not re-ranked.
+    needs no network. Under --rerank lists and distances are the re-ranked ones.
 
     \b
     Example:
@@ -89,4 +89,8 @@ def report(
         )
     for note in made.notes:
         click.echo(note, err=True)
+    if made.dropped:
+        click.echo(
+            f"{made.dropped:,} of {made.queries:,} queries have no correct match in the gallery", err=True
+        )
     write_text(made.html, output)

@@ -43,4 +43,8 @@ def table(scores: tuple[str, ...], output: str, style: Style, measures: str, nam
     rows = [read_row(file, name) for file, name in zip(scores, called, strict=True)]
     if any(row.protocol != rows[0].protocol for row in rows):
         click.echo("these scores were made under different protocols: they are not comparable", err=True)
+    if any(row.test_set != rows[0].test_set for row in rows if row.test_set and rows[0].test_set):
+        click.echo(
+            "these scores are of different test sets (their counts differ): they are not comparable", err=True
+        )
     write_text(table_of(rows, style, measures.split(",") if measures else ()), output)

@@ -7,7 +7,7 @@ import io
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +29,8 @@ class Row:
     spread: dict[str, float]
     """Over test sets or runs; empty where there is none."""
     protocol: dict[str, Any]
+    test_set: dict[str, int] = field(default_factory=dict)
+    """How many queries, people and images took part."""
 
 
 def read_row(source: str | Path, name: str | None = None) -> Row:
@@ -57,6 +59,7 @@ def read_row(source: str | Path, name: str | None = None) -> Row:
         measures=measures,
         spread=spread,
         protocol=content.get("protocol", {}),
+        test_set=content.get("counts", {}),
     )
 
 

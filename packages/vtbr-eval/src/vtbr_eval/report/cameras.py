@@ -16,10 +16,10 @@ MAX_CAMERAS = 20
 
 
 def shown_camera_pairs(scores: Scores, progress: Progress | None = None) -> list[CameraPair]:
-    """Scores of each pair of the largest known cameras; none without known cameras or under draws."""
+    """Scores of each pair of the largest known cameras; none without known cameras, under draws or re-ranking."""
     table = scores.table
     query, gallery = _largest(table, QUERY), _largest(table, GALLERY)
-    if not query or not gallery or scores.protocol.draws:
+    if not query or not gallery or scores.protocol.draws or scores.protocol.rerank:
         return []
     # The table of the scores has its queries joined and its features moved already.
     protocol = replace(scores.protocol, multi_query=False, expansion=None)

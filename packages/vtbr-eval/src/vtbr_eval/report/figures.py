@@ -166,7 +166,8 @@ def _distances(systems: Sequence[System], i: int) -> str:
     found = systems[i].neighbours
     edges, right, wrong = _joined(found)
     high = _room(float(max(right.max(), wrong.max())))
-    label = f"{systems[i].scores.protocol.distance} distance"
+    rules = systems[i].scores.protocol
+    label = "re-ranked distance" if rules.rerank else f"{rules.distance} distance"
     ticks = round_ticks(edges[0], edges[-1])
     plot = Plot(
         x=Axis(low=edges[0], high=edges[-1], ticks=ticks, label=label),

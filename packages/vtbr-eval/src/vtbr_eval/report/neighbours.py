@@ -12,8 +12,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from ..evaluation import Scores
-from ..features import DISTRACTOR, GALLERY, JUNK
+from ..evaluation import Scores, first_of_row, of_reranked
+from ..features import DISTRACTOR, GALLERY, JUNK, FeatureTable
 from ..pairing import Integers
 from ..progress import Progress
 from ..ranking import Batch, Marked, NearestLists, Space, Tile, chunks, scan_pairs
@@ -71,8 +71,11 @@ class Neighbours:
 def find_neighbours(scores: Scores, top: int, progress: Progress | None = None) -> Neighbours:
     """Lists the `top` nearest images of each query and counts all distances, never holding Q x G.
 
-    Matches stand at the ranks that `scores` gives them; the others fill the places between.
+    Matches stand at the ranks that `scores` gives them; the others fill the places between. Under
+    re-ranking distances are the re-ranked ones, and junk, which has none, is not listed.
     """
+    if scores.protocol.rerank:
+        return _find_reranked(scores, top, progress)
     table, pairing = scores.table, scores.pairing
     space = Space(table, scores.protocol.distance)
     gallery = np.flatnonzero(table.split == GALLERY)
@@ -91,10 +94,11 @@ def find_neighbours(scores: Scores, top: int, progress: Progress | None = None) 
     )
     for batch in batches:
         match = [place[m] for m in pairing.match[batch.rows]]
-        found = _Lists(batch, match, [place[m] for m in pairing.left_out[batch.rows]], histograms, top)
+        batch_lists = _Lists(batch, match, [place[m] for m in pairing.left_out[batch.rows]], histograms, top)
         for i, ranks in enumerate(scores.ranks[batch.rows]):
-            lists.append(found.ranked(i, ranks, top))
-            lead.append(found.lead(i))
+            found = batch_lists.found(i)
+            lists.append(found.ranked(table, ranks, top))
+            lead.append(found.lead)
     return Neighbours(
         lists=lists,
         lead=np.array(lead),
@@ -187,33 +191,74 @@ class _Lists:
         order = np.lexsort((position, -nearness))
         return list(zip(position[order].tolist(), self._distances(i, nearness[order]), strict=True))
 
-    def ranked(self, i: int, ranks: Integers, top: int) -> list[Entry]:
-        """Returns the list of query i, whose matches have these ranks."""
-        right, wrong = iter(self.right[i]), iter(self.wrong[i])
+    def found(self, i: int) -> _Found:
+        """Returns what was found for query i, by rows of the table."""
+        return _Found(*(self._rows(found[i]) for found in (self.right, self.wrong, self.uncompared)))
+
+    def _rows(self, found: list[tuple[int, float]]) -> list[tuple[int, float]]:
+        return [(int(self.batch.gallery[position]), distance) for position, distance in found]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Images of one query, nearest first, as rows of the table with their distances."""
+
+    right: list[tuple[int, float]]
+    wrong: list[tuple[int, float]]
+    uncompared: list[tuple[int, float]]
+
+    @property
+    def lead(self) -> float:
+        """How much nearer the nearest wrong image is than the nearest right one; -inf without one."""
+        return self.right[0][1] - self.wrong[0][1] if self.wrong else -np.inf
+
+    def ranked(self, table: FeatureTable, ranks: Integers, top: int) -> list[Entry]:
+        """Returns the list of a query whose matches have these ranks."""
+        right, wrong = iter(self.right), iter(self.wrong)
         at = set(ranks[ranks <= top].tolist())
         entries = []
         for rank in range(1, top + 1):
             found = next(right if rank in at else wrong, None)
             if found is not None:
-                entries.append(self._entry(*found, Kind.RIGHT if rank in at else Kind.WRONG))
-        entries = self._with_uncompared(i, entries)
+                entries.append(_entry(table, *found, Kind.RIGHT if rank in at else Kind.WRONG))
+        for row, distance in self.uncompared:
+            before = sum(entry.distance < distance for entry in entries)
+            if before < len(entries):  # what lies behind the last one is not listed
+                entries.insert(before, _entry(table, row, distance, Kind.LEFT_OUT))
         if not at:  # what should have been found
-            entries.append(self._entry(*next(right), Kind.RIGHT))
+            entries.append(_entry(table, *next(right), Kind.RIGHT))
         return entries
 
-    def lead(self, i: int) -> float:
-        """Returns how much nearer the nearest wrong image is than the nearest right one; -inf without one."""
-        return self.right[i][0][1] - self.wrong[i][0][1] if self.wrong[i] else -np.inf
 
-    def _with_uncompared(self, i: int, entries: list[Entry]) -> list[Entry]:
-        for position, distance in self.uncompared[i]:
-            at = sum(entry.distance < distance for entry in entries)
-            if at < len(entries):  # what lies behind the last one is not listed
-                entries.insert(at, self._entry(position, distance, Kind.LEFT_OUT))
-        return entries
+def _entry(table: FeatureTable, row: int, distance: float, kind: Kind) -> Entry:
+    special = {JUNK: Kind.JUNK, DISTRACTOR: Kind.DISTRACTOR}
+    return Entry(row=row, kind=special.get(int(table.identity[row]), kind), distance=distance)
 
-    def _entry(self, position: int, distance: float, kind: Kind) -> Entry:
-        row = int(self.batch.gallery[position])
-        special = {JUNK: Kind.JUNK, DISTRACTOR: Kind.DISTRACTOR}
-        identity = int(self.batch.space.table.identity[row])
-        return Entry(row=row, kind=special.get(identity, kind), distance=distance)
+
+def _find_reranked(scores: Scores, top: int, progress: Progress | None) -> Neighbours:
+    """Returns lists and counts of the re-ranked distances, which lie in [0, 1]."""
+    table, pairing = scores.table, scores.pairing
+    space = Space(table, scores.protocol.distance)
+
+    def take(i: int, distance: NDArray[np.float64]) -> tuple[_Found, Integers, Integers]:
+        match, left_out = pairing.match[i], pairing.left_out[i]
+        bins = np.minimum((distance * BINS).astype(np.int64), BINS - 1)
+        matches = np.bincount(bins[match], minlength=BINS)
+        others = np.bincount(bins, minlength=BINS) - np.bincount(bins[left_out], minlength=BINS) - matches
+        wrong, _ = first_of_row(distance, np.concatenate([match, left_out]), top)
+        sides = (_by_distance(distance, match), wrong, _by_distance(distance, left_out)[:MAX_LEFT_OUT])
+        found = [[(int(pairing.gallery[p]), float(distance[p])) for p in side.tolist()] for side in sides]
+        return _Found(*found), matches, others
+
+    lists: list[list[Entry]] = []
+    lead: list[float] = []
+    counted = np.zeros((2, BINS), np.int64)
+    for found, *counts in of_reranked(space, pairing, scores.protocol, take, progress):
+        lists.append(found.ranked(table, scores.ranks[len(lists)], top))
+        lead.append(found.lead)
+        counted += np.stack(counts)
+    return Neighbours(lists=lists, lead=np.array(lead), upper=1.0, matches=counted[0], others=counted[1])
+
+
+def _by_distance(distance: NDArray[np.float64], position: Integers) -> Integers:
+    return position[np.lexsort((position, distance[position]))]

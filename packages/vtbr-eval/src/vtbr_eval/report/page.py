@@ -34,6 +34,9 @@ class Report:
 
     html: str
     notes: list[str]
+    queries: int = 0
+    dropped: int = 0
+    """Queries without a correct match in the gallery."""
 
 
 def make_report(
@@ -67,7 +70,7 @@ def make_report(
     thumbnails = Thumbnails() if root is None else thumbnails_for(systems, root, picture_bytes, pictures)
     if pictures is not None:
         thumbnails.folder = _from(page_folder or Path(), pictures)
-    notes = _notes(thumbnails)
+    notes = [*systems[0].scores.warnings, *_notes(thumbnails)]
     script = "\n".join(map(_resource, SCRIPTS))
     first, last = threshold_range(systems)
     html = Template(_resource("page.html")).substitute(
@@ -91,7 +94,8 @@ def make_report(
         cut_high=last,
         other_pictures=" 'self' file:" if pictures is not None else "",
     )
-    return Report(html=html, notes=notes)
+    pairing = systems[0].scores.pairing
+    return Report(html=html, notes=notes, queries=pairing.counts["queries"], dropped=len(pairing.dropped))
 
 
 def _notes(thumbnails: Thumbnails) -> list[str]:
@@ -117,11 +121,20 @@ def _systems(systems: Sequence[System]) -> str:
         f'<span class="name">{escape(system.scores.table.name)}</span></p>'
         for i, system in enumerate(systems)
     )
+    dropped = counts["queries"] - counts["scored_queries"]
+    fate = "count as 0" if rules.cmc_over == "all" else "cannot be scored"
+    left_out = f" ({dropped:,} of {counts['queries']:,} queries {fate})" if dropped else ""
+    moved = ", re-ranked" * bool(rules.rerank) + ", expanded" * bool(rules.expansion)
     return (
-        f'{names}<p class="soft">{counts["scored_queries"]:,} searches for {counts["identities"]:,} people '
-        f"among {counts['gallery'] - counts['junk']:,} images · "
-        f"protocol {rules.name}, {rules.distance} distance</p>"
+        f'{names}<p class="soft">{_count(counts["scored_queries"], "search", "searches")}{left_out} for '
+        f"{_count(counts['identities'], 'person', 'people')} among "
+        f"{_count(counts['gallery'] - counts['junk'], 'image', 'images')} · "
+        f"protocol {rules.name}, {rules.distance} distance{moved}</p>"
     )
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _from(page_folder: Path, pictures: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..measures import found_within
 from ..statistics import verdict
 from .charts import interval_bar
 from .markup import percent, scrolling, table
@@ -69,13 +68,16 @@ def system_name(systems: Sequence[System], i: int) -> str:
 
 
 def summary(systems: Sequence[System]) -> str:
-    """The result in a sentence a system."""
+    """The result in a sentence a system; searches that cannot be scored are not in its numbers."""
     sentences = []
+    scored, every = (systems[0].scores.pairing.counts[key] for key in ("scored_queries", "queries"))
+    counts_all = systems[0].scores.protocol.cmc_over == "all"
+    of = "searches" if scored == every or counts_all else f"scored searches ({scored:,} of {every:,} queries)"
     for i, system in enumerate(systems):
-        first, ten = (float(found_within(system.scores.first_rank, rank).mean()) for rank in (1, 10))
+        first, ten = (system.headline[measure].value for measure in ("rank-1", "rank-10"))
         who = f"{system_name(systems, i)} finds" if len(systems) > 1 else "It finds"
         sentences.append(
-            f'<p class="lead">{who} the person at once in {100 * first:.0f} of 100 searches, '
+            f'<p class="lead">{who} the person at once in {100 * first:.0f} of 100 {of}, '
             f"among the first ten images in {100 * ten:.0f}.</p>"
         )
     return "".join(sentences)

@@ -5,7 +5,8 @@ Q scored queries, R ranks of the CMC curve.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +19,17 @@ from ..features import FeatureTable
 from ..measures import found_within
 from ..progress import Progress
 from ..protocol import Protocol
-from ..statistics import difference_intervals, p_values, score_intervals
+from ..statistics import p_values
 from .cameras import shown_camera_pairs
 from .neighbours import Neighbours, find_neighbours
 
 MAX_RANK = 50
 """Where the CMC curve ends."""
+HEADLINE_RANKS = (1, 5, 10)
 HEADLINE = ("rank-1", "rank-5", "rank-10", "mAP", "mINP")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Estimate:
     """A mean over queries, and its 95 % interval where one was drawn."""
 
@@ -59,54 +61,58 @@ def measure_systems(
     seed: int,
     progress: Progress | None = None,
 ) -> tuple[list[System], dict[str, Estimate]]:
-    """Score one table or two of the same images, and the headline's differences of the second.
+    """Scores one table or two of the same images, and the headline's differences of the second.
 
-    Raises `InputError` when nothing can be scored, when the images differ, and for re-ranking, whose
-    distances are not those that the lists show.
+    Raises `InputError` when nothing can be scored, when the images differ, and for random test sets.
     """
-    if protocol.rerank:
-        raise InputError("the report shows plain distances: leave re-ranking out of its protocol")
+    if protocol.draws:
+        raise InputError("the report lists the whole gallery: it needs a protocol without random test sets")
     if len(tables) == 1:
-        all_scores = [evaluate(tables[0], protocol, bootstrap=0, progress=progress)]
+        all_scores = [evaluate(tables[0], protocol, bootstrap=bootstrap, seed=seed, progress=progress)]
     else:
         first, second = tables
-        both = compare(first, second, protocol, bootstrap=0, progress=progress)
-        all_scores = [both.a, both.b]
-    max_rank = min(MAX_RANK, len(all_scores[0].pairing.gallery))
-    values = [_values(scores, max_rank) for scores in all_scores]
-    identity = all_scores[0].identity
-
-    def estimates(of: NDArray[np.float64], is_change: bool = False) -> list[Estimate]:
-        intervals = difference_intervals if is_change else score_intervals
-        ends = intervals(of, identity, draws=bootstrap, seed=seed, weight=all_scores[0].weight)
-        means = np.average(of, axis=0, weights=all_scores[0].weight).tolist()
-        p = p_values(of, identity, draws=RANDOMISATIONS, seed=seed) if is_change else None
-        lows, highs = ends.tolist() if ends is not None else [[None] * len(means)] * 2
-        tested = [None] * len(means) if p is None else p.tolist()
-        return [
-            Estimate(value=mean, low=low, high=high, p=value)
-            for mean, low, high, value in zip(means, lows, highs, tested, strict=True)
-        ]
-
-    systems = []
-    for scores, of in zip(all_scores, values, strict=True):
-        measured = estimates(of)
-        system = System(
+        both = compare(first, second, protocol, bootstrap=bootstrap, seed=seed, progress=progress)
+        all_scores = [replace(scores, bootstrap=bootstrap, seed=seed) for scores in (both.a, both.b)]
+    systems = [
+        System(
             scores=scores,
-            headline=dict(zip(HEADLINE, measured, strict=False)),
-            curve=measured[len(HEADLINE) :],
+            headline=_estimates(scores, HEADLINE_RANKS, HEADLINE),
+            curve=list(_estimates(scores, *_curve(scores)).values()),
             neighbours=find_neighbours(scores, top, progress),
             cameras=shown_camera_pairs(scores, progress),
         )
-        systems.append(system)
-    if len(values) < 2:
-        return systems, {}
-    change = estimates((values[1] - values[0])[:, : len(HEADLINE)], is_change=True)
-    return systems, dict(zip(HEADLINE, change, strict=True))
+        for scores in all_scores
+    ]
+    return systems, _differences(*all_scores, draws=bootstrap, seed=seed) if len(systems) > 1 else {}
 
 
-def _values(scores: Scores, max_rank: int) -> NDArray[np.float64]:
-    """(Q, 5 + R): each query's headline measures and its terms of the CMC curve."""
-    found = [found_within(scores.first_rank, rank) for rank in (1, 5, 10, *range(1, max_rank + 1))]
-    single = [scores.average_precision, scores.inverse_negative_penalty]
-    return np.stack([*found[:3], *single, *found[3:]], axis=1)
+def _curve(scores: Scores) -> tuple[range, list[str]]:
+    ranks = range(1, min(MAX_RANK, len(scores.pairing.gallery)) + 1)
+    return ranks, [f"rank-{rank}" for rank in ranks]
+
+
+def _estimates(scores: Scores, ranks: Sequence[int], measures: Sequence[str]) -> dict[str, Estimate]:
+    values, intervals = scores.measures(ranks), scores.intervals(ranks)
+    none = (None, None)
+    return {m: Estimate(values[m], *intervals.get(m, none)) for m in measures}
+
+
+def _differences(a: Scores, b: Scores, *, draws: int, seed: int) -> dict[str, Estimate]:
+    """Returns B minus A of the headline's measures, with intervals and p-values."""
+    change = _values(b) - _values(a)
+    ends = a.difference_intervals(change, draws=draws, seed=seed)
+    p = p_values(change * a.weight[:, None], a.identity, draws=RANDOMISATIONS, seed=seed)
+    before, after = a.measures(HEADLINE_RANKS), b.measures(HEADLINE_RANKS)
+    found = {}
+    for k, measure in enumerate(HEADLINE):
+        low, high = (None, None) if ends is None else ends[:, k].tolist()
+        found[measure] = Estimate(
+            after[measure] - before[measure], low, high, None if p is None else float(p[k])
+        )
+    return found
+
+
+def _values(scores: Scores) -> NDArray[np.float64]:
+    """Returns what the headline's measures average of each query (Q, 5)."""
+    found = [found_within(scores.first_rank, rank) for rank in HEADLINE_RANKS]
+    return np.stack([*found, scores.average_precision, scores.inverse_negative_penalty], axis=1)
