@@ -11,11 +11,13 @@ from vtbr_data.attributes import COLOURS
 from vtbr_data.people.body.data import body_data
 from vtbr_data.people.clothes import hull, palette
 from vtbr_data.people.clothes.garments import Cloth
+from vtbr_data.people.clothes.materials import Materials
 from vtbr_data.people.clothes.outfits import sample_outfit
 from vtbr_data.people.clothes.piece import clip, on_one_bone, piece
 from vtbr_data.people.clothes.prints import PRINTS, prints
 from vtbr_data.people.clothes.surface import Pattern, noise, surface
 from vtbr_data.people.clothes.tubes import Cut, hang, tube_faces
+from vtbr_data.people.describing import main_colour
 from vtbr_data.people.figure import Column, Part
 
 unit = st.floats(0, 1)
@@ -145,3 +147,46 @@ def test_tights_cover_the_body_but_for_head_and_hands():
     used = np.unique(body_data().tights)
     assert not set(used) & set(np.unique(body_data().head))
     assert len(body_data().tights) == 5300
+
+
+def srgb(linear):
+    """The colour whose `palette.linear` this is, by bisection."""
+    low, high = np.zeros(3), np.ones(3)
+    for _ in range(30):
+        middle = (low + high) / 2
+        above = np.array(palette.linear(tuple(middle))) > linear
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return tuple(low)
+
+
+def is_clear(cloth):
+    """Whether no colour lies so near the border of two words that rounding or the darkest paint decides."""
+    colours = (cloth.colour, cloth.second, cloth.third)
+    painted = [srgb(np.clip(palette.linear(colour), 0.003, 0.95)) for colour in colours]
+    return [palette.colour_word(c) for c in colours] == [palette.colour_word(c) for c in painted]
+
+
+def painted_words(cloth, hem):
+    """How often each colour word is seen over the cloth of a smooth, clean garment."""
+    materials = Materials(np.random.Generator(np.random.Philox(1)))
+    materials.cloth(cloth)
+    table, _ = materials.table()
+    table[:, [Column.GRAIN, Column.FOLD_DEPTH, Column.PRINT, Column.SEAM]] = 0
+    random = np.random.default_rng(2)
+    out, words, one = np.zeros(6, np.float32), [], np.float32
+    for x, y, z in random.uniform([-0.15, hem, -1], [0.15, 1.40, 1], (400, 3)):
+        surface(table, 0, one(x), one(y), one(x), one(y), one(z), one(0), noise(), prints(), out)
+        words.append(palette.colour_word(srgb(out[:3])))
+    return {word: words.count(word) / len(words) for word in words}
+
+
+def test_the_colour_that_is_said_is_seen_on_most_of_the_cloth():
+    random = np.random.Generator(np.random.Philox(11))
+    worn = [sample_outfit(random, "female", "adult").top for _ in range(400)]
+    plain = (Pattern.PLAIN, Pattern.KNIT)
+    patterned = [one for one in worn if one.cloth.pattern not in plain and not one.cloth.panel]
+    checked = [one for one in patterned if is_clear(one.cloth)]
+    assert len(checked) > 60
+    for garment in checked[:60]:
+        seen = painted_words(garment.cloth, garment.hem)
+        assert seen.get(main_colour(garment), 0) > max(seen.values()) - 0.17, (garment.cloth, seen)

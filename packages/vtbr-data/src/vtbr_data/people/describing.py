@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .clothes.garments import Garment
 from .clothes.heads import LOOSE
-from .clothes.palette import HAIRS, RGB, colour_word
+from .clothes.palette import HAIRS, RGB, colour_word, mixed
 from .clothes.surface import Pattern
 from .person import Person
 
@@ -39,8 +39,8 @@ def describe(person: Person) -> dict[str, str | bool]:
         "sleeves": "long" if upper.sleeve > 1.4 or outfit.top.sleeve > 1.4 else "short",
         "top": "long" if upper.hem < 0.80 else "short",
         "shoes": "light" if _lightness(outfit.shoes.cloth.colour) > 0.5 else "dark",
-        "upper_colour": _main_colour(upper),
-        "lower_colour": _main_colour(outfit.lower or outfit.top),
+        "upper_colour": main_colour(upper),
+        "lower_colour": main_colour(outfit.lower or outfit.top),
         "upper": upper.kind,
         "upper_pattern": _pattern(upper),
         "hair_style": person.head.hair,
@@ -53,7 +53,7 @@ def describe(person: Person) -> dict[str, str | bool]:
         out["lower_kind"] = kind
         out["lower_pattern"] = _pattern(outfit.lower)
     if outfit.outer is not None:
-        out["inner_colour"] = _main_colour(outfit.top)
+        out["inner_colour"] = main_colour(outfit.top)
     if outfit.hat is not None:
         out |= {"hat_kind": outfit.hat.kind, "hat_colour": colour_word(outfit.hat.cloth.colour)}
     if outfit.bag is not None:
@@ -63,13 +63,46 @@ def describe(person: Person) -> dict[str, str | bool]:
     return out | {"shoe_kind": outfit.shoes.kind, "shoe_colour": colour_word(outfit.shoes.cloth.colour)}
 
 
-def _main_colour(garment: Garment) -> str:
-    """The word for the colour that most of the cloth has."""
+def main_colour(garment: Garment) -> str:
+    """The word for the colours that most of the cloth has."""
+    area: dict[str, float] = {}
+    for share, colour in _areas(garment):
+        word = colour_word(colour)
+        area[word] = area.get(word, 0.0) + share
+    return max(area, key=lambda word: area[word])
+
+
+def _areas(garment: Garment) -> list[tuple[float, RGB]]:
+    """Shares of the cloth that have each colour, as `clothes.surface` paints them."""
     cloth = garment.cloth
-    second_wins = cloth.pattern in (Pattern.STRIPES_ACROSS, Pattern.STRIPES_ALONG) and cloth.duty > 0.5
-    if cloth.pattern == Pattern.BLOCKS and garment.hem < cloth.period:
-        second_wins = cloth.period > 1.14  # more of the trunk lies below the border than above it
-    return colour_word(cloth.second if second_wins else cloth.colour)
+    duty, first, second = cloth.duty, cloth.colour, cloth.second
+    if cloth.pattern in (Pattern.STRIPES_ACROSS, Pattern.STRIPES_ALONG):
+        return [(1 - duty, first), (duty, second)]
+    if cloth.pattern == Pattern.CHECK:
+        plain = [
+            ((1 - duty) ** 2, first),
+            (2 * duty * (1 - duty), mixed(first, second, 0.5)),
+            (duty**2, second),
+        ]
+        lined = [(share * _LINES, mixed(colour, cloth.third, 0.4)) for share, colour in plain]
+        return [(share * (1 - _LINES), colour) for share, colour in plain] + lined
+    if cloth.pattern == Pattern.BLOTCHES:
+        # Tails of a normal distribution, near enough.
+        tail = max(0.0, 0.5 - 0.37 * duty + 0.07 * duty**2)
+        other = max(0.0, 0.42 - 0.33 * duty)
+        return [(1 - tail - other, first), (tail, second), (other, cloth.third)]
+    if cloth.pattern == Pattern.BLOCKS:
+        low = min(max((cloth.period - garment.hem) / (_SHOULDER - garment.hem), 0.0), 1.0)
+        return [(1 - low, first), (low, second)]
+    if cloth.pattern == Pattern.DOTS:
+        return [(1 - 0.79 * duty**2, first), (0.79 * duty**2, second)]
+    return [(1.0, first)]
+
+
+_LINES = 1 - 0.86**2
+"""Share of a check that its fine lines take."""
+_SHOULDER = 1.40
+"""Height of the shoulders of the average body, metres."""
 
 
 def _pattern(garment: Garment) -> str:

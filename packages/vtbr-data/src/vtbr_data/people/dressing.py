@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .body.charts import joints_at_rest, landmarks, plain_chart
 from .body.data import body_data
-from .body.shape import shape
+from .body.shape import between_curls, shape
 from .body.skeleton import BONE
 from .body.stances import Arms, Gait, measure_arms
 from .clothes import heads, headwear, things
@@ -61,7 +61,8 @@ class Dressed:
 def dress(person: Person) -> Dressed:
     """Makes the mesh of a person; the same person gives the same bytes everywhere."""
     data = body_data()
-    relaxed, gripping = (shape(data, person.build, curl) for curl in ("relaxed", "grip"))
+    relaxed = shape(data, person.build, "relaxed")
+    gripping = relaxed + between_curls(data, "relaxed", "grip")
     body, joints = relaxed[: data.num_points], relaxed[data.num_points :]
     random = np.random.Generator(np.random.Philox(np.random.SeedSequence([person.seed, person.number, 2])))
     materials = Materials(random)

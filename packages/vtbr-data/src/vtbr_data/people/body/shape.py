@@ -44,6 +44,11 @@ def shape(data: BodyData, build: Build, curl: str) -> Floats:
     return np.ascontiguousarray(points, np.float32)
 
 
+def between_curls(data: BodyData, start: str, end: str) -> Floats:
+    """What to add to points (N + J, 3) of a body to curl its hands as `end` instead of as `start`."""
+    return np.asarray((data.morphs[data.row[end]] - data.morphs[data.row[start]]) * DECIMETRE)
+
+
 def _mix(data: BodyData, build: Build, curl: str) -> Iterator[tuple[int, float]]:
     """Row and weight of every morph that counts."""
     sexes = {"female": 1 - build.sex, "male": build.sex}

@@ -200,6 +200,23 @@ def linear(colour: RGB) -> RGB:
     return red, green, blue
 
 
+def mixed(colour: RGB, other: RGB, share: float) -> RGB:
+    """`colour` with `share` of `other`, mixed as light mixes."""
+    red, green, blue = (
+        _from_linear(a + (b - a) * share) for a, b in zip(linear(colour), linear(other), strict=True)
+    )
+    return red, green, blue
+
+
+def _from_linear(value: float) -> float:
+    """The channel whose `linear` this is, by bisection."""
+    low, high = 0.0, 1.0
+    for _ in range(24):
+        middle = (low + high) / 2
+        low, high = (low, middle) if linear((middle, 0, 0))[0] > value else (middle, high)
+    return low
+
+
 def _hue(colour: RGB) -> float:
     red, green, blue = colour
     high, low = max(colour), min(colour)
