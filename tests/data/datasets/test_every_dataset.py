@@ -10,7 +10,7 @@ from vtbr_data.datasets.index import index_dataset
 from vtbr_data.errors import InputError
 from vtbr_data.manifest.manifest import read_manifest, write_manifest
 
-OWN = {"table", "folders", "files"}
+OWN = {"table", "folders", "files", "video"}
 KNOWN = sorted(set(DATASETS) - OWN)
 
 

@@ -238,7 +238,7 @@ def test_what_is_no_features_file_is_named(tmp_path):
     other = good.replace(b"vtbr.features", b"vtbr.picturez")
     for damaged in (b"", good[:4], good[:60], good[:-30], b"\xff" * 80, other):
         torn.write_bytes(damaged)
-        with pytest.raises(InputError, match=r"torn\.safetensors is no features file of vtbr"):
+        with pytest.raises(InputError, match=r"torn\.safetensors is not a features file of vtbr"):
             read_features(torn)
     write_features(torn, vectors(3), ["a", "b", "c"], path_offset=np.array([0, 9, 2, 3]))
     with pytest.raises(InputError, match="path_offset and path disagree"):

@@ -16,7 +16,8 @@ Paths are relative to --root. It defaults to the output's folder, so that the ma
 when the manifest goes to stdout it defaults to FOLDER, and the reader takes --root FOLDER.
 
 Your own pictures: `table people.csv` (or TSV, JSON, Parquet; paths start from --root, else from its folder),
-`folders DIR` (a folder a person), or `files DIR --pattern '{identity}_c{camera}_*'`.
+`folders DIR` (a folder a person), `video DIR` (frames with gt.txt or det.txt), or
+`files DIR --pattern '{identity}_c{camera}_*'`.
 
 \b
 Example:

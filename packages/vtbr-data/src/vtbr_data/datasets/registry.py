@@ -22,6 +22,7 @@ from .msmt17 import MSMT17
 from .prid2011 import PRID2011
 from .table import TABLE
 from .unrealperson import UNREALPERSON
+from .video import VIDEO
 from .viper import VIPER
 
 DATASETS: Mapping[str, Dataset] = {
@@ -55,5 +56,6 @@ DATASETS: Mapping[str, Dataset] = {
         TABLE,
         FOLDERS,
         FILES,
+        VIDEO,
     )
 }

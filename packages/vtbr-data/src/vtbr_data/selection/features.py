@@ -1,4 +1,4 @@
-"""Features files (docs/formats.md, `vtbr.features`), read through a memory map.
+"""Features files (docs/formats.md, `vtbr.features`).
 
 N images, D width.
 """
@@ -6,8 +6,6 @@ N images, D width.
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +16,6 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 
-_DTYPES = {"F32": "<f4", "F16": "<f2", "I64": "<i8", "U8": "|u1"}
 _ADVICE = "make it anew with vtbr-models extract"
 
 
@@ -27,7 +24,7 @@ class Features:
     """Rows of features and the images that they describe."""
 
     values: NDArray[Any]
-    """float32 or float16 (N, D), in the file until looked at."""
+    """float32 or float16 (N, D)."""
     path: list[str]
     """The N images' paths, as in the manifest."""
     name: str
@@ -45,49 +42,27 @@ class Features:
 
 
 def read_features(file: Path | str) -> Features:
-    """Open a features file; raises `InputError` if it is none, or cut short.
+    """Read a features file; raises `InputError` if it is none, or cut short."""
+    from safetensors import SafetensorError, safe_open
 
-    No size in its header is believed before it is held against the file's.
-    """
     path = Path(file)
     if not path.is_file():
         raise InputError(f"there is no features file {path}: make one with vtbr-models extract")
-    size = path.stat().st_size
     try:
-        with path.open("rb") as opened:
-            length = int.from_bytes(opened.read(8), "little")
-            if size < 8 or length > size - 8:
-                raise ValueError("the header is cut short")
-            header = json.loads(opened.read(length))
-        metadata = json.loads(header["__metadata__"]["vtbr"])
-        if (metadata["format"], metadata["version"]) != ("vtbr.features", 1):
-            raise ValueError(f"it is {metadata['format']} version {metadata['version']}")
-        start = 8 + length
-        values, text, offsets = (
-            _tensor(path, header, name, start, size) for name in ("features", "path", "path_offset")
-        )
+        with safe_open(path, framework="numpy") as opened:
+            metadata = json.loads((opened.metadata() or {})["vtbr"])
+            if (metadata["format"], metadata["version"]) != ("vtbr.features", 1):
+                raise ValueError(f"it is {metadata['format']} version {metadata['version']}")
+            values, text, offsets = (opened.get_tensor(name) for name in ("features", "path", "path_offset"))
         if values.ndim != 2 or values.dtype.kind != "f":
             raise ValueError("its features are no table of numbers")
-        paths = _texts(np.asarray(text), np.asarray(offsets))
+        paths = _texts(text, offsets)
         if len(paths) != len(values):
             raise ValueError(f"it has {len(values)} features and {len(paths)} paths")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (SafetensorError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = f"it has no {error}" if isinstance(error, KeyError) else str(error)
-        raise InputError(f"{path} is no features file of vtbr: {reason}; {_ADVICE}") from error
+        raise InputError(f"{path} is not a features file of vtbr: {reason}; {_ADVICE}") from error
     return Features(values, paths, str(path))
-
-
-def _tensor(path: Path, header: Mapping[str, Any], name: str, start: int, size: int) -> NDArray[Any]:
-    entry = header[name]
-    dtype = np.dtype(_DTYPES[entry["dtype"]])
-    shape = tuple(int(length) for length in entry["shape"])
-    begin, end = entry["data_offsets"]
-    promised = math.prod(shape) * dtype.itemsize
-    if min(shape, default=0) < 0 or begin < 0 or end - begin != promised or start + end > size:
-        raise ValueError(f"the tensor {name} is cut short")
-    if promised == 0:
-        return np.empty(shape, dtype)
-    return np.memmap(path, dtype, "r", start + begin, shape)
 
 
 def _texts(text: NDArray[Any], offsets: NDArray[Any]) -> list[str]:
