@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from vtbr_eval.decisions import Decider, calibrate, decide_all, read_thresholds, summarised
+from vtbr_eval.decisions import Decider, calibrate, decide_all, measured_rate, read_thresholds, summarised
 from vtbr_eval.errors import InputError
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.protocol import Protocol, Rerank
@@ -37,26 +37,12 @@ def domain(seed, num_people=120, width=24, images=4):
     return people
 
 
-def measured(table, threshold):
-    """The false positive rate of another set at this distance and its interval, by calibrating there."""
-    from vtbr_eval.decisions.calibration import _Measured
-    from vtbr_eval.pairing import pair
-    from vtbr_eval.ranking import Space
-
-    found = _Measured(Space(table, "cosine"), pair(table, Protocol()), Protocol())
-    vector = table.features / np.linalg.norm(table.features, axis=1, keepdims=True)
-    distance = 1 - vector[found.judged.query] @ vector[found.pairing.gallery].T
-    query, image = np.nonzero(distance < threshold)
-    other = table.identity[found.judged.query[query]] != table.identity[found.pairing.gallery[image]]
-    return found._interval(query[other] * len(found.pairing.gallery) + image[other])
-
-
 def test_the_rate_that_was_asked_for_is_inside_the_interval_of_new_people_in_19_of_20_domains():
     inside = 0
     for seed in range(20):
         people = domain(seed)
         thresholds = calibrate(people(seed), fpr=[1e-3])
-        rate, low, high = measured(people(1000 + seed), thresholds.same[0].distance)
+        rate, low, high = measured_rate(people(1000 + seed), thresholds.same[0].distance)
         assert rate < 1e-2
         inside += low <= 1e-3 <= high
     assert inside >= 19
@@ -68,7 +54,7 @@ def test_the_measured_rate_is_at_most_what_was_asked_for():
         (same,) = calibrate(table, fpr=[rate]).same
         assert same.measured <= rate
         assert same.interval[0] <= same.measured <= same.interval[1]
-        assert measured(table, same.distance)[0] == pytest.approx(same.measured, abs=2e-5)
+        assert measured_rate(table, same.distance)[0] == pytest.approx(same.measured, abs=2e-5)
 
 
 def test_safe_thresholds_bound_the_upper_end():

@@ -33,7 +33,7 @@ class CameraPair:
     rank_1: float
 
     def to_json(self) -> dict[str, float]:
-        """The fields under the names of docs/formats.md."""
+        """Returns the fields under the names of docs/formats.md."""
         return {
             "query_camera": self.query_camera,
             "gallery_camera": self.gallery_camera,
@@ -46,7 +46,7 @@ class CameraPair:
 def camera_pairs(
     table: FeatureTable, protocol: Protocol | None = None, progress: Progress | None = None
 ) -> list[CameraPair]:
-    """Score each pair of cameras that has a query with a match, in the order of their numbers.
+    """Scores each pair of cameras that has a query with a match, in the order of their numbers.
 
     Each gallery image is compared once, as in `evaluate`. Raises `InputError` for protocols that
     re-rank or draw, under which the galleries of single cameras mean something else.

@@ -1,5 +1,5 @@
-"""What goes wrong by the user's hand."""
+"""Errors in what the user gave."""
 
 
 class InputError(ValueError):
-    """What the user gave cannot be used: the message says what is wrong and what to do."""
+    """Raised when the input cannot be used: the message says what is wrong and what to do."""

@@ -72,11 +72,11 @@ class Scores:
         return self._weight(self.repeat)
 
     def measures(self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()) -> dict[str, float]:
-        """mAP, mINP, the CMC curve at `ranks` and the precision at depths `precision`, as fractions."""
+        """Returns mAP, mINP, the CMC curve at `ranks` and the precision at depths `precision`, as fractions."""
         return {measure: float(values.mean()) for measure, values in self.by_repeat(ranks, precision).items()}
 
     def spread(self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()) -> dict[str, float]:
-        """The standard deviation of each measure over the test sets; empty unless there are several."""
+        """Returns the standard deviation of each measure over the test sets; empty unless there are several."""
         values = self.by_repeat(ranks, precision)
         several = len(values["mAP"]) > 1
         return {measure: float(v.std(ddof=1)) for measure, v in values.items()} if several else {}
@@ -84,7 +84,7 @@ class Scores:
     def by_repeat(
         self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()
     ) -> dict[str, NDArray[np.float64]]:
-        """Each measure in each test set (R,)."""
+        """Returns each measure in each test set (R,)."""
         counted = self._counted()
         return {
             measure: np.bincount(self.repeat, values, len(counted)) / counted
@@ -113,7 +113,7 @@ class Scores:
         return difference_intervals(values, identity, draws=draws, seed=seed, weight=weight)
 
     def to_json(self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()) -> dict[str, Any]:
-        """The scores as docs/formats.md has them."""
+        """Returns the scores as docs/formats.md has them."""
         reasons = list(self.pairing.dropped.values())
         spread = self.spread(ranks, precision)
         by_repeat = {measure: v.tolist() for measure, v in self.by_repeat(ranks, precision).items()}
@@ -131,7 +131,7 @@ class Scores:
         }
 
     def per_query(self) -> Iterator[dict[str, Any]]:
-        """One object a scored query: its scores and the ranks of its matches."""
+        """Yields one object a scored query: its scores and the ranks of its matches."""
         for i, row in enumerate(self.pairing.query.tolist()):
             yield {
                 **who(self.table, row),
@@ -142,12 +142,12 @@ class Scores:
             }
 
     def dropped(self) -> Iterator[dict[str, Any]]:
-        """One object a query that could not be scored, with the reason."""
+        """Yields one object a query that could not be scored, with the reason."""
         for row, reason in self.pairing.dropped.items():
             yield {**who(self.table, row), "reason": reason.value}
 
     def _terms(self, ranks: Sequence[int], precision: Sequence[int]) -> dict[str, NDArray[np.float64]]:
-        """What each measure averages, of each query (Q,)."""
+        """Returns what each measure averages, of each query (Q,)."""
         terms = {"mAP": self.average_precision, "mINP": self.inverse_negative_penalty}
         terms |= {f"rank-{rank}": found_within(self.first_rank, rank) for rank in ranks}
         return terms | {f"precision-{depth}": precision_at(self.ranks, depth) for depth in precision}
@@ -169,7 +169,7 @@ class Scores:
         return weight
 
     def _counted(self) -> NDArray[np.float64]:
-        """How many queries the means of each test set run over (R,)."""
+        """Returns how many queries the means of each test set run over (R,)."""
         return np.bincount(np.concatenate([self.repeat, self.missed[1]])).astype(np.float64)
 
 
@@ -183,7 +183,7 @@ def evaluate(
     device: str = CPU,
     progress: Progress | None = None,
 ) -> Scores:
-    """Rank the gallery for each query of `table` and score the ranks.
+    """Ranks the gallery for each query of `table` and scores the ranks.
 
     `bootstrap` is the number of samples of people for the intervals (0: none), `seed` theirs. Under
     re-ranking `top` images of each query are kept for `ranked_lists`, which else re-ranks again.
@@ -237,7 +237,7 @@ def ranks_of(
     top: int = 0,
     nearest: list[Nearest] | None = None,
 ) -> list[Integers]:
-    """For each query of `pairing` the ranks of its matches, from 1, ascending.
+    """Returns for each query of `pairing` the ranks of its matches, from 1, ascending.
 
     Under re-ranking each query's `top` first images are appended to `nearest`, if there is one.
     """
@@ -255,7 +255,7 @@ def ranks_of(
 
 
 def first_of_row(distance: NDArray[np.float64], left_out: Integers, top: int) -> Nearest:
-    """The `top` nearest of one query's row of distances (G,), equal ones by position."""
+    """Returns the `top` nearest of one query's row of distances (G,), equal ones by position."""
     compared = distance.copy()
     compared[left_out] = np.inf
     count = min(top, len(distance) - len(left_out))
@@ -274,7 +274,7 @@ def of_reranked(
     take: Callable[[int, NDArray[np.float64]], Taken],
     progress: Progress | None = None,
 ) -> Iterator[Taken]:
-    """What `take` makes of each scored query's number and re-ranked distances to the gallery (G,)."""
+    """Yields what `take` makes of each scored query's number and re-ranked distances to the gallery (G,)."""
     assert protocol.rerank is not None
     gallery = pairing.gallery
     if protocol.rerank.junk_takes_part:
@@ -293,7 +293,7 @@ def of_reranked(
 
 
 def who(table: FeatureTable, row: int) -> dict[str, Any]:
-    """The image in this row, as output names it."""
+    """Returns the image in this row, as output names it."""
     return {
         "path": table.path[row],
         "identity": int(table.identity[row]),
@@ -304,7 +304,7 @@ def who(table: FeatureTable, row: int) -> dict[str, Any]:
 def _drawn_ranks(
     space: Space, pairing: Pairing, protocol: Protocol, progress: Progress | None
 ) -> tuple[Pairing, list[Integers], Integers]:
-    """The queries of all test sets, their ranks and their test sets."""
+    """Returns the queries of all test sets, their ranks and their test sets."""
     assert protocol.draws is not None
     found: list[tuple[int, int, Integers, Integers]] = []
     for part in parts(space.table, pairing, protocol):

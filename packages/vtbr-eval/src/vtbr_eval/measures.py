@@ -14,7 +14,7 @@ from .protocol import Area
 
 
 def average_precision(ranks: Sequence[NDArray[np.int64]], area: Area = "rectangles") -> NDArray[np.float64]:
-    """For each query the area under precision and recall (Q,), in (0, 1].
+    """Returns for each query the area under precision and recall (Q,), in (0, 1].
 
     By rectangles it is the mean of the precisions at each correct match, as in torchreid and
     fastreid. By trapezoids each of them is averaged with the precision one rank before (1 before
@@ -36,7 +36,7 @@ def average_precision(ranks: Sequence[NDArray[np.int64]], area: Area = "rectangl
 
 
 def inverse_negative_penalty(ranks: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
-    """For each query its matches by the rank of the last one (Q,), in (0, 1]; their mean is mINP.
+    """Returns for each query its matches by the rank of the last one (Q,), in (0, 1]; their mean is mINP.
 
     Ye et al., TPAMI 2021.
 
@@ -48,7 +48,7 @@ def inverse_negative_penalty(ranks: Sequence[NDArray[np.int64]]) -> NDArray[np.f
 
 
 def found_within(first_rank: NDArray[np.int64], rank: int) -> NDArray[np.float64]:
-    """For each query 1 when its first match has at most this rank, else 0: the CMC curve's terms.
+    """Returns for each query 1 when its first match has at most this rank, else 0: the CMC curve's terms.
 
     >>> found_within(np.array([1, 6]), 5)
     array([1., 0.])
@@ -57,7 +57,7 @@ def found_within(first_rank: NDArray[np.int64], rank: int) -> NDArray[np.float64
 
 
 def precision_at(ranks: list[NDArray[np.int64]], depth: int) -> NDArray[np.float64]:
-    """For each query the share of correct matches among its first `depth` images, in [0, 1].
+    """Returns for each query the share of correct matches among its first `depth` images, in [0, 1].
 
     >>> precision_at([np.array([1, 3]), np.array([9])], 4)
     array([0.5, 0. ])

@@ -17,7 +17,7 @@ from .protocol import Protocol
 
 
 def merged_queries(table: FeatureTable, protocol: Protocol) -> FeatureTable:
-    """The table with the queries of each person and camera averaged to one, called as the first of them.
+    """Returns the table with the queries of each person and camera averaged to one, called as the first of them.
 
     Under cosine distance each feature is divided by its length before. Junk and distractor queries
     stay as they are. Holds the features in memory. Without `protocol.multi_query` the table itself
@@ -61,6 +61,6 @@ def _vectors(table: FeatureTable, rows: NDArray[np.int64], protocol: Protocol) -
     if protocol.distance == "euclidean":
         return vectors
     length = np.sqrt(np.square(vectors).sum(axis=1, keepdims=True))
-    # A feature of zeros is refused when distances are measured, if it still stands alone.
+    # A feature of zeros is refused when distances are measured, if it is still a query of its own.
     np.divide(vectors, length, out=vectors, where=length > 0)
     return vectors

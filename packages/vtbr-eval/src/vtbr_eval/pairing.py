@@ -44,7 +44,7 @@ class Pairing:
 
 
 def pair(table: FeatureTable, protocol: Protocol) -> Pairing:
-    """Sort out the queries and the gallery of `table` under `protocol`.
+    """Sorts out the queries and the gallery of `table` under `protocol`.
 
     Raises `InputError` when there is no query, no gallery, or no query with a match.
     """
@@ -106,7 +106,7 @@ def _left_out(table: FeatureTable, query: int, rows: Integers, protocol: Protoco
         return same_camera
     if not protocol.own_image_left_out:
         return np.zeros(len(rows), np.bool_)
-    # Without cameras, the query's own image may stand in the gallery: finding it proves nothing.
+    # Without cameras, the query's own image may be in the gallery: finding it proves nothing.
     return np.fromiter((table.path[row] == table.path[query] for row in rows), np.bool_, len(rows))
 
 

@@ -31,7 +31,7 @@ class PathList(Sequence[str]):
 
     @classmethod
     def of(cls, paths: Iterable[str]) -> PathList:
-        """The same paths, packed."""
+        """Returns the same paths, packed."""
         encoded = [path.encode() for path in paths]
         offset = np.zeros(len(encoded) + 1, np.int64)
         np.cumsum([len(path) for path in encoded], out=offset[1:])

@@ -33,7 +33,7 @@ class Rerank:
             raise InputError(f"lambda must lie between 0 and 1, not {self.original_weight}")
 
     def to_json(self) -> dict[str, float | str]:
-        """The settings under the names that the paper uses."""
+        """Returns the settings under the names that the paper uses."""
         junk = "takes part" if self.junk_takes_part else "left out"
         return {"k1": self.k1, "k2": self.k2, "lambda": self.original_weight, "junk": junk}
 
@@ -62,7 +62,7 @@ class Expansion:
             raise InputError("an expansion needs a number of neighbours for the queries or for the gallery")
 
     def to_json(self) -> dict[str, float]:
-        """The settings."""
+        """Returns the settings."""
         return {
             "query_neighbours": self.query_neighbours,
             "gallery_neighbours": self.gallery_neighbours,
@@ -89,7 +89,7 @@ class RandomTestSets:
             raise InputError(f"seed must be at least 0, not {self.seed}")
 
     def to_json(self) -> dict[str, float]:
-        """The settings, and that a person has one gallery image."""
+        """Returns the settings, and that a person has one gallery image."""
         return {
             "gallery_shots": 1,
             "people_share": self.people_share,
@@ -133,14 +133,14 @@ class Protocol:
 
     @property
     def name(self) -> str:
-        """The named protocol with these rules, else `custom`.
+        """Returns the named protocol with these rules, else `custom`.
 
         Distance, expansion, re-ranking, number and seed of draws may differ.
         """
         return next((name for name, other in PROTOCOLS.items() if _rules(other) == _rules(self)), "custom")
 
     def to_json(self) -> dict[str, object]:
-        """Every switch, the fixed ones too: a score must say how it came about."""
+        """Returns every switch, the fixed ones too: a score must say how it was made."""
         return {
             "name": self.name,
             "distance": self.distance,

@@ -34,13 +34,13 @@ class Part:
 
 
 def people_of(table: FeatureTable) -> Integers:
-    """The people among the queries, from whom test sets are drawn."""
+    """Returns the people among the queries, from whom test sets are drawn."""
     identity = np.unique(table.identity[table.split == QUERY])
     return identity[identity > DISTRACTOR]
 
 
 def drawn_people(table: FeatureTable, draws: RandomTestSets) -> list[Integers]:
-    """The people of each test set, ascending; the same for the same table and seed."""
+    """Returns the people of each test set, ascending; the same for the same table and seed."""
     people = people_of(table)
     count = max(1, round(draws.people_share * len(people)))
     random = np.random.default_rng([draws.seed, 0])
@@ -48,7 +48,7 @@ def drawn_people(table: FeatureTable, draws: RandomTestSets) -> list[Integers]:
 
 
 def parts(table: FeatureTable, pairing: Pairing, protocol: Protocol) -> Iterator[Part]:
-    """Draw the test sets of `protocol.draws` and yield them by queries that share a gallery.
+    """Draws the test sets of `protocol.draws` and yields them by queries that share a gallery.
 
     Each person's one gallery image is drawn among those by other cameras than the query's, where
     there are any. Distractors and people that no query shows all stay.
@@ -95,7 +95,7 @@ def _groups(
 def _one_each(
     identity: Integers, lot: Integers, avoided: NDArray[np.bool_], allowed: NDArray[np.bool_]
 ) -> Integers:
-    """Positions of one image a person, of the lowest lot and not avoided if possible; all distractors."""
+    """Returns positions of one image a person, of the lowest lot and not avoided if possible; all distractors."""
     order = np.lexsort((lot, avoided, identity))
     order = order[allowed[order]]
     is_first = np.diff(identity[order], prepend=DISTRACTOR) != 0

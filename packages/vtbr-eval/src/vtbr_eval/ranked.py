@@ -28,7 +28,7 @@ _Lists = Iterator[tuple[Integers, NDArray[np.floating[Any]] | None]]
 def ranked_lists(
     scores: Scores, top: int = TOP, *, progress: Progress | None = None
 ) -> Iterator[dict[str, Any]]:
-    """One object a scored query: the query, and its `top` nearest images that are compared, nearest first.
+    """Yields one object a scored query: the query, and its `top` nearest images that are compared, nearest first.
 
     An image has its rank from 1, whether it is right (the query's person), and its distance:
     Euclidean, 1 - cosine, or the re-ranked one. Raises `InputError` for protocols that draw.
@@ -68,7 +68,7 @@ def ranked_lists(
 def write_matrix(
     scores: Scores, target: str | Path, *, device: str = CPU, progress: Progress | None = None
 ) -> tuple[int, int]:
-    """Write the final distances (Q, G) of re-ranked scores as `.npy`, float32; return Q and G.
+    """Writes the final distances (Q, G) of re-ranked scores as `.npy`, float32; returns Q and G.
 
     Written row by row, never held; images left out of the scores have theirs too. Re-ranks once more.
     Raises `InputError` for scores that were not re-ranked, or from drawn galleries.

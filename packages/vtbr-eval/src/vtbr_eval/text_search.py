@@ -33,11 +33,11 @@ class SearchScores:
     relevance: Relevance
 
     def measures(self, ranks: Sequence[int] = RANKS) -> dict[str, float]:
-        """mAP, mINP and R@K at `ranks`: the share of texts with a right image among the first K."""
+        """Returns mAP, mINP and R@K at `ranks`: the share of texts with a right image among the first K."""
         return {_recall(measure): value for measure, value in self.scores.measures(ranks).items()}
 
     def to_json(self, ranks: Sequence[int] = RANKS) -> dict[str, Any]:
-        """The scores as docs/formats.md has them."""
+        """Returns the scores as docs/formats.md has them."""
         written = self.scores.to_json(ranks)
         written = {_recall(key): value for key, value in written.items()}
         written["interval"] = {_recall(key): ends for key, ends in written["interval"].items()}
@@ -60,7 +60,7 @@ def search(
     device: str = CPU,
     progress: Progress | None = None,
 ) -> SearchScores:
-    """Search among `images` for each text; rows of the split `train` are passed over.
+    """Searches among `images` for each text; rows of the split `train` are skipped.
 
     An image is right when it shows the text's identity (CUHK-PEDES), or under the relevance
     `path` when it is the very image that the text describes. `protocol` is `text-to-image`.
@@ -107,7 +107,7 @@ def _joined(texts: FeatureTable, images: FeatureTable, relevance: Relevance) -> 
 
 
 def _numbered(texts: list[str], images: list[str]) -> NDArray[np.int64]:
-    """Each path's own number, from 1."""
+    """Returns each path's own number, from 1."""
     numbers: dict[str, int] = {}
     return np.array([numbers.setdefault(path, len(numbers) + 1) for path in (*texts, *images)], np.int64)
 

@@ -40,7 +40,7 @@ class LabelScore:
         return (self.true_positive_rate + self.true_negative_rate) / 2
 
     def to_json(self) -> dict[str, float | None]:
-        """The fields under the names of docs/formats.md."""
+        """Returns the fields under the names of docs/formats.md."""
         return {
             "positives": self.positives,
             "negatives": self.negatives,
@@ -66,7 +66,7 @@ class AttributeScores:
     """Predictions that are missing, and values that differ from the truth by case only."""
 
     def to_json(self) -> dict[str, Any]:
-        """The scores as docs/formats.md has them."""
+        """Returns the scores as docs/formats.md has them."""
         return {
             "format": "vtbr.attribute-scores",
             "version": 1,
@@ -85,7 +85,7 @@ def score_attributes(predicted: Rows, reference: Rows) -> AttributeScores:
     """Compares the attributes of each predicted row with those of the reference row of its path.
 
     True and false are one label, of a word each value that the reference knows is one
-    (`upper_colour=red`); other numbers, such as the viewpoint, are passed over. A predicted
+    (`upper_colour=red`); other numbers, such as the viewpoint, are skipped. A predicted
     true-or-false may be a probability. What is not predicted counts as no. Raises `InputError`
     when a predicted path is unknown and when the reference knows no attribute.
     """

@@ -69,7 +69,7 @@ _SECTOR = {
 
 
 def read_slots(caption: str) -> dict[str, Value | None]:
-    """What the caption says of each attribute; None where it says nothing.
+    """Returns what the caption says of each attribute; None where it says nothing.
 
     Things (`glasses`, `hat`, ...) are True or False: what is not there is not spoken of. The
     viewpoint is a sector of 45 degrees, see `sector`.
@@ -82,7 +82,7 @@ def read_slots(caption: str) -> dict[str, Value | None]:
 
 
 def sector(degrees: int) -> int:
-    """Which of eight sectors a viewpoint lies in: 0 around 0 degrees, 1 around 45, ...
+    """Returns which of eight sectors a viewpoint lies in: 0 around 0 degrees, 1 around 45, ...
 
     >>> sector(350), sector(90)
     (0, 2)
@@ -123,7 +123,7 @@ def _sleeves(caption: str) -> str | None:
 
 
 def _lower(caption: str) -> str | None:
-    """The kind of lower garment; a dress has none, the skirt of one is its lower half."""
+    """Returns the kind of lower garment; a dress has none, the skirt of one is its lower half."""
     return None if _named(_THINGS["dress"])(caption) else _first_named(_KINDS)(caption)
 
 

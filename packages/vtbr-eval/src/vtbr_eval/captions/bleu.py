@@ -12,7 +12,7 @@ LONGEST = 4
 
 
 def bleu(predicted: Sequence[list[str]], references: Sequence[list[list[str]]]) -> list[float]:
-    """BLEU-1 to BLEU-4 of a whole set, each in [0, 1].
+    """Returns BLEU-1 to BLEU-4 of a whole set, each in [0, 1].
 
     Geometric mean of the precisions of runs of 1 to n words, counts clipped to those of the
     reference that has most, times the brevity penalty exp(1 - r / c) when the predicted captions

@@ -28,7 +28,7 @@ class Colours:
 
 
 def colours(caption: str) -> Colours:
-    """The colours of the first upper and the first lower garment that have one.
+    """Returns the colours of the first upper and the first lower garment that have one.
 
     A one-piece garment's colour is both.
 
@@ -53,7 +53,7 @@ def colours(caption: str) -> Colours:
 
 
 def caption_words(caption: str) -> list[str]:
-    """Words of letters with hyphens inside, in lower case."""
+    """Returns words of letters with hyphens inside, in lower case."""
     return _WORD.findall(caption.lower())
 
 

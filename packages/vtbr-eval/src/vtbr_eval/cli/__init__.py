@@ -73,6 +73,13 @@ def main() -> None:
     """Score person re-identification from feature files, and captions from manifests.
 
     \b
+    With features of torchreid, fastreid or any other tool, saved once as an .npz
+    (np.savez("mine.npz", qf=..., q_pids=..., q_camids=..., gf=..., g_pids=..., g_camids=...)):
+      vtbr-eval reid mine.npz --table                   scores
+      vtbr-eval compare theirs.npz mine.npz --table     is mine better?
+      vtbr-eval report mine.npz -o report.html          a page to look at
+
+    \b
     Example:
       vtbr-models extract model.safetensors manifest.jsonl | vtbr-eval reid - | jq .mAP
     """

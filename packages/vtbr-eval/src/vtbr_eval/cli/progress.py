@@ -1,4 +1,4 @@
-"""A progress bar for people who wait."""
+"""A progress bar for long computations."""
 
 from __future__ import annotations
 

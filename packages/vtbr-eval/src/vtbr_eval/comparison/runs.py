@@ -23,12 +23,12 @@ class Runs:
     scores: list[Scores]
 
     def values(self, ranks: Sequence[int] = RANKS) -> dict[str, list[float]]:
-        """Of each measure its value in each run."""
+        """Returns of each measure its value in each run."""
         runs = [scores.measures(ranks) for scores in self.scores]
         return {measure: [run[measure] for run in runs] for measure in runs[0]}
 
     def to_json(self, ranks: Sequence[int] = RANKS) -> dict[str, Any]:
-        """Mean, standard deviation over the runs and every value, as docs/formats.md has them."""
+        """Returns mean, standard deviation over the runs and every value, as docs/formats.md has them."""
         return {
             "format": "vtbr.runs",
             "version": 1,
@@ -50,7 +50,7 @@ class Runs:
 def evaluate_runs(
     tables: Sequence[FeatureTable], protocol: Protocol | None = None, progress: Progress | None = None
 ) -> Runs:
-    """Score two runs or more on the same images.
+    """Scores two runs or more on the same images.
 
     Raises `InputError` for fewer, for other images, and for the same features given twice.
     """

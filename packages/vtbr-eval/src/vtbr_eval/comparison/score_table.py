@@ -34,7 +34,7 @@ class Row:
 
 
 def read_row(source: str | Path, name: str | None = None) -> Row:
-    """A row from a scores file or a runs file (docs/formats.md); `-` is standard input.
+    """Returns a row from a scores file or a runs file (docs/formats.md); `-` is standard input.
 
     Without a `name` it is called as the file is, without ending. Raises `InputError` for another file.
     """
@@ -64,7 +64,7 @@ def read_row(source: str | Path, name: str | None = None) -> Row:
 
 
 def table_of(rows: Sequence[Row], style: Style, measures: Sequence[str] = ()) -> str:
-    """The table as text: in CSV fractions, else percent with the best of each column in bold.
+    """Returns the table as text: in CSV fractions, else percent with the best of each column in bold.
 
     Without `measures` those that all rows have. Raises `InputError` for one that a row lacks.
 

@@ -42,7 +42,7 @@ class Comparison:
     """Two-sided, by randomisation over people; empty when none were drawn."""
 
     def to_json(self, changed: int = CHANGED) -> dict[str, Any]:
-        """The comparison as docs/formats.md has it, with the queries that changed most."""
+        """Returns the comparison as docs/formats.md has it, with the queries that changed most."""
         return {
             "format": "vtbr.comparison",
             "version": 1,
@@ -58,7 +58,7 @@ class Comparison:
         }
 
     def measures(self) -> dict[str, dict[str, Any]]:
-        """Of each measure both scores, the difference and what is known of it."""
+        """Returns of each measure both scores, the difference and what is known of it."""
         a, b = self.a.measures(), self.b.measures()
         measures: dict[str, dict[str, Any]] = {
             measure: {"a": a[measure], "b": b[measure], "difference": self.difference[measure]}
@@ -72,7 +72,7 @@ class Comparison:
         return measures
 
     def changed(self, count: int = CHANGED, *, worse: bool = False) -> Iterator[dict[str, Any]]:
-        """The queries whose AP rose most from A to B (or fell most), at most `count`.
+        """Yields the queries whose AP rose most from A to B (or fell most), at most `count`.
 
         A query that is drawn into several test sets counts by its mean.
         """
@@ -100,7 +100,7 @@ class Tournament:
     """Comparisons by the positions of A and B."""
 
     def to_json(self) -> dict[str, Any]:
-        """The comparisons as docs/formats.md has them, p-values also raised for their number."""
+        """Returns the comparisons as docs/formats.md has them, p-values also raised for their number."""
         pairs: list[dict[str, Any]] = [
             {"a": a, "b": b, **pair.measures()} for (a, b), pair in self.pairs.items()
         ]
@@ -134,7 +134,7 @@ def compare(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Score both tables and the paired difference B - A, resampling identities.
+    """Scores both tables and the paired difference B - A, resampling identities.
 
     Raises `InputError` unless both describe the same images, row for row.
     """
@@ -152,7 +152,7 @@ def compare_all(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Tournament:
-    """Score each table once and compare each with each, as `compare` does."""
+    """Scores each table once and compares each with each, as `compare` does."""
     for other in tables[1:]:
         check_same_images(tables[0], other)
     scores = [evaluate(table, protocol, bootstrap=0, progress=progress) for table in tables]
@@ -164,7 +164,7 @@ def compare_all(
 
 
 def check_same_images(a: FeatureTable, b: FeatureTable) -> None:
-    """Raise `InputError` unless both tables describe the same images, row for row.
+    """Raises `InputError` unless both tables describe the same images, row for row.
 
     Tables that know their manifest's fingerprint must know the same.
     """

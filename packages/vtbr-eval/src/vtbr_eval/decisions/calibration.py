@@ -86,6 +86,19 @@ def calibrate(
     )
 
 
+def measured_rate(
+    table: FeatureTable, distance: float, protocol: Protocol | None = None
+) -> tuple[float, float, float]:
+    """Returns the share of the pairs of two people nearer than this, and its 95 % interval.
+
+    To see what a threshold does on other pictures than those of its calibration.
+    """
+    protocol = protocol or Protocol()
+    table = _with_queries(expanded(merged_queries(table, protocol), protocol))
+    pairs = _Measured(Space(table, protocol.distance), pair(table, protocol), protocol)
+    return pairs.rate_below(distance)
+
+
 def _with_queries(table: FeatureTable) -> FeatureTable:
     """Returns the table without distractors; one without queries twice, as queries and as gallery."""
     kept = np.flatnonzero(table.identity != DISTRACTOR)
@@ -168,6 +181,18 @@ class _Measured:
             )
             found.append(self.space.distances(nearness, points.offset))
         return np.concatenate(found)
+
+    def rate_below(self, distance: float) -> tuple[float, float, float]:
+        """Returns the share of the pairs of two people nearer than this, and its interval."""
+        found = []
+        gallery = self.space.points(self.pairing.gallery)
+        for i, row in enumerate(self.judged.query.tolist()):
+            point = self.space.points(np.array([row]))
+            nearness = self.space.nearness(point.vector, gallery)[0]
+            is_near = self.space.distances(nearness, point.offset[0]) < distance
+            image = np.flatnonzero(is_near & (self._gallery_person != self._query_person[i]))
+            found.append(i * len(self.pairing.gallery) + image)
+        return self._interval(np.concatenate(found))
 
     def _same(self, rate: float, place: int, kept: KeptPairs, is_safe: bool) -> Threshold:
         low = 0

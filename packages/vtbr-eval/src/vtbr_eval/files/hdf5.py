@@ -45,7 +45,7 @@ def arrays_from_hdf5(buffer: NDArray[np.uint8], name: str) -> tuple[dict[str, ND
 
 
 def _check_heaps(data: bytes, name: str) -> None:
-    """Walk the heaps that hold text of varying length: the HDF5 library never returns from a damaged one.
+    """Walks the heaps that hold text of varying length: the HDF5 library never returns from a damaged one.
 
     A heap is a signature, its length (8 bytes), then objects: index (2 bytes, 0 is free space to the
     end), 6 bytes, length (8), the data padded to 8 ("Global Heap" in the HDF5 file format).

@@ -30,7 +30,7 @@ _PICKLE_VERSIONS = range(2, 6)
 
 
 def kind_of(buffer: NDArray[np.uint8], name: str) -> Kind:
-    """Which reader knows these bytes; raises `InputError` for what none knows, saying what it is."""
+    """Returns which reader knows these bytes; raises `InputError` for what none knows, saying what it is."""
     start = bytes(buffer[:512])
     if not start:
         raise InputError(
@@ -49,7 +49,7 @@ def kind_of(buffer: NDArray[np.uint8], name: str) -> Kind:
     if _is_text(start):
         return "text"
     if len(start) >= 16:
-        raise InputError(f"{name}: is no safetensors file: {EXTRACT}")
+        raise InputError(f"{name}: is not a safetensors file: {EXTRACT}")
     return "safetensors"
 
 

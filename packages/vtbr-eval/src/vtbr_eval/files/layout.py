@@ -63,7 +63,7 @@ class Layout:
 
     @property
     def names(self) -> list[str]:
-        """The arrays that are read."""
+        """Returns the arrays that are read."""
         return [array for arrays in self.sides.values() for array in arrays.values()]
 
     def said(self, name: str) -> list[str]:

@@ -23,9 +23,9 @@ TORN = "the file was cut short or damaged on its way: copy or extract it again"
 
 
 def parse(buffer: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """Views of the tensors in `buffer` and the metadata under its `vtbr` key.
+    """Returns views of the tensors in `buffer` and the metadata under its `vtbr` key.
 
-    Tensors of types that vtbr does not use are passed over. `name` stands in error messages.
+    Tensors of types that vtbr does not use are skipped. `name` is used in error messages.
     Raises `InputError` when the bytes are not what the header says.
     """
     header, start = _header(buffer, name)
@@ -45,7 +45,7 @@ def parse(buffer: NDArray[np.uint8], name: str) -> tuple[dict[str, NDArray[Any]]
 
 
 def header_bytes(tensors: Mapping[str, tuple[str, tuple[int, ...]]], metadata: Mapping[str, object]) -> bytes:
-    """The length and the header of a file whose tensors (dtype, shape) follow in the order given.
+    """Returns the length and the header of a file whose tensors (dtype, shape) follow in the order given.
 
     The bytes are those of the safetensors library when the order is its own: widest element
     first, then by name.
@@ -90,7 +90,7 @@ def _metadata(entry: object, name: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         metadata = None
     if not isinstance(metadata, dict):
-        raise InputError(f"{name}: its metadata key 'vtbr' holds no JSON object: {TORN}")
+        raise InputError(f"{name}: its metadata key 'vtbr' is not a JSON object: {TORN}")
     return metadata
 
 
@@ -99,7 +99,7 @@ def _extent(tensor: str, entry: object, name: str) -> tuple[int, int]:
     fields = entry if isinstance(entry, dict) else {}
     dtype, shape, offsets = fields.get("dtype"), fields.get("shape"), fields.get("data_offsets")
     if not (isinstance(dtype, str) and _are_sizes(shape) and _are_sizes(offsets) and len(offsets) == 2):
-        raise InputError(f"{name}: its header describes tensor {tensor!r} in no known way: {TORN}")
+        raise InputError(f"{name}: its header describes tensor {tensor!r} in an unknown way: {TORN}")
     begin, end = offsets
     if begin > end:
         raise InputError(f"{name}: tensor {tensor!r} ends before it begins: {TORN}")

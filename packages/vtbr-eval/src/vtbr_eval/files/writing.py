@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 @contextmanager
 def replacing(target: Path) -> Iterator[BinaryIO]:
-    """Write to `NAME.partial` in the same folder; rename at the end, remove after any failure.
+    """Writes to `NAME.partial` in the same folder; renames it at the end, removes it after any failure.
 
     A device or a named pipe is written to directly: renaming would put a file in its place.
     A link stays a link, the file that it points to is replaced.

@@ -37,7 +37,7 @@ def nearest(
     product: Product,
     progress: Progress | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The nearest images (N, max(borders)) of each image, itself included, and its largest distance (N,).
+    """Returns the nearest images (N, max(borders)) of each image, itself included, and its largest distance (N,).
 
     Distances are squared and Euclidean; `moved` are the vectors with their middle at the origin.
     For each border k the first k are exactly the k nearest, of equally distant ones those that
@@ -74,7 +74,7 @@ class _Best:
             self._buffers.put(np.empty(rows * rows, np.float32))
 
     def look_through(self, rows: slice, columns: slice) -> None:
-        """Offer the images of two panels to each other; many threads may do so at a time."""
+        """Offers the images of two panels to each other; many threads may do so at a time."""
         buffer = self._buffers.get()
         shape = rows.stop - rows.start, columns.stop - columns.start
         distance = buffer[: shape[0] * shape[1]].reshape(shape)
@@ -96,7 +96,7 @@ class _Best:
         self._buffers.put(buffer)
 
     def decide(self, vectors: NDArray[np.float32], borders: tuple[int, ...], pool: Executor) -> None:
-        """Put in exact order the images of every row that has a near tie at a border."""
+        """Puts in exact order the images of every row that has a near tie at a border."""
         distance = self._distance(self.key)
         # Twice what the product (4 sqrt(D), see screening.py) and the sums around it may be off.
         per_length = 2 * (8 * vectors.shape[1] ** 0.5 + 16) * UNIT_ROUNDOFF
@@ -113,11 +113,11 @@ class _Best:
         list(pool.map(sort, np.flatnonzero(is_close)))
 
     def image(self) -> NDArray[np.int64]:
-        """The images found (N, count), nearest first."""
+        """Returns the images found (N, count), nearest first."""
         return (self.key & np.uint64(2**32 - 1)).astype(np.int64)
 
     def _offer(self, rows: slice, distance: NDArray[np.float32], first: int) -> None:
-        """Keep the nearest of what these images (n,) had and of those from `first` on: (n, m)."""
+        """Keeps the nearest of what these images (n,) had and of those from `first` on: (n, m)."""
         num_rows, num_columns = distance.shape
         lock = self._locks[rows.start // PANEL_ROWS]
         largest = distance.max(axis=1)

@@ -1,7 +1,7 @@
 """Where matrix products are computed: by numpy, or on a device of torch.
 
 Only the products move. What float32 cannot decide is decided in double precision by numpy (see
-ranking.py), so that scores are the same on every device.
+ranking.py), so scores are equal on every device.
 
 m and n rows, D width.
 """
@@ -22,9 +22,9 @@ CPU = "cpu"
 
 
 def product_on(device: str) -> Product:
-    """The product on this device: `cpu` (numpy), or what torch calls one: `cuda`, `cuda:1`, `mps`.
+    """Returns the product on this device: `cpu` (numpy), or what torch calls one: `cuda`, `cuda:1`, `mps`.
 
-    torch is loaded here and nowhere else, and only for another device than `cpu`. Raises
+    torch is loaded here and nowhere else, and only for devices other than `cpu`. Raises
     `InputError` where it is not installed or does not find the device.
     """
     if device == CPU:

@@ -213,13 +213,13 @@ def _wanted(batch: Batch, query: Integers, position: Integers) -> NDArray[np.flo
 
 
 def _sortable(value: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Whole numbers between -KEY / 2 and KEY / 2 in the order of the values."""
+    """Returns whole numbers between -KEY / 2 and KEY / 2 in the order of the values."""
     bits = (value + np.float32(0)).view(np.int32)  # which makes -0 a 0
     return (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64)
 
 
 def _grouped(identity: Integers) -> tuple[Integers, Integers, list[Integers]]:
-    """Each query's person (Q,), its place (Q,) among that person's queries, and the queries of each."""
+    """Returns each query's person (Q,), its place (Q,) among that person's queries, and the queries of each."""
     order = np.argsort(identity, kind="stable")
     members = np.split(order, np.flatnonzero(np.diff(identity[order])) + 1)
     person, place = np.empty_like(order), np.empty_like(order)
@@ -229,7 +229,7 @@ def _grouped(identity: Integers) -> tuple[Integers, Integers, list[Integers]]:
 
 
 def _ranges(begin: Integers, end: Integers) -> Integers:
-    """The whole numbers of all ranges, one after the other.
+    """Returns the whole numbers of all ranges, one after the other.
 
     >>> _ranges(np.array([0, 7]), np.array([2, 10])).tolist()
     [0, 1, 7, 8, 9]

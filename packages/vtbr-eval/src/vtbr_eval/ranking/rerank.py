@@ -92,7 +92,7 @@ def taken_from_reranked(
 def squared_distances(
     a: NDArray[np.float32], b: NDArray[np.float32], product: Product
 ) -> NDArray[np.float32]:
-    """Squared Euclidean distances (len(a), len(b)), never below 0."""
+    """Returns squared Euclidean distances (len(a), len(b)), never below 0."""
     distance = np.empty((len(a), len(b)), np.float32)
     product(a, b, distance)
     distance *= -2
@@ -102,7 +102,7 @@ def squared_distances(
 
 
 def _expanded_sets(neighbour: NDArray[np.int64], k1: int) -> Any:
-    """The expanded k-reciprocal neighbours of each image, as the pattern of a sparse (N, N) matrix."""
+    """Returns the expanded k-reciprocal neighbours of each image, as the pattern of a sparse (N, N) matrix."""
     mutual = _mutual(neighbour[:, : k1 + 1])
     half = _mutual(neighbour[:, : _half(k1) + 1])
     overlap = (mutual @ half.T).multiply(mutual).tocoo()
@@ -117,13 +117,13 @@ def _half(k1: int) -> int:
 
 
 def _mutual(neighbour: NDArray[np.int64]) -> Any:
-    """The pairs that are among each other's neighbours."""
+    """Returns the pairs that are among each other's neighbours."""
     pattern = _pattern(neighbour, len(neighbour))
     return pattern.multiply(pattern.T).tocsr()
 
 
 def _weights(vectors: NDArray[np.float32], largest: NDArray[np.float32], sets: Any, pool: Executor) -> Any:
-    """Gaussian weights of each image's set (Zhong et al., equation 7); rows sum to 1."""
+    """Returns Gaussian weights of each image's set (Zhong et al., equation 7); rows sum to 1."""
     from scipy.sparse import csr_array
 
     weight = np.empty(sets.nnz)
@@ -144,7 +144,7 @@ def _weights(vectors: NDArray[np.float32], largest: NDArray[np.float32], sets: A
 def _jaccard(
     member: NDArray[np.int32], weight: NDArray[np.float64], gallery_weight: Any
 ) -> NDArray[np.float64]:
-    """Jaccard distance (G,) of one image's weighted set to those of the gallery (G, N by columns)."""
+    """Returns the Jaccard distance (G,) of one image's weighted set to those of the gallery (G, N by columns)."""
     begin = gallery_weight.indptr[member]
     length = gallery_weight.indptr[member + 1] - begin
     # The entries of all columns that the image shares, one column after the other.

@@ -1,4 +1,4 @@
-"""A fast float32 estimate of nearness, and how far it may lie from the truth.
+"""Fast float32 estimates of nearness, and bounds of their error.
 
 All images are moved so that the middle of the gallery lies at the origin. That changes no
 order, and rounding errors then grow with the spread of the features instead of their length:
@@ -66,7 +66,7 @@ class Screen:
         self._middle_64 = self._middle.astype(np.float64)
 
     def queries(self, rows: NDArray[np.int64], pool: Executor) -> Queries:
-        """The queries in these rows of the table."""
+        """Returns the queries in these rows of the table."""
         width = self.space.table.features.shape[1]
         vector = np.ones((len(rows), width + 1), np.float32)
         above = np.empty(len(rows))
@@ -83,7 +83,7 @@ class Screen:
         return Queries(self.space, rows, vector, above, *map(max, ends))
 
     def block(self, rows: NDArray[np.int64], out: NDArray[np.float32], pool: Executor) -> Callable[[], Block]:
-        """Begin to make the gallery images in these rows of the table; what it returns waits for them.
+        """Begins to make the gallery images in these rows of the table; what it returns waits for them.
 
         `out` (n, D + 1) takes their vectors.
         """
@@ -102,7 +102,7 @@ class Screen:
         return lambda: Block(out, *map(max, zip(*ends, strict=True)))
 
     def tolerance(self, queries: Queries, block: Block) -> float:
-        """How far an estimate for these queries may lie from true nearness.
+        """Returns how far an estimate for these queries may lie from true nearness.
 
         A float32 product is off by at most 4 sqrt(D) unit roundoffs times what its terms add up to:
         four times the probabilistic bound of Higham and Mary (2019), and the certain bound D for D
@@ -122,7 +122,7 @@ class Screen:
 
 
 def _longest(vectors: NDArray[np.float32]) -> float:
-    """No less than the longest length and hardly more; 0 if and only if all are zeros."""
+    """Returns no less than the longest length and hardly more; 0 if and only if all are zeros."""
     squared = float(np.vecdot(vectors, vectors).max())
     if squared == 0 and not vectors.any():
         return 0.0

@@ -32,7 +32,7 @@ class Points:
     longest: float
 
     def exact(self) -> Points:
-        """The same in double precision, for many comparisons."""
+        """Returns the same in double precision, for many comparisons."""
         return replace(self, vector=self.vector.astype(np.float64))
 
     def __getitem__(self, part: slice) -> Points:
@@ -56,7 +56,7 @@ class Space:
         self.scale = 2.0 ** -_exponent(table) if distance == "euclidean" else 1.0
 
     def points(self, rows: NDArray[np.int64]) -> Points:
-        """The images in these rows of the table."""
+        """Returns the images in these rows of the table."""
         vector = np.empty((len(rows), self.table.features.shape[1]), np.float32)
         offset = np.zeros(len(rows))
         for part in chunks(len(rows), max(1, CHUNK_NUMBERS // vector.shape[1])):
@@ -73,7 +73,7 @@ class Space:
         return Points(vector, offset, 1.0)
 
     def nearness(self, queries: NDArray[np.floating], gallery: Points) -> NDArray[np.float64]:
-        """Nearness (m, n) of queries (m, D) to gallery images, in double precision.
+        """Returns the nearness (m, n) of queries (m, D) to gallery images, in double precision.
 
         A matrix product may round the same pair differently at another place of the matrix;
         this sum does not, so that equal images are exactly equal whatever the blocks.
@@ -84,7 +84,7 @@ class Space:
         return found
 
     def nearness_of_pairs(self, queries: NDArray[np.floating], gallery: Points) -> NDArray[np.float64]:
-        """Nearness (n,) of a query (n, D) to a gallery image each: the same numbers."""
+        """Returns the nearness (n,) of a query (n, D) to a gallery image each: the same numbers."""
         exact, other = queries.astype(np.float64, copy=False), gallery.vector.astype(np.float64, copy=False)
         return _dots(exact, other) - gallery.offset
 
@@ -112,7 +112,7 @@ class Space:
 
 
 def _dots(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Products of vectors (..., D), each summed in the same order wherever it stands."""
+    """Returns products of vectors (..., D), each summed in the same order whatever its place in the array."""
     first, *rest = chunks(a.shape[-1], PIECE)
     dots: NDArray[np.float64] = np.vecdot(a[..., first], b[..., first])
     for part in rest:
@@ -121,7 +121,7 @@ def _dots(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]
 
 
 def _slice_if_whole(rows: NDArray[np.int64]) -> NDArray[np.int64] | slice:
-    """Rows that follow one another as a slice, of which nothing is copied."""
+    """Returns rows that follow one another as a slice, of which nothing is copied."""
     return slice(rows[0], rows[-1] + 1) if (rows[1:] - rows[:-1] == 1).all() else rows
 
 

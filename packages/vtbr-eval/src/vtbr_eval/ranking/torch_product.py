@@ -29,7 +29,7 @@ class TorchProduct:
         torch.set_float32_matmul_precision("highest")
 
     def __call__(self, a: NDArray[np.float32], b: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-        """Put the product of a (m, D) and b (n, D) into out (m, n)."""
+        """Puts the product of a (m, D) and b (n, D) into out (m, n)."""
         with torch.inference_mode():
             there = [torch.from_numpy(np.ascontiguousarray(side)).to(self.device) for side in (a, b)]
             torch.from_numpy(out).copy_(there[0] @ there[1].T)

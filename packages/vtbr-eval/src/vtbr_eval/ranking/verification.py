@@ -54,7 +54,7 @@ class OpenSet:
     points: list[OperatingPoint]
 
     def to_json(self) -> dict[str, Any]:
-        """The points under the names of docs/formats.md."""
+        """Returns the points under the names of docs/formats.md."""
         return {
             "matching_pairs": self.matching_pairs,
             "other_pairs": self.other_pairs,
@@ -74,7 +74,7 @@ def open_set(
     gallery_rows: int | None = None,
     progress: Progress | None = None,
 ) -> OpenSet:
-    """The true positive rates at these false positive rates.
+    """Returns the true positive rates at these false positive rates.
 
     Matching pairs are those that `protocol` scores. Other pairs are all of two people, also of
     queries whose person is not in the gallery; junk and pairs with a distractor query are left
@@ -117,7 +117,7 @@ def open_set(
 
 
 def distance_between(table: FeatureTable, row: int, other: int, protocol: Protocol) -> float:
-    """The distance of two rows of the table, in double precision: Euclidean, or 1 - cosine."""
+    """Returns the distance of two rows of the table, in double precision: Euclidean, or 1 - cosine."""
     a, b = (table.features[i].astype(np.float64) for i in (row, other))
     if protocol.distance == "euclidean":
         return float(np.sqrt(np.square(a - b).sum()))

@@ -17,7 +17,7 @@ SHARES = 16
 
 
 def num_threads() -> int:
-    """As many as numpy's matrix product uses: OMP_NUM_THREADS, else the cores this process may use."""
+    """Returns as many as numpy's matrix product uses: OMP_NUM_THREADS, else the cores this process may use."""
     asked = os.environ.get("OMP_NUM_THREADS", "")
     if asked.isdecimal() and int(asked):
         return int(asked)
@@ -43,7 +43,7 @@ def make_pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def chunks(total: int, size: int) -> list[slice]:
-    """Slices of at most `size` that together cover `total`.
+    """Returns slices of at most `size` that together cover `total`.
 
     >>> chunks(5, 2)
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
@@ -52,7 +52,7 @@ def chunks(total: int, size: int) -> list[slice]:
 
 
 def in_chunks(pool: Executor, work: Callable[[slice], Result], total: int, size: int) -> list[Result]:
-    """What `work` returns for each of `chunks(total, size)`, in order; threads take many at a time."""
+    """Returns what `work` returns for each of `chunks(total, size)`, in order; threads take many at a time."""
     return list(begin_chunks(pool, work, total, size))
 
 
@@ -70,7 +70,7 @@ def begin_chunks(pool: Executor, work: Callable[[slice], Result], total: int, si
 def in_turn(
     pool: Executor, work: Callable[[slice], list[Result]], parts: list[slice]
 ) -> Iterator[tuple[slice, list[Result]]]:
-    """Each part and what `work` returns for it, in order; only a few are worked on or wait at a time."""
+    """Yields each part and what `work` returns for it, in order; only a few are worked on or wait at a time."""
     waiting: deque[tuple[slice, Future[list[Result]]]] = deque()
     for part in parts:
         waiting.append((part, pool.submit(work, part)))

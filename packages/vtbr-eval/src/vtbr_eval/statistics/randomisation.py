@@ -76,7 +76,7 @@ def skewness(change: NDArray[np.float64], identity: NDArray[np.int64]) -> NDArra
 
 
 def holm(p: list[float]) -> list[float]:
-    """The p-values, raised for being several (Holm, 1979), in their order.
+    """Returns the p-values, raised for being several (Holm, 1979), in their order.
 
     >>> holm([0.01, 0.04, 0.03])
     [0.03, 0.06, 0.06]
