@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from vtbr_eval.cli import progress
+from vtbr_eval.cli.shared import progress
 
 
 class Terminal(io.StringIO):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from . import options
-from .command import Command, InputName
-from .output import write_result
+from .shared import options
+from .shared.command import Command, InputName
+from .shared.output import write_result
 
 
 @click.command(cls=Command)
@@ -32,7 +32,7 @@ def attributes(predicted: str, reference: str, output: str, as_table: bool) -> N
     """
     from ..captions import score_attributes
     from ..files import read_manifest
-    from .tables import print_attributes
+    from .shared.tables import print_attributes
 
     manifests = [read_manifest(source) for source in (predicted, reference)]
     for note in (note for manifest in manifests for note in manifest.notes):

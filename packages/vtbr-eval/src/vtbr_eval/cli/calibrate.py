@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import options
-from .command import Command
-from .output import write_result
-from .progress import Waiting
+from .shared import options
+from .shared.command import Command
+from .shared.output import write_result
+from .shared.progress import Waiting
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
-    from .reading import Reader
+    from .shared.reading import Reader
 
 
 @click.command(cls=Command)
@@ -62,7 +62,7 @@ def calibrate(
       vtbr-eval calibrate features.safetensors --fpr 1e-3 -o thresholds.json; jq .same thresholds.json
     """
     from ..decisions import calibrate as calibrate_table
-    from .tables import print_thresholds
+    from .shared.tables import print_thresholds
 
     table = read(features)
     with Waiting() as progress:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from . import options
-from .command import Command, InputName
-from .output import write_result
+from .shared import options
+from .shared.command import Command, InputName
+from .shared.output import write_result
 
 
 @click.command(cls=Command)
@@ -33,7 +33,7 @@ def captions(predicted: str, reference: str, output: str, as_table: bool) -> Non
     """
     from ..captions import score_captions
     from ..files import read_manifest
-    from .tables import print_captions
+    from .shared.tables import print_captions
 
     manifests = [read_manifest(source) for source in (predicted, reference)]
     for note in (note for manifest in manifests for note in manifest.notes):

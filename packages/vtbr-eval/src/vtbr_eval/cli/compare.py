@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import options
-from .command import Command
-from .output import write_result
-from .progress import Waiting
+from .shared import options
+from .shared.command import Command
+from .shared.output import write_result
+from .shared.progress import Waiting
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
-    from .reading import Reader
+    from .shared.reading import Reader
 
 
 @click.command(cls=Command)
@@ -53,7 +53,7 @@ def compare(
     from ..comparison import compare_all
     from ..errors import InputError
     from .reid import say_what_matters
-    from .tables import print_comparison, print_tournament
+    from .shared.tables import print_comparison, print_tournament
 
     if changed < 0:
         raise InputError(f"--changed is a number of queries from 0 up, not {changed}")

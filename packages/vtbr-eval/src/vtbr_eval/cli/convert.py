@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import options
-from .command import Command
+from .shared import options
+from .shared.command import Command
 
 if TYPE_CHECKING:
-    from .reading import Reader
+    from .shared.reading import Reader
 
 
 @click.command(cls=Command)

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import options
-from .command import Command, InputName
-from .output import write_json, write_json_lines
-from .progress import Waiting
+from .shared import options
+from .shared.command import Command, InputName
+from .shared.output import write_json, write_json_lines
+from .shared.progress import Waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ..decisions import Decider, Decision
     from ..features import FeatureTable
-    from .reading import Reader
+    from .shared.reading import Reader
 
 
 @click.command(cls=Command)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from . import options
-from .command import Command
-from .output import write_json
+from .shared import options
+from .shared.command import Command
+from .shared.output import write_json
 
 
 @click.command(cls=Command)
@@ -26,7 +26,7 @@ def protocols(names: tuple[str, ...], output: str, as_table: bool) -> None:
 
     chosen = {name: protocol_named(name) for name in names or PROTOCOLS}
     if as_table:
-        from .tables import print_protocols
+        from .shared.tables import print_protocols
 
         print_protocols({name: protocol.to_json() for name, protocol in chosen.items()}, ABOUT)
     if not as_table or output != "-":

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from . import options
-from .command import Command
-from .output import write_json_lines, write_result
-from .progress import Waiting
+from .shared import options
+from .shared.command import Command
+from .shared.output import write_json_lines, write_result
+from .shared.progress import Waiting
 
 if TYPE_CHECKING:
     from ..evaluation import Scores
     from ..protocol import Protocol
-    from .reading import Reader
+    from .shared.reading import Reader
 
 
 @click.command(cls=Command)
@@ -100,7 +100,7 @@ def reid(
         write_json_lines(scores.per_query(), per_query)
     if dropped:
         write_json_lines(scores.dropped(), dropped)
-    from .tables import print_scores
+    from .shared.tables import print_scores
 
     write_result(scores.to_json(ranks, precision) | more, output, print_scores if as_table else None)
 

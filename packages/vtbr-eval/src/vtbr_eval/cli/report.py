@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import options
-from .command import Command, InputName, Option
-from .output import write_text
-from .progress import Waiting
+from .shared import options
+from .shared.command import Command, InputName, Option
+from .shared.output import write_text
+from .shared.progress import Waiting
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
-    from .reading import Reader
+    from .shared.reading import Reader
 
 
 @click.command(cls=Command)

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import options
-from .command import Command
-from .output import write_json_lines, write_result
-from .progress import Waiting
+from .shared import options
+from .shared.command import Command
+from .shared.output import write_json_lines, write_result
+from .shared.progress import Waiting
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
-    from .reading import Reader
+    from .shared.reading import Reader
 
 
 class ListsOrScores(Command):
@@ -82,7 +82,7 @@ def rerank(
             rows, columns = write_matrix(scores, matrix, device=device, progress=progress)
             click.echo(f"wrote the distances of {rows:,} queries to {columns:,} images to {matrix}", err=True)
     say_what_matters(scores, None)
-    from .tables import print_scores
+    from .shared.tables import print_scores
 
     if output != "-" or as_table or ranked != "-":
         write_result(scores.to_json(ranks), output, print_scores if as_table else None)

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import options
-from .command import Command
-from .output import write_json_lines, write_result
-from .progress import Waiting
+from .shared import options
+from .shared.command import Command
+from .shared.output import write_json_lines, write_result
+from .shared.progress import Waiting
 
 if TYPE_CHECKING:
     from ..protocol import Distance
     from ..text_search import Relevance
-    from .reading import Reader
+    from .shared.reading import Reader
 
 
 @click.command(cls=Command)
@@ -70,7 +70,7 @@ def search(
     from ..errors import InputError
     from ..protocol import PROTOCOLS
     from ..text_search import search as search_tables
-    from .tables import print_scores
+    from .shared.tables import print_scores
 
     if texts == images == "-":
         raise InputError("standard input holds either the texts or the images: name a file for the other")

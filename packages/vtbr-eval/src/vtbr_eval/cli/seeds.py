@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import options
-from .command import Command
-from .output import write_result
-from .progress import Waiting
+from .shared import options
+from .shared.command import Command
+from .shared.output import write_result
+from .shared.progress import Waiting
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
-    from .reading import Reader
+    from .shared.reading import Reader
 
 
 @click.command(cls=Command)
@@ -43,7 +43,7 @@ def seeds(
     """
     from ..comparison import evaluate_runs
     from .reid import say_what_matters
-    from .tables import print_runs
+    from .shared.tables import print_runs
 
     tables = [read(run) for run in runs]
     with Waiting() as progress:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import options
-from .command import Command, InputName
-from .output import write_text
+from .shared import options
+from .shared.command import Command, InputName
+from .shared.output import write_text
 
 if TYPE_CHECKING:
     from ..comparison import Style

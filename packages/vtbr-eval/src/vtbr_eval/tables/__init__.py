@@ -1,9 +1,9 @@
 """Tables of other people's making as manifest rows (docs/formats.md, "Tables")."""
 
 from .columns import SYNONYMS as SYNONYMS
-from .reading import Rows as Rows
-from .reading import TableOptions as TableOptions
 from .reading import read_rows as read_rows
+from .rows import Rows as Rows
+from .rows import TableOptions as TableOptions
 from .sheet import parquet_library as parquet_library
 from .values import COUNTED_FROM_ZERO as COUNTED_FROM_ZERO
 from .values import are_numbers as are_numbers

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import click
 
-from ..errors import InputError
-from ..features import GALLERY, QUERY, TRAIN, FeatureTable
-from ..files import read_features
-from ..tables import TableOptions
+from ...errors import InputError
+from ...features import GALLERY, QUERY, TRAIN, FeatureTable
+from ...files import read_features
+from ...tables import TableOptions
 from .progress import Waiting
 
 

@@ -50,7 +50,7 @@ def write_json_lines(values: Iterable[object], target: str) -> None:
 
 @contextmanager
 def _open(target: str) -> Iterator[BinaryIO | gzip.GzipFile]:
-    from ..files import replacing
+    from ...files import replacing
 
     with replacing(Path(target)) as file:
         if not target.endswith(".gz"):

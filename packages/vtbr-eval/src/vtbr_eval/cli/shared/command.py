@@ -10,7 +10,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from ..errors import InputError
+from ...errors import InputError
 
 STDOUT = ("-", "/dev/stdout")
 LABELS = (".csv", ".tsv", ".txt", ".parquet", ".jsonl")

@@ -11,7 +11,7 @@ import click
 from .command import InputName, Option, OutputName
 
 if TYPE_CHECKING:
-    from ..protocol import Protocol
+    from ...protocol import Protocol
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
@@ -276,8 +276,8 @@ def make_protocol(
     """Returns the protocol of these options; raises `InputError` for those that exclude each other."""
     from dataclasses import replace
 
-    from ..errors import InputError
-    from ..protocol import Expansion, Rerank, protocol_named
+    from ...errors import InputError
+    from ...protocol import Expansion, Rerank, protocol_named
 
     protocol = protocol_named(protocol_name)
     changes: dict[str, Any] = {"distance": distance}
