@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import InputError
-from .features import DISTRACTOR, QUERY, FeatureTable
-from .paths import PathList
+from .features import DISTRACTOR, QUERY, FeatureTable, PathList
 from .protocol import Protocol
 
 

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError
 from .evaluation import DRAWS, RANKS, Scores, evaluate
-from .features import GALLERY, QUERY, TRAIN, UNKNOWN_CAMERA, FeatureTable
-from .paths import PathList
+from .features import GALLERY, QUERY, TRAIN, UNKNOWN_CAMERA, FeatureTable, PathList
 from .progress import Progress
 from .protocol import PROTOCOLS, Protocol
 from .ranking import CPU

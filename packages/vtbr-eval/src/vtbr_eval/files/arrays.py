@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..features import GALLERY, QUERY, TRAIN, FeatureTable
-from ..paths import PathList
+from ..features import GALLERY, QUERY, TRAIN, FeatureTable, PathList
 from ..tables import (
     COUNTED_FROM_ZERO,
     are_numbers,

@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..features import FeatureTable, blocks
-from ..paths import PathList
+from ..features import FeatureTable, PathList, blocks
 from . import safetensors_file
 from .writing import replacing
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import InputError
-from ..paths import PathList
+from ..features import PathList
 
 LARGE_PX, SMALL_PX = (64, 128), (48, 96)
 """Width and height that a thumbnail fits into. Large is half of the usual 256 x 128, and is what half of

@@ -10,8 +10,7 @@ from torchvision.utils import make_grid
 
 from vtbr_data.training import BatchIndices, IdentityImages, Plain, Samples, batches_in_order, load_batches
 from vtbr_eval.evaluation import evaluate
-from vtbr_eval.features import FeatureTable
-from vtbr_eval.paths import PathList
+from vtbr_eval.features import FeatureTable, PathList
 from vtbr_eval.protocol import Protocol
 
 from ..errors import InputError
