@@ -45,12 +45,14 @@ def _cameras(table: FeatureTable, protocol: Protocol) -> str:
 
 def _same_feature(table: FeatureTable, protocol: Protocol) -> str:
     queries, gallery = np.flatnonzero(table.split == QUERY), np.flatnonzero(table.split == GALLERY)
-    by_key: dict[bytes, list[int]] = {}
-    for row, key in _keys(table, queries):
-        by_key.setdefault(key, []).append(row)
+    query_key, key = _feature_keys(table, queries), _feature_keys(table, gallery)
+    alike = gallery[np.isin(key, query_key)].tolist()
+    by_key: dict[int, list[int]] = {}
+    for row, own in zip(queries.tolist(), query_key.tolist(), strict=True):
+        by_key.setdefault(own, []).append(row)
     found: dict[int, int] = {}
-    for row, key in _keys(table, gallery):
-        for query in by_key.get(key, ()):
+    for row, own in zip(alike, key[np.isin(key, query_key)].tolist(), strict=True):
+        for query in by_key[own]:
             is_new = query not in found and _is_compared(table, protocol, query, row)
             if is_new and np.array_equal(table.features[query], table.features[row]):
                 found[query] = row
@@ -67,19 +69,21 @@ def _same_feature(table: FeatureTable, protocol: Protocol) -> str:
 def _paths(table: FeatureTable, protocol: Protocol) -> Iterator[str]:
     if not protocol.own_image_left_out:
         return
-    first: dict[str, int] = {}
-    shared = 0
-    for row in np.flatnonzero(table.split == GALLERY).tolist():
-        shared += first.setdefault(table.path[row], row) != row
+    queries, gallery = np.flatnonzero(table.split == QUERY), np.flatnonzero(table.split == GALLERY)
+    keys, first = np.unique(_path_keys(table, gallery), return_index=True)
+    shared = len(gallery) - len(keys)
     if shared:
         yield (
             f"{_count(shared, 'gallery image has', 'gallery images have')} the path of another one: "
             "if they are not several people in one picture, they count twice"
         )
+    query_key = _path_keys(table, queries)
+    is_there = np.isin(query_key, keys)
+    others = gallery[first[np.searchsorted(keys, query_key[is_there])]].tolist()
     both = [
         row
-        for row in np.flatnonzero(table.split == QUERY).tolist()
-        if (other := first.get(table.path[row])) is not None and _is_compared(table, protocol, row, other)
+        for row, other in zip(queries[is_there].tolist(), others, strict=True)
+        if table.path[row] == table.path[other] and _is_compared(table, protocol, row, other)
     ]
     if both:
         yield (
@@ -88,13 +92,23 @@ def _paths(table: FeatureTable, protocol: Protocol) -> Iterator[str]:
         )
 
 
-def _keys(table: FeatureTable, rows: NDArray[np.int64]) -> Iterator[tuple[int, bytes]]:
+def _feature_keys(table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Returns a number of each row (n,) that is the same for equal features."""
     width = table.features.shape[1]
     columns = np.unique(np.linspace(0, width - 1, SAMPLED_COLUMNS).astype(np.int64))
     sample = np.ascontiguousarray(table.features[np.ix_(rows, columns)])
-    data, size = sample.tobytes(), len(columns) * sample.itemsize
-    for i, row in enumerate(rows.tolist()):
-        yield row, data[i * size : (i + 1) * size]
+    bits = sample.view(np.uint16 if sample.itemsize == 2 else np.uint32).astype(np.uint64)
+    factors = np.random.default_rng(0).integers(1, 2**63, len(columns), np.uint64)
+    keys: NDArray[np.uint64] = (bits * factors).sum(axis=1, dtype=np.uint64)
+    return keys
+
+
+def _path_keys(table: FeatureTable, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Returns a number of each row (n,) that is the same for equal paths."""
+    text, offset = table.path.text.tobytes(), table.path.offset.tolist()
+    return np.fromiter(
+        (hash(text[offset[row] : offset[row + 1]]) for row in rows.tolist()), np.int64, len(rows)
+    )
 
 
 def _is_compared(table: FeatureTable, protocol: Protocol, query: int, row: int) -> bool:

@@ -98,7 +98,7 @@ class Space:
         if self.distance == "euclidean":
             found: NDArray[np.float64] = np.sqrt(np.maximum(2 * (offset - nearness), 0)) / self.scale
             return found
-        return 1 - nearness
+        return np.maximum(1 - nearness, 0)
 
     def _length(self, raw: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         length = np.sqrt(_dots(raw, raw))
