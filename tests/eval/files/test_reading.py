@@ -67,11 +67,11 @@ WRONG = {
     "mat": (b"MATLAB 5.0 MAT-file" + bytes(99), "is a damaged .mat"),
     "npy": (b"\x93NUMPY\x01\0" + bytes(99), "is a single numpy array, without identities"),
     "gzip": (gzip.compress(b"x"), "is a gzip file, not a features file: unpack it first with `gunzip`"),
-    "noise": (bytes(range(255, 100, -1)), "is no safetensors file"),
+    "noise": (bytes(range(255, 100, -1)), "is not a safetensors file"),
     "truncated": (packed()[:-7], "bytes of data where its header promises"),
     "header cut": (packed()[:40], "promises a header of"),
     "too long": (packed() + b"more", "bytes of data where its header promises"),
-    "10 GB claimed": ((10**10).to_bytes(8, "little") + b"{" + bytes(91), "is no safetensors file"),
+    "10 GB claimed": ((10**10).to_bytes(8, "little") + b"{" + bytes(91), "is not a safetensors file"),
     "4 GB claimed": (
         (4 * 10**9).to_bytes(8, "little") + b"{" + bytes(91),
         "promises a header of 4,000,000,000",
@@ -80,7 +80,7 @@ WRONG = {
     "header nested": (with_header(b'{"a":' * 50_000), "its header is not JSON"),
     "header list": (with_header(b"[1]"), "its header is not a JSON object"),
     "no metadata": (packed(metadata=None), "it has no metadata key 'vtbr'"),
-    "metadata no json": (save(tensors(), {"vtbr": "{"}), "its metadata key 'vtbr' holds no JSON object"),
+    "metadata no json": (save(tensors(), {"vtbr": "{"}), "its metadata key 'vtbr' is not a JSON object"),
     "checkpoint": (
         packed({"format": "vtbr.checkpoint", "version": 1}),
         "holds 'vtbr.checkpoint', not vtbr.features",
