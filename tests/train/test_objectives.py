@@ -97,3 +97,35 @@ def test_objectives_that_make_no_sense_are_refused(people, recipes, tmp_path, ch
     result = invoke(*changed(pretrain_words(people, recipes, tmp_path / "run"), changes))
     assert result.exit_code == 1
     assert says in result.output
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ["objectives.parallel_share=0.75"],
+        ["objectives.visual_share=0.3"],
+        ["objectives.token_classification=1", "objectives.rare_words=true"],
+    ],
+)
+def test_options_beyond_the_published_recipe_change_what_is_learnt(people, recipes, tmp_path, changes):
+    common = ["steps=4", "log_every=1", "schedule.warmup=0", *changes[:-1]]
+    plain = train(people, recipes, tmp_path / "plain", *common)
+    changed = train(people, recipes, tmp_path / "changed", *common, changes[-1])
+    assert changed != plain
+    assert changed == train(people, recipes, tmp_path / "again", *common, changes[-1])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["objectives.parallel_share=1.5"], "parallel_share must be in [0, 1], not 1.5"),
+        (["objectives.visual_share=0"], "visual_share must be above 0 and at most 1, not 0"),
+        (["objectives.rare_words=true"], "rare_words is of token_classification: set its weight"),
+        (["objectives.bicaptioning=0", "objectives.masked_lm=1", "objectives.visual_share=0.5"],
+         "parallel_share and visual_share are of captioning and bicaptioning: set one of them"),
+    ],
+)  # fmt: skip
+def test_options_that_fit_no_objective_are_refused(people, recipes, tmp_path, changes, message):
+    result = invoke(*changed(pretrain_words(people, recipes, tmp_path / "run"), changes))
+    assert result.exit_code == 1
+    assert message in result.stderr

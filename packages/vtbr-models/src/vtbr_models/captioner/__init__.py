@@ -6,6 +6,7 @@ from .attributes import AttributeVocabulary as AttributeVocabulary
 from .cache import LayerCache as LayerCache
 from .captioner import Captioner as Captioner
 from .captioner import reverse as reverse
+from .heads import inverse_frequency as inverse_frequency
 from .objectives import DEFAULT as DEFAULT
 from .objectives import OBJECTIVES as OBJECTIVES
 from .objectives import Settings as Settings
@@ -17,3 +18,5 @@ from .textual import SOS as SOS
 from .textual import UNK as UNK
 from .textual import Reader as Reader
 from .textual import TextualHead as TextualHead
+from .training import PLAIN as PLAIN
+from .training import CaptionTraining as CaptionTraining

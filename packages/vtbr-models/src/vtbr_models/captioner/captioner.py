@@ -25,6 +25,7 @@ from .heads import AttributeHead, IdentityHead, TokenHead
 from .masking import mask_words
 from .objectives import DEFAULT, OBJECTIVES, Part, Settings, read_objectives
 from .textual import PAD, TextualHead
+from .training import PLAIN, CaptionTraining, hide_words, keep_cells
 
 if TYPE_CHECKING:
     from ..backbones import Backbone
@@ -67,6 +68,8 @@ class Captioner(nn.Module):
             for loss in OBJECTIVES[name].losses
         }
         self._add_heads(visual.width)
+        self.training_options: CaptionTraining = PLAIN
+        """How captions are trained on; of no consequence in evaluation, and so no part of the architecture."""
         self.architecture: dict[str, Any] = {
             "model": "captioner",
             "visual": visual.architecture,
@@ -171,12 +174,16 @@ class Captioner(nn.Module):
 
     def _text_losses(self, grid: Tensor, tokens: Tensor) -> dict[str, Tensor]:
         losses = {}
+        options = self.training_options if self.training else PLAIN
         if set(self.readers) - {"encoder"}:
-            memory = self.textual.memory(grid)
+            memory = keep_cells(self.textual.memory(grid), options.visual_share)
+        is_hidden = options.draws_parallel()
         if "forward" in self.readers:
-            losses["forward_loss"] = self._caption_loss(memory, tokens, backward=False)
+            losses["forward_loss"] = self._caption_loss(memory, tokens, backward=False, is_hidden=is_hidden)
         if "backward" in self.readers:
-            losses["backward_loss"] = self._caption_loss(memory, reverse(tokens), backward=True)
+            losses["backward_loss"] = self._caption_loss(
+                memory, reverse(tokens), backward=True, is_hidden=is_hidden
+            )
         if "masked" in self.readers:
             size = self.textual.architecture["vocabulary_size"]
             gaps, is_chosen = mask_words(tokens, size, is_training=self.training)
@@ -203,8 +210,9 @@ class Captioner(nn.Module):
             losses["contrastive_loss"] = self.dual_head.loss(images, texts, tokens, identities)
         return losses
 
-    def _caption_loss(self, memory: Tensor, tokens: Tensor, *, backward: bool) -> Tensor:
+    def _caption_loss(self, memory: Tensor, tokens: Tensor, *, backward: bool, is_hidden: bool) -> Tensor:
         given, words = tokens[:, :-1], tokens[:, 1:]
+        given = hide_words(given) if is_hidden else given
         is_predicted = words != PAD
         if memory.is_cpu:
             read = self.textual.read_packed(memory, given, is_predicted, backward=backward)

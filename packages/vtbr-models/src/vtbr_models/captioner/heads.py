@@ -5,6 +5,8 @@ Legend: B images, C channels, L tokens, V vocabulary, A attributes, N values of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -13,6 +15,7 @@ from ..processes import mean
 from .attributes import UNKNOWN, AttributeVocabulary
 from .textual import UNK
 
+_SMALLEST = 1e-6  # a caption of words that every caption has weighs nothing
 _LABEL_SMOOTHING = 0.1  # of identities: "Bag of Tricks", section 3.3
 _CLASSIFIER_STD = 0.001  # as the authors' code of it initialises it
 
@@ -23,17 +26,39 @@ class TokenHead(nn.Linear):
     def __init__(self, width: int, vocabulary_size: int) -> None:
         super().__init__(width, vocabulary_size)
 
-    def loss(self, pooled: Tensor, tokens: Tensor) -> Tensor:
-        """Mean over images of the cross-entropy, in nats, to their words, each once, all equally likely.
+        self.word_weights: Tensor | None = None
+        """(V,) how much each word counts, in training; None: all alike."""
 
-        `pooled` (B, C), `tokens` (B, L); special tokens are no words.
+    def loss(self, pooled: Tensor, tokens: Tensor) -> Tensor:
+        """Mean over images of the cross-entropy, in nats, to their words, each once.
+
+        All are equally likely, or by `word_weights` in training (SuperClass, Huang et al., 2024, weights them by
+        inverse document frequency). `pooled` (B, C), `tokens` (B, L); special tokens are no words.
         """
         log_probability: Tensor = self(pooled).float().log_softmax(dim=-1)
         is_word = torch.zeros_like(log_probability, dtype=torch.bool).scatter_(1, tokens, 1)
         is_word[:, : UNK + 1] = False
-        num_words = is_word.sum(dim=1)
-        losses = -(log_probability * is_word).sum(dim=1) / num_words.clamp(min=1)
-        return mean(losses.sum(), (num_words > 0).sum())
+        share = is_word.to(log_probability.dtype)
+        if self.training and self.word_weights is not None:
+            share = share * self.word_weights.to(share.device)
+        losses = -(log_probability * share).sum(dim=1) / share.sum(dim=1).clamp(min=_SMALLEST)
+        return mean(losses.sum(), is_word.any(dim=1).sum())
+
+
+def inverse_frequency(token_ids: Iterable[Sequence[int]], vocabulary_size: int) -> Tensor:
+    """Weights (V,) of words: log of captions over captions with the word, as in SuperClass; 0 where none has it.
+
+    `token_ids` are the captions' tokens, one sequence a caption.
+
+    >>> inverse_frequency([[1, 7, 8, 2], [1, 7, 2]], 9).tolist()[7:]
+    [0.0, 0.6931471824645996]
+    """
+    count, num_captions = torch.zeros(vocabulary_size), 0
+    for ids in token_ids:
+        num_captions += 1
+        count[torch.tensor(sorted(set(ids)), dtype=torch.long)] += 1
+    count[: UNK + 1] = 0
+    return torch.where(count > 0, torch.log(max(1, num_captions) / count.clamp(min=1)), torch.zeros(()))
 
 
 class AttributeHead(nn.Linear):

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from vtbr_data.attributes import VALUES
 from vtbr_data.training import NUM_CLASSES, attribute_classes, identity_classes
-from vtbr_models.captioner import OBJECTIVES
+from vtbr_models.captioner import OBJECTIVES, PLAIN, CaptionTraining
 
 from ..errors import InputError
 
@@ -32,6 +32,12 @@ class ObjectivesConfig:
     contrastive: float = 0.0
     contrastive_width: int = 256
     """Of the space that images and captions share."""
+    parallel_share: float = 0.0
+    """Share of the batches in which captions are predicted from the image alone, all words at once (CapPa: 0.75)."""
+    visual_share: float = 1.0
+    """Share of the feature map's cells that the decoders see in training (OpenVision 2: 0.25 to 0.35)."""
+    rare_words: bool = False
+    """Whether token classification weights words by inverse frequency (SuperClass)."""
 
     def __post_init__(self) -> None:
         weights = self.weights().values()
@@ -39,6 +45,17 @@ class ObjectivesConfig:
             raise ValueError("weights must be at least 0, and one of them above it")
         if self.bicaptioning and self.captioning:
             raise ValueError("bicaptioning includes captioning: set one of them to 0")
+        training = self.training()  # raises for shares out of their limits
+        if training != PLAIN and not (self.bicaptioning or self.captioning):
+            raise ValueError(
+                "parallel_share and visual_share are of captioning and bicaptioning: set one of them"
+            )
+        if self.rare_words and not self.token_classification:
+            raise ValueError("rare_words is of token_classification: set its weight")
+
+    def training(self) -> CaptionTraining:
+        """How the model is trained on captions."""
+        return CaptionTraining(parallel_share=self.parallel_share, visual_share=self.visual_share)
 
     def weights(self) -> dict[str, float]:
         """Of the objectives there are."""

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from vtbr_data.training import CaptionBatch, CaptionImages, Samples, shuffled_batches
-from vtbr_models.captioner import OBJECTIVES, Captioner
+from vtbr_models.captioner import OBJECTIVES, Captioner, inverse_frequency
 from vtbr_models.checkpoint import build_model
 
 from ..engine.engine import EngineConfig, hardware_for, place_model
@@ -167,6 +167,9 @@ class Pretraining(Task):
         model = build_model(self._architecture())
         assert isinstance(model, Captioner)
         self.model = self.module = model
+        model.training_options = config.objectives.training()
+        if config.objectives.rare_words:
+            model.token_head.word_weights = self._word_weights()
         place_model(model, hardware)
         self.optimizer = Optimizer(
             config.optimizer,
@@ -218,6 +221,13 @@ class Pretraining(Task):
         return checkpoint_metadata(
             step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=tokenizer
         )
+
+    def _word_weights(self) -> Tensor:
+        """How rare each token is in the captions of the training images."""
+        assert self.tokenizer is not None
+        captions = (caption for row in self.images.samples.rows for caption in row.captions or ())
+        ids = (self.tokenizer.encode(caption).ids for caption in captions)
+        return inverse_frequency(ids, self.tokenizer.get_vocab_size())
 
     def _captioned(
         self, samples: Samples, augmentation: Augmentation, *, on_damage: OnDamage = "stop"
