@@ -9,6 +9,8 @@ from .lazy import lazily
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from .applications import Extractor as Extractor
+    from .applications import create as create
     from .backbones import Backbone as Backbone
     from .backbones import build_backbone as build_backbone
     from .captioner import AttributeVocabulary as AttributeVocabulary
@@ -38,12 +40,14 @@ _HOMES = {
     "Captioner": "captioner",
     "Checkpoint": "checkpoint",
     "Embedder": "embedder",
+    "Extractor": "applications",
     "InputError": "errors",
     "Preprocessing": "inference",
     "Sampling": "decoding",
     "TextualHead": "captioner",
     "build_backbone": "backbones",
     "build_model": "checkpoint",
+    "create": "applications",
     "generate": "decoding",
     "load_backbone": "checkpoint",
     "load_checkpoint": "checkpoint",

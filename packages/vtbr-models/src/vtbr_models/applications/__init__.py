@@ -26,17 +26,23 @@ if TYPE_CHECKING:
     from .extraction import ExtractionConfig as ExtractionConfig
     from .extraction import extract as extract
     from .extraction import extract_to as extract_to
+    from .extractor import Created as Created
+    from .extractor import Extractor as Extractor
+    from .extractor import create as create
     from .nearest import nearest_captions as nearest_captions
     from .text_extraction import extract_texts_to as extract_texts_to
 
 _HOMES = {
+    "Created": "extractor",
     "Direction": "caption_scoring",
     "ExplainingConfig": "explanation",
     "Extracted": "extraction",
+    "Extractor": "extractor",
     "ExtractionConfig": "extraction",
     "ScoringConfig": "caption_scoring",
     "attributed": "attribute_reading",
     "captioned": "captioning",
+    "create": "extractor",
     "described": "explanation",
     "described_files": "explanation",
     "explain_captions": "explanation",

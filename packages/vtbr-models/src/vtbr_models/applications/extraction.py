@@ -22,6 +22,7 @@ from ..errors import InputError
 from ..files import Manifest, Row
 from ..inference import Batch, InferenceConfig, Network, Session, Views, in_batches, torch_network
 from ..processes import Ranks, ranks
+from .averaging import batches_of, group_rows
 from .features import FeaturesFile, encode_rows, lay_out, write_features
 from .partial_features import DONE, OPEN, SKIPPED, PartialFeatures
 
@@ -44,6 +45,10 @@ class ExtractionConfig:
     """Of the features in the file."""
     joint: bool = False
     """In a dual encoder's space of images and captions, to be searched by text."""
+    average_by: str | None = None
+    """A key of the manifest whose rows of one value get one feature, their mean: a track's, say."""
+    weight_by: str | None = None
+    """A key with the weight of each row in that mean; None: all alike."""
     on_error: Literal["fail", "skip"] = "fail"
     """Whether a picture that cannot be read ends the extraction, or is left out."""
 
@@ -53,6 +58,7 @@ class Extracted:
     """What was extracted."""
 
     num_images: int
+    """Rows of the file: images, or groups of them."""
     skipped: Sequence[str]
     """Paths of images that could not be read and are not in the file."""
 
@@ -72,6 +78,8 @@ def extract_to(
     """
     if "WORLD_SIZE" in os.environ and os.environ["WORLD_SIZE"] != "1":
         raise InputError("several processes cannot write to one pipe: give -o FILE")
+    if config.average_by is not None:
+        return _extract_averages(file, _Work(checkpoint, manifest, config), report)
     if config.on_error == "skip":
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "features.safetensors"
@@ -83,6 +91,29 @@ def extract_to(
     features = (values for _, values in work.run(work.batches))
     write_features(file, work.rows, features, width=work.width, dtype=config.dtype, metadata=work.metadata)
     return Extracted(len(work.rows), [])
+
+
+def _extract_averages(file: BinaryIO, work: _Work, report: Callable[[str], None]) -> Extracted:
+    """Write the mean features of each group of rows."""
+    config = work.config
+    assert config.average_by is not None
+    groups = group_rows(work.rows, config.average_by, config.weight_by)
+    skipped: list[str] = []
+
+    def features() -> Iterator[tuple[Sequence[int], NDArray[np.float32]]]:
+        for batch, values in work.run(work.batches):
+            for index, error in batch.errors.items():
+                report(error)
+                skipped.append(work.rows[index].path)
+            yield batch.indices, values
+
+    rows, means = groups.average(features())
+    if not rows:
+        raise InputError(f"none of the {len(work.rows)} images can be read: correct --root")
+    write_features(
+        file, rows, batches_of(means), width=work.width, dtype=config.dtype, metadata=work.metadata
+    )
+    return Extracted(len(rows), skipped)
 
 
 def extract(
@@ -219,6 +250,9 @@ class _Work:
             "joint": config.joint or None,
             "crops": config.crops if config.crops > 1 else None,
             "pooling": config.pooling,
+            "average_by": config.average_by,
+            "weight_by": config.weight_by,
+            "resize": None if config.inference.resize == "torch" else config.inference.resize,
             "backend": "onnxruntime" if config.backend == "onnxruntime" else None,
         }
         return {

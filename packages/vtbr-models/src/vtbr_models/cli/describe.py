@@ -13,12 +13,19 @@ from . import options
 @click.command()
 @options.checkpoint
 def describe(checkpoint: Path) -> None:
-    """Print what CHECKPOINT is and how it was made, as JSON.
+    """Print what CHECKPOINT, or an exported network, is and how it was made, as JSON.
+
+    A checkpoint is checked as `extract` checks it. Of a network (.onnx, .xml, .pt2) `export` says what it takes.
 
     \b
     Example:
       vtbr-models describe model.safetensors | jq .architecture.visual.name
     """
+    if checkpoint.suffix in (".onnx", ".pt2", ".xml"):
+        from ..export import describe_graph
+
+        click.echo(json.dumps(describe_graph(checkpoint), indent=2, ensure_ascii=False))
+        return
     from ..checkpoint import check_checkpoint
     from ..checkpoint import describe as describe_checkpoint
     from ..inference import Preprocessing

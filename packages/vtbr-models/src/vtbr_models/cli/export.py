@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from . import options
 
-_ENDINGS = (".safetensors", ".pth", ".onnx", ".pt2")
+_TENSORS, _GRAPHS = (".safetensors", ".pth"), (".onnx", ".pt2", ".xml")
 
 
 @click.command()
@@ -20,16 +21,53 @@ _ENDINGS = (".safetensors", ".pth", ".onnx", ".pt2")
     required=True,
     help="The file to write; its ending says which kind.",
 )
-@click.option("--whole", is_flag=True, help="All of the checkpoint, as a checkpoint (.safetensors).")
+@click.option("--whole", is_flag=True, help="Write all of the checkpoint, as a checkpoint (.safetensors).")
 @click.option(
     "--dtype",
     type=click.Choice(["float32", "float16"]),
     default="float32",
     show_default=True,
-    help="Of the weights (.safetensors, .pth).",
+    help="Type of the weights (.safetensors, .pth).",
 )
-@click.option("--features", is_flag=True, help="Of a captioner, features and not scores (.onnx, .pt2).")
-def export(checkpoint: Path, output: Path, whole: bool, dtype: str, features: bool) -> None:
+@click.option("--features", is_flag=True, help="Of a captioner export features, not scores (networks).")
+@click.option(
+    "--input",
+    "values",
+    type=click.Choice(["uint8", "unit", "normalised"]),
+    default="normalised",
+    show_default=True,
+    help="Pixels that the network takes: 0 to 255, 0 to 1, or less the mean and divided by std.",
+)
+@click.option("--channels", type=click.Choice(["rgb", "bgr"]), default="rgb", show_default=True)
+@click.option(
+    "--layout",
+    type=click.Choice(["nchw", "nhwc"]),
+    default="nchw",
+    show_default=True,
+    help="nhwc: pictures as OpenCV and Pillow hold them.",
+)
+@click.option("--resize", is_flag=True, help="Take pictures of any size and resize them inside, antialiased.")
+@click.option("--l2", is_flag=True, help="Give features of unit length.")
+@click.option("--flip", is_flag=True, help="Average with the mirrored picture: twice the time.")
+@click.option("--opset", type=int, help="ONNX operator set, from 17. [default: 20]")
+@click.option("--int8", is_flag=True, help="Quantise on --calibration, and print what that costs (.onnx).")
+@click.option(
+    "--calibration", metavar="MANIFEST|-", help="Pictures to check the network on. [default: made ones]"
+)
+@options.reading
+def export(
+    checkpoint: Path,
+    output: Path,
+    whole: bool,
+    dtype: str,
+    features: bool,
+    values: str,
+    opset: int | None,
+    int8: bool,
+    calibration: str | None,
+    reading: options.Reading,
+    **convention: Any,
+) -> None:
     """Write CHECKPOINT for other programs.
 
     \b
@@ -39,23 +77,72 @@ def export(checkpoint: Path, output: Path, whole: bool, dtype: str, features: bo
                   load_pretrained_weights
     .onnx         the network: images to features, or with a captioner images and
                   tokens to log likelihoods; needs vtbr-models[onnx]
+    .xml          the same for OpenVINO, with weights beside it in .bin; needs
+                  vtbr-models[onnx,openvino]
     .pt2          the same for torch.export.load
+
+    A network of features is run against `extract` before the file is kept, and `describe` tells later what it
+    takes. With `--input uint8 --layout nhwc --channels bgr --resize` it takes OpenCV's crops as they are.
 
     \b
     Example:
+      vtbr-models export model.safetensors -o reid.onnx --input uint8 --layout nhwc --channels bgr --resize --l2
+      vtbr-models describe reid.onnx | jq .export
       vtbr-models export model.safetensors -o backbone.safetensors
-      vtbr-models describe model.safetensors | jq -r .architecture.visual.name
     """
     ending = output.suffix
-    if ending not in _ENDINGS:
-        raise click.UsageError(f"{output}: the ending must be one of {', '.join(_ENDINGS)}")
+    if ending not in _TENSORS + _GRAPHS:
+        raise click.UsageError(f"{output}: the ending must be one of {', '.join(_TENSORS + _GRAPHS)}")
     if whole and ending != ".safetensors":
         raise click.UsageError("--whole writes .safetensors")
-    options.keep_apart({"-o": output}, [checkpoint])
-    if ending in (".onnx", ".pt2"):
-        _write_graph(checkpoint, output, features)
-    else:
+    if int8 and (ending != ".onnx" or calibration is None):
+        raise click.UsageError("--int8 writes .onnx and needs --calibration MANIFEST")
+    if opset is not None and ending not in (".onnx", ".xml"):
+        raise click.UsageError("--opset is for .onnx and .xml")
+    options.keep_apart({"-o": output}, [checkpoint, calibration])
+    if ending in _TENSORS:
+        _refuse_conventions(values, calibration, convention)
         _write_tensors(checkpoint, output, whole, dtype)
+        return
+    from ..export import (
+        DEFAULT_OPSET,
+        LARGEST_OPSET,
+        SMALLEST_OPSET,
+        InputConvention,
+        build_graph,
+        write_graph,
+    )
+
+    chosen: Any = {"input": values, **convention}
+    opset = DEFAULT_OPSET if opset is None else opset
+    if not SMALLEST_OPSET <= opset <= LARGEST_OPSET:
+        raise click.UsageError(f"--opset must be from {SMALLEST_OPSET} to {LARGEST_OPSET}, not {opset}")
+    table = None if calibration is None else reading.read(calibration)
+    graph = build_graph(checkpoint, features=features, convention=InputConvention(**chosen))
+    write_graph(
+        graph,
+        output,
+        opset=opset,
+        calibration=table,
+        int8=int8,
+        report=lambda text: click.echo(text, err=True),
+    )
+    click.echo(f"wrote {', '.join(graph.inputs)} -> {', '.join(graph.outputs)} to {output}", err=True)
+    if graph.convention is not None:
+        click.echo(f"images: {graph.shape()}", err=True)
+    if ending == ".xml":
+        click.echo(
+            "on processors with AMX, OpenVINO computes in bfloat16 unless told: INFERENCE_PRECISION_HINT=f32",
+            err=True,
+        )
+
+
+def _refuse_conventions(values: str, calibration: str | None, convention: dict[str, Any]) -> None:
+    is_default = {"channels": "rgb", "layout": "nchw", "resize": False, "l2": False, "flip": False}
+    given = [f"--{name}" for name, value in convention.items() if value != is_default[name]]
+    given += ["--input"] * (values != "normalised") + ["--calibration"] * (calibration is not None)
+    if given:
+        raise click.UsageError(f"{given[0]} is for networks ({', '.join(_GRAPHS)}), not for weights")
 
 
 def _write_tensors(checkpoint: Path, output: Path, whole: bool, dtype: str) -> None:
@@ -66,11 +153,3 @@ def _write_tensors(checkpoint: Path, output: Path, whole: bool, dtype: str) -> N
     write = export_checkpoint if whole else export_backbone
     num_tensors = write(checkpoint, output, dtype={"float32": torch.float32, "float16": torch.float16}[dtype])
     click.echo(f"wrote {num_tensors} tensors to {output}", err=True)
-
-
-def _write_graph(checkpoint: Path, output: Path, features: bool) -> None:
-    from ..export import build_graph, write_onnx, write_pt2
-
-    graph = build_graph(checkpoint, features=features)
-    (write_onnx if output.suffix == ".onnx" else write_pt2)(graph, output)
-    click.echo(f"wrote {', '.join(graph.inputs)} -> {', '.join(graph.outputs)} to {output}", err=True)

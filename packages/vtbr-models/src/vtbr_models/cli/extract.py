@@ -43,6 +43,14 @@ _NUM_NAMED = 10  # skipped images that the last line names
     show_default=True,
     help="skip: leave out pictures that cannot be read, and name them.",
 )
+@click.option(
+    "--average-by",
+    metavar="KEY",
+    help="One feature for all rows with one value of KEY, their mean: of a track, say.",
+)
+@click.option(
+    "--weight-by", metavar="KEY", help="Weight of each row in --average-by's mean: a confidence, say."
+)
 @options.inference
 @click.option(
     "--backend",
@@ -84,6 +92,8 @@ def extract(
     """
     if compile and backend != "torch":
         raise click.UsageError("--compile does not go with --backend onnxruntime")
+    if settings["weight_by"] is not None and settings["average_by"] is None:
+        raise click.UsageError("--weight-by needs --average-by")
     if texts:
         _check_texts(backend, compile, crops, settings)
 
@@ -117,7 +127,7 @@ def _extract(output: str, checkpoint: Path, table: Manifest, config: ExtractionC
     from ..files import open_output
 
     path = Path(output)
-    if output == "-" or (path.exists() and not path.is_file()):
+    if output == "-" or config.average_by is not None or (path.exists() and not path.is_file()):
         with open_output(output) as file:
             return extract_to(file, checkpoint, table, config, _report)
     try:
@@ -135,6 +145,7 @@ def _check_texts(backend: str, compile: bool, crops: str, settings: dict[str, An
         "--pooling": settings["pooling"] is not None,
         "--backend": backend != "torch",
         "--compile": compile,
+        "--average-by": settings["average_by"] is not None,
         "--on-error": settings["on_error"] != "fail",
     }
     for option, is_given in given.items():

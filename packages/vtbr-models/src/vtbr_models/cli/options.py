@@ -137,11 +137,19 @@ def inference(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(command)
     def with_config(
-        *args: Any, batch_size: int, workers: int | None, precision: str, device: str, **others: Any
+        *args: Any,
+        batch_size: int,
+        workers: int | None,
+        precision: str,
+        device: str,
+        resize: str,
+        **others: Any,
     ) -> Any:
         from ..inference import InferenceConfig
 
-        config = InferenceConfig(batch_size=batch_size, workers=workers, precision=precision, device=device)
+        config = InferenceConfig(
+            batch_size=batch_size, workers=workers, precision=precision, device=device, resize=resize
+        )
         return command(*args, inference=config, **others)
 
     for option in reversed(_INFERENCE):
@@ -150,6 +158,13 @@ def inference(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _INFERENCE = (
+    click.option(
+        "--resize",
+        type=click.Choice(["torch", "pillow"]),
+        default="torch",
+        show_default=True,
+        help="pillow: the very pixels of tools that resize by Pillow.",
+    ),
     click.option("--batch-size", type=click.IntRange(min=1), default=64, show_default=True),
     click.option(
         "--workers",

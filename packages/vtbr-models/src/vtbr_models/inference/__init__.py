@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from .preprocessing import IMAGENET_MEAN as IMAGENET_MEAN
     from .preprocessing import IMAGENET_STD as IMAGENET_STD
     from .preprocessing import Preprocessing as Preprocessing
+    from .preprocessing import normalise as normalise
     from .preprocessing import prepare as prepare
+    from .preprocessing import resize as resize
     from .session import Session as Session
     from .views import Views as Views
 
@@ -44,7 +46,9 @@ _HOMES = {
     "has_bfloat16": "device",
     "in_batches": "pictures",
     "inference_mode": "device",
+    "normalise": "preprocessing",
     "prepare": "preprocessing",
+    "resize": "preprocessing",
     "read_batches": "pictures",
     "torch_network": "network",
 }

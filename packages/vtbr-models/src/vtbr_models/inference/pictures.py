@@ -69,11 +69,12 @@ def read_batches(
     *,
     workers: int = 0,
     device: torch.device | None = None,
+    resize_by: str = "torch",
 ) -> Iterator[Batch]:
     """As `batches`, for these batches of indices only, and with errors instead of raising them."""
     on_gpu = device is not None and device.type == "cuda"
     loader = DataLoader(
-        _Pictures(paths, preprocessing),
+        _Pictures(paths, preprocessing, resize_by),
         batch_sampler=[list(indices) for indices in chosen],
         num_workers=workers,
         collate_fn=_collate,
@@ -89,8 +90,8 @@ def read_batches(
 class _Pictures(Dataset[Tensor | str]):
     """An unreadable picture comes out as its error text: raised in a worker, it would drag a traceback."""
 
-    def __init__(self, paths: Sequence[Path], preprocessing: Preprocessing) -> None:
-        self.paths = paths
+    def __init__(self, paths: Sequence[Path], preprocessing: Preprocessing, resize_by: str) -> None:
+        self.paths, self.resize_by = paths, resize_by
         self.preprocessing = preprocessing
 
     def __len__(self) -> int:
@@ -99,7 +100,7 @@ class _Pictures(Dataset[Tensor | str]):
     def __getitem__(self, index: int) -> Tensor | str:
         path = self.paths[index]
         try:
-            pixels = resize(decode(path.read_bytes()), self.preprocessing)
+            pixels = resize(decode(path.read_bytes()), self.preprocessing, self.resize_by)
         except InputError as error:
             return f"{path}: {error}: replace the file or take it out of the manifest"
         except OSError as error:

@@ -62,6 +62,7 @@ class Session:
             preprocessing or self.preprocessing,
             workers=default_workers(total, self.device) if workers is None else workers,
             device=self.device,
+            resize_by=self.config.resize,
         )
         return track(batches, total=total, batch_size=self.config.batch_size, description=description)
 

@@ -1,0 +1,229 @@
+"""Features of pictures in one call: `Extractor("people-reid")(pictures)`.
+
+Legend: N pictures, B of a batch, H W pixels of a picture, D width of a feature.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from einops import rearrange
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image
+from torch import Tensor
+
+from ..captioner import Captioner
+from ..embedder import Embedder
+from ..errors import InputError
+from ..inference import (
+    InferenceConfig,
+    Network,
+    Preprocessing,
+    Session,
+    Views,
+    decode_picture,
+    normalise,
+    prepare,
+    resize,
+    torch_network,
+)
+from ..zoo import resolve
+from .text_extraction import encode_captions
+
+if TYPE_CHECKING:
+    Picture = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
+
+
+class Extractor:
+    """A trained model that turns pictures into features, as `vtbr-models extract` does.
+
+    `checkpoint` is a file or a name of the zoo. `backend` is `torch`, or `onnxruntime` for the CPU. Arrays have
+    their colours in the order of `channels`. With `flip` features are averaged with the mirrored picture's, as
+    `extract` does by default: twice the time. With `l2` they have unit length. `threads` read and resize
+    pictures. Raises InputError for a checkpoint or device that cannot be used.
+    """
+
+    def __init__(
+        self,
+        checkpoint: str | os.PathLike[str],
+        *,
+        backend: Literal["torch", "onnxruntime"] = "torch",
+        device: str = "auto",
+        precision: str = "auto",
+        channels: Literal["rgb", "bgr"] = "rgb",
+        flip: bool = True,
+        l2: bool = False,
+        batch_size: int = 64,
+        threads: int = 1,
+    ) -> None:
+        if channels not in ("rgb", "bgr"):
+            raise ValueError(f"channels must be rgb or bgr, not {channels!r}")
+        if threads < 1:
+            raise ValueError(f"threads must be at least 1, not {threads}")
+        if backend == "onnxruntime":
+            device, precision = "cpu", "float32"
+        config = InferenceConfig(batch_size=batch_size, device=device, precision=precision)
+        self._session = Session(resolve(checkpoint), config)
+        self._views = Views(self._session.preprocessing, flip=flip, crops=1)
+        self._network = self._make_network(backend)
+        self._channels, self._l2, self._threads = channels, l2, threads
+        self.width = self._session.model.feature_width
+        """D."""
+
+    def __call__(
+        self, pictures: Picture | Sequence[Picture], boxes: ArrayLike | None = None
+    ) -> NDArray[np.float32]:
+        """Return features (N, D), float32.
+
+        A picture is a path, a file's bytes, a Pillow image, or uint8 pixels (H, W, 3) or (H, W); several are a
+        list, or pixels (N, H, W, 3). With `boxes` (N, 4), each left, top, right, bottom in pixels, `pictures` is
+        one frame, of which each box is a picture; boxes are clipped to the frame.
+
+        Raises InputError for pictures that cannot be read, and boxes without a pixel in the frame.
+        """
+        many = _as_list(pictures)
+        if boxes is not None:
+            if len(many) != 1:
+                raise InputError(f"boxes are of one frame, not of {len(many)} pictures")
+            many = list(crops(self._pixels(many[0]), boxes))
+            read: Callable[[Any], Tensor] = self._resized
+        else:
+            read = lambda picture: self._resized(self._pixels(picture))  # noqa: E731
+        if not many:
+            return np.zeros((0, self.width), np.float32)
+        return np.concatenate(list(self._features(many, read)))
+
+    def _features(self, pictures: list[Any], read: Callable[[Any], Tensor]) -> Iterator[NDArray[np.float32]]:
+        size = self._session.config.batch_size
+        with ThreadPoolExecutor(self._threads) as pool:
+            mapped = map if self._threads == 1 else pool.map
+            for first in range(0, len(pictures), size):
+                pixels = torch.stack(list(mapped(read, pictures[first : first + size])))
+                there = rearrange(pixels.to(self._session.device), "b h w c -> b c h w")
+                images = normalise(there, self._session.preprocessing)
+                features = self._views.average(self._network, images)
+                if self._l2:
+                    features = torch.nn.functional.normalize(features, dim=1)
+                yield features.cpu().numpy()
+
+    def _pixels(self, picture: Any) -> NDArray[np.uint8]:
+        if isinstance(picture, np.ndarray):
+            return _from_array(picture, self._channels)
+        return read_picture(picture)
+
+    def _resized(self, pixels: NDArray[np.uint8]) -> Tensor:
+        """Return pixels (h, w, 3) of the network's input size."""
+        image = rearrange(torch.from_numpy(np.require(pixels, np.uint8, ["C", "W"])), "h w c -> c h w")
+        return rearrange(resize(image, self._session.preprocessing), "c h w -> h w c")
+
+    def _make_network(self, backend: str) -> Network:
+        session = self._session
+        if backend == "torch":
+            return torch_network(session.model, session.device, session.precision)
+        if backend != "onnxruntime":
+            raise ValueError(f"backend must be torch or onnxruntime, not {backend!r}")
+        from ..export import onnx_network
+
+        return onnx_network(session.model, session.preprocessing.height, session.preprocessing.width)
+
+
+class Created(NamedTuple):
+    """A model and what prepares its inputs."""
+
+    model: Captioner | Embedder
+    """In evaluation mode; `model.embed(images)` gives features (B, D)."""
+    preprocess: Callable[[Any], Tensor]
+    """A picture, as `Extractor` takes it (pixels in RGB), to the network's input (3, h, w)."""
+    tokenizer: Callable[[str | Sequence[str]], Tensor] | None
+    """Texts to ids (B, L) for `model.encode_text` and `model.logits`; None where the model reads none."""
+
+
+def create(checkpoint: str | os.PathLike[str], *, device: str = "cpu") -> Created:
+    """Return a checkpoint's model, preprocessing and tokenizer, for those who come from open_clip.
+
+    `checkpoint` is a file or a name of the zoo. Raises InputError for a checkpoint that cannot be used.
+    """
+    session = Session(resolve(checkpoint), InferenceConfig(device=device))
+    model, preprocessing = session.model, session.preprocessing
+    reads_text = isinstance(model, Captioner) and bool(model.readers)
+    return Created(model, _preprocessor(preprocessing), _tokenizer(session) if reads_text else None)
+
+
+def crops(pixels: NDArray[np.uint8], boxes: ArrayLike) -> Iterator[NDArray[np.uint8]]:
+    """Yield the parts of a frame (H, W, 3) in boxes (N, 4), each left, top, right, bottom in pixels.
+
+    Edges are rounded and clipped to the frame. Raises InputError for a box without a pixel in it.
+    """
+    listed = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    h, w = pixels.shape[:2]
+    for number, box in enumerate(listed):
+        if not np.isfinite(box).all():
+            raise InputError(f"box {number} is not finite: {box.tolist()}")
+        left, top, right, bottom = np.rint(box).astype(int).clip(0, [w, h, w, h])
+        if left >= right or top >= bottom:
+            raise InputError(f"box {number} has no pixel in the frame of {w} x {h}: {box.tolist()}")
+        yield pixels[top:bottom, left:right]
+
+
+def read_picture(picture: str | os.PathLike[str] | bytes | Image.Image) -> NDArray[np.uint8]:
+    """Return pixels (H, W, 3), RGB, of a path, a file's bytes or a Pillow image.
+
+    Raises InputError for what is not a picture.
+    """
+    if isinstance(picture, bytes):
+        return decode_picture(picture)
+    if isinstance(picture, Image.Image):
+        return np.array(picture.convert("RGB"))
+    if not isinstance(picture, str | os.PathLike):
+        raise InputError(
+            f"a picture is a path, bytes, a Pillow image or uint8 pixels, not {type(picture).__name__}"
+        )
+    path = Path(picture)
+    try:
+        return decode_picture(path.read_bytes())
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+
+
+def _from_array(pixels: NDArray[Any], channels: str) -> NDArray[np.uint8]:
+    if pixels.dtype != np.uint8 or not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] == 3)):
+        raise InputError(
+            f"pixels must be uint8 (height, width, 3) or (height, width), not {pixels.dtype} {pixels.shape}"
+        )
+    if pixels.ndim == 2:
+        return np.repeat(pixels[..., None], 3, axis=2)
+    return pixels[..., ::-1] if channels == "bgr" else pixels
+
+
+def _as_list(pictures: Any) -> list[Any]:
+    if isinstance(pictures, np.ndarray):
+        return list(pictures) if pictures.ndim == 4 else [pictures]
+    is_one = isinstance(pictures, str | bytes | os.PathLike | Image.Image)
+    return [pictures] if is_one else list(pictures)
+
+
+def _preprocessor(preprocessing: Preprocessing) -> Callable[[Any], Tensor]:
+    def preprocess(picture: Any) -> Tensor:
+        pixels = _from_array(picture, "rgb") if isinstance(picture, np.ndarray) else read_picture(picture)
+        return prepare(rearrange(torch.from_numpy(np.array(pixels)), "h w c -> c h w"), preprocessing)
+
+    return preprocess
+
+
+def _tokenizer(session: Session) -> Callable[[str | Sequence[str]], Tensor]:
+    model, tokenizer = session.model, session.tokenizer
+    assert isinstance(model, Captioner)
+    max_tokens = model.textual.max_tokens
+
+    def encode(texts: str | Sequence[str]) -> Tensor:
+        return encode_captions(tokenizer, [texts] if isinstance(texts, str) else texts, max_tokens)
+
+    return encode
