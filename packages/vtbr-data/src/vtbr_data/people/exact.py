@@ -8,9 +8,13 @@ compiles them without fast-math. Errors stay below 1e-9, which is far below what
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 from numba import njit, vectorize
 
+from .stale import forget_stale
+
+forget_stale(Path(__file__).parent)
 compiled = njit(cache=True, error_model="numpy", nogil=True)
 """Compiles a function once for each machine's cache; division by zero gives infinity; never fast-math."""
 _one = vectorize(["float64(float64)"], cache=True)  # type: ignore[no-untyped-call]

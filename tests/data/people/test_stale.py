@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import os
+
+from vtbr_data.people.stale import forget_stale
+
+
+def test_what_was_compiled_is_forgotten_when_any_source_changes(tmp_path):
+    source, index = tmp_path / "body" / "shape.py", tmp_path / "__pycache__" / "shape.nbi"
+    for path in (source, index):
+        path.parent.mkdir()
+        path.write_text("old")
+    assert forget_stale(tmp_path)
+    assert not index.exists()
+    index.write_text("new")
+    assert not forget_stale(tmp_path)
+    assert index.exists()
+    os.utime(source, ns=(1, 1))
+    assert forget_stale(tmp_path)
+    assert not index.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path):
+    (tmp_path / "__pycache__").write_text("a file where the folder should be")
+    assert forget_stale(tmp_path)
