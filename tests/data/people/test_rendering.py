@@ -275,3 +275,18 @@ def test_no_colour_is_said_of_people_in_the_dark():
     said = {"gender": "male", "upper_colour": "red"}
     assert in_the_dark(said, Image.new("RGB", (4, 8), (9, 9, 9)), covered) == {"gender": "male"}
     assert in_the_dark(said, Image.new("RGB", (4, 8), (90, 40, 40)), covered) == said
+
+
+def test_each_person_may_be_seen_by_as_many_cameras_as_asked_for():
+    shots = [shot for shot in target.plan(6, 8, 0, 0.5, 20, 8) if shot.kind == "person"]
+    cameras = {}
+    for shot in shots:
+        cameras.setdefault(shot.identity, []).append(shot.camera)
+    assert all(len(set(seen)) == len(seen) == 8 for seen in cameras.values())
+    splits = [shot.split for shot in shots if shot.identity == 6]
+    assert splits.count("query") == 1 and splits.count("gallery") == 7
+
+
+def test_more_cameras_than_views_cannot_see_a_person(tmp_path):
+    with pytest.raises(InputError, match="9 cameras cannot each see a person in 8 views: use 2 to 6"):
+        render(tmp_path / "out", style="target", identities=4, views=8, seed=0, cameras_each=9)

@@ -25,6 +25,9 @@ _LONGEST_CAPTION = 40  # words: with punctuation they fit the 48 positions of th
 @click.option("--views", type=click.IntRange(1), help="Pictures of each.  [default: as --size, else 8]")
 @click.option("--pixels", metavar="WxH", help="Of each picture.  [default: 128x256, of a target 64x128]")
 @click.option("--cameras", type=click.IntRange(2, 999), help="Of a target.  [default: 6]")
+@click.option(
+    "--cameras-each", type=click.IntRange(2), help="Of a target: that see a person.  [default: 2 to 6]"
+)
 @click.option("--difficulty", metavar="LEVEL", help="Of a target: easy, default, hard, or 0 to 2.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same bytes.")
 @click.option("--captions", type=click.IntRange(0), help="Of each picture.  [default: 2, of a target 0]")
@@ -38,6 +41,7 @@ def render(
     views: int | None,
     pixels: str | None,
     cameras: int | None,
+    cameras_each: int | None,
     difficulty: str | None,
     seed: int,
     captions: int | None,
@@ -102,6 +106,7 @@ def render(
             size=None if pixels is None else _read_pixels(pixels),
             difficulty=None if difficulty is None else read_difficulty(difficulty),
             cameras=cameras,
+            cameras_each=cameras_each,
             progress=count,
             finish=finish,
         )

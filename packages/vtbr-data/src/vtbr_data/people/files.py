@@ -41,6 +41,7 @@ class Order(NamedTuple):
     height: int
     difficulty: float
     cameras: int
+    cameras_each: int | None
 
 
 def render(
@@ -54,6 +55,7 @@ def render(
     size: tuple[int, int] | None = None,
     difficulty: float | None = None,
     cameras: int | None = None,
+    cameras_each: int | None = None,
     progress: Progress | None = None,
     finish: Finish | None = None,
 ) -> list[dict[str, Any]]:
@@ -61,7 +63,8 @@ def render(
 
     `source` writes FineGPR's layout and `attributes.csv`; `target` writes Market-1501's folders with junk and
     distractors, seen by `cameras` cameras (6), as hard as `difficulty` says (0 easy, 0.5 the default, 1 hard;
-    see `knobs`). `size` is (width, height) in pixels, by default 128 x 256 and 64 x 128. The bytes depend on
+    see `knobs`), each person by `cameras_each` of them (two to six).
+    `size` is (width, height) in pixels, by default 128 x 256 and 64 x 128. The bytes depend on
     the seed and the numbers only, never on `workers` (default: one for each CPU that this process may use).
     `progress` is called with (done, total), first with what is already there, `finish` with the rows when all
     pictures are there, to write what belongs to them.
@@ -71,10 +74,11 @@ def render(
     else in it.
     """
     size = size or (source.SIZE if style == "source" else target.SIZE)
-    _check(style, identities, views, seed, workers, size, difficulty, cameras)
+    _check(style, identities, views, seed, workers, size, difficulty, cameras, cameras_each)
     order = Order(
         style, identities, views, seed, *size,
         DEFAULT if difficulty is None else float(difficulty), cameras or target.CAMERAS,
+        cameras_each,
     )  # fmt: skip
     out = Path(out)
     body_data()  # where its data are missing, nothing is begun
@@ -102,7 +106,9 @@ def plan(order: Order) -> Sequence[Shot]:
     """Everything that is to be rendered, in an order that depends on the arguments only."""
     if order.style == "source":
         return source.plan(order.identities, order.views, order.seed)
-    return target.plan(order.identities, order.views, order.seed, order.difficulty, order.cameras)
+    return target.plan(
+        order.identities, order.views, order.seed, order.difficulty, order.cameras, order.cameras_each
+    )
 
 
 def is_whole(path: Path) -> bool:
@@ -153,6 +159,7 @@ def _check(
     size: tuple[int, int],
     difficulty: float | None,
     cameras: int | None,
+    cameras_each: int | None,
 ) -> None:
     least = 1 if style == "source" else 2
     if style not in ("source", "target"):
@@ -177,13 +184,16 @@ def _check(
         raise InputError(
             f"images of {size[0]} x {size[1]} pixels cannot be rendered: use 16 to 1024 each way"
         )
-    for name, value in (("difficulty", difficulty), ("cameras", cameras)):
+    for name, value in (("difficulty", difficulty), ("cameras", cameras), ("cameras_each", cameras_each)):
         if value is not None and style == "source":
             raise InputError(f"{name} is of the target domain: leave it out, or use style target")
     if difficulty is not None:
         knobs(difficulty)
     if cameras is not None and not 2 <= cameras <= 999:
         raise InputError(f"cameras is {cameras}: use 2 to 999")
+    most = min(views, cameras or target.CAMERAS)
+    if cameras_each is not None and not 2 <= cameras_each <= most:
+        raise InputError(f"{cameras_each} cameras cannot each see a person in {views} views: use 2 to {most}")
 
 
 def _cpus() -> int:

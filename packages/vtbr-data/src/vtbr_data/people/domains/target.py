@@ -114,13 +114,14 @@ def plan(
     seed: int,
     difficulty: float = NAMES["default"],
     cameras: int = CAMERAS,
+    cameras_each: int | None = None,
 ) -> list[Shot]:
     """All crops: the first half of the identities trains, the second half is queried and searched for."""
     num_train = identities // 2
     shots: list[Shot] = []
     for identity in range(1, identities + 1):
         is_train = identity <= num_train
-        shots += _plan_identity(identity, views, seed, difficulty, cameras, is_train=is_train)
+        shots += _plan_identity(identity, views, seed, difficulty, cameras, cameras_each, is_train=is_train)
     num_gallery = sum(shot.split == "gallery" for shot in shots)
     knob = knobs(difficulty)
     for kind, number, share in (("junk", -1, knob.junk), ("distractor", 0, knob.distractors)):
@@ -130,18 +131,25 @@ def plan(
 
 
 def _plan_identity(
-    identity: int, views: int, seed: int, difficulty: float, cameras: int, *, is_train: bool
+    identity: int,
+    views: int,
+    seed: int,
+    difficulty: float,
+    cameras: int,
+    cameras_each: int | None,
+    *,
+    is_train: bool,
 ) -> list[Shot]:
     rng = _rng(seed, 1, identity)
     most = max(2, min(cameras, _MOST_CAMERAS_OF_ONE, views // 2))
-    num_cameras = int(rng.integers(2, most + 1))
+    num_cameras = cameras_each or int(rng.integers(2, most + 1))
     chosen = rng.permutation(cameras)[:num_cameras] + 1
     shots = []
     for turn, camera in enumerate(chosen.tolist()):
         num_images = views // num_cameras + (turn < views % num_cameras)
         sequence, number = int(rng.integers(1, 7)), int(rng.integers(1, 90_000))
-        # One query a camera, while an image is left there for the others to find (two views: one, one).
-        has_query = num_images > 1 or (views == 2 and turn == 0)
+        # One query a camera, while an image is left there for the others to find; with one a camera, one.
+        has_query = num_images > 1 or (turn == 0 and views > 1)
         for image in range(num_images):
             split = "train" if is_train else "query" if image == 0 and has_query else "gallery"
             box = int(rng.integers(1, 5))

@@ -1,0 +1,167 @@
+"""What the zoo says of its models: entries of zoo.yaml, and cards."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shlex
+import shutil
+from pathlib import Path
+
+import yaml
+
+from vtbr_models import read_metadata
+
+from .demo import percent, read_json
+
+CAPTIONER, EMBEDDER = "drawn-captioner-r10", "people-reid-light"
+REID_RENDERING = ["--style", "target", "--views", 12, "--cameras", 96, "--cameras-each", 12]
+"""Each picture by another camera: to be told apart under any of them is what has to be learnt."""
+REID_SETTINGS = ["epochs=32", "validate_every_epochs=8"]
+HEAD = """\
+# The models that come with vtbr-models: `vtbr-models list --zoo`. Files stand beside this one.
+# Written by `nox -s zoo` (pipelines/zoo.py), which renders the data, trains and measures.
+"""
+USE = {
+    CAPTIONER: "vtbr-models caption {name} people.csv | jq -r '[.path, .captions[0]] | @tsv'",
+    EMBEDDER: "vtbr-models extract {name} people.csv | vtbr-eval reid - | jq .mAP",
+}
+LIMITS = {
+    CAPTIONER: """\
+**For** trying the commands, for tests, and as a start for training on data of your own. **Not for** anything
+about real people: it has seen computed pictures only, of few garments, and is small. Its scores say nothing about
+photographs; measure it on yours before believing it.""",
+    EMBEDDER: """\
+**For** a first look at data of your own, and as a start for training on it (`vtbr-train finetune --init`). It has
+never seen a photograph of anyone. **It cannot** tell people by their faces, and finds the right one of several
+hundred at the first place in a minority of cases (above): colours and kinds of clothes are most of what it
+knows, so people dressed alike are one to it, and who changes clothes is another. Whole people, upright, at 64 x 32
+pixels: not for seated or half-hidden people, nor views from straight above. Measure it on your own pictures
+(`python -m pipelines.photographs`) before believing it, and never let it decide about a person.""",
+}
+
+
+def scores_of(folder: Path, name: str) -> Path:
+    """Where the scores of a model are."""
+    return folder / f"{name}.scores.json"
+
+
+def write_zoo(folder: Path, output: Path, entries: dict[str, dict]) -> Path:
+    """Write files, cards and entries, the entries last: a zoo that lists a model has it. Return zoo.yaml's path.
+
+    Entries of other names stay as they are.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    for name, entry in entries.items():
+        file = folder / entry["file"]
+        entry["bytes"] = file.stat().st_size
+        entry["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+        shutil.copyfile(file, output / entry["file"])
+        prepared = read_metadata(file)["preprocessing"]
+        size = f"{prepared['height']} x {prepared['width']}"
+        (output / entry["card"]).write_text(card(name, entry, size, folder), encoding="utf-8")
+    zoo = output / "zoo.yaml"
+    listed = yaml.safe_load(zoo.read_text(encoding="utf-8")) if zoo.exists() else {}
+    text = HEAD + yaml.safe_dump({**(listed or {}), **entries}, sort_keys=False, width=100)
+    zoo.with_suffix(".partial").write_text(text, encoding="utf-8")
+    zoo.with_suffix(".partial").replace(zoo)
+    return zoo
+
+
+def captioner_entry(options: argparse.Namespace) -> dict:
+    """What zoo.yaml says of the captioner."""
+    scores = read_json(scores_of(options.folder, CAPTIONER))
+    accuracy = {
+        name: round(scores[name]["accuracy"], 3)
+        for name in ("gender", "upper_colour", "lower_colour", "bag", "viewpoint")
+        if name in scores
+    }
+    cider = {} if scores.get("CIDEr-D") is None else {"CIDEr-D": round(scores["CIDEr-D"], 3)}
+    return {
+        "about": "Describes a pedestrian in a sentence, and scores sentences about one.",
+        "model": "captioner",
+        "backbone": "resnet10",
+        "file": f"{CAPTIONER}.safetensors",
+        "recipe": "vtbr-train pretrain --recipe laptop" + changes(options.pretrain_set),
+        "data": f"{options.people} rendered people in {options.views} pictures each, two captions a picture "
+        f"(vtbr-data render --identities {options.people} --views {options.views} "
+        f"--seed {3 * options.seed + 1})",
+        "scores": {**cider, **accuracy},
+        "measured_on": f"{scores['images']} rendered pictures of other people: CIDEr-D (to 10), "
+        "and the shares of captions that name each attribute rightly",
+        "licence": "Apache-2.0",
+        "card": f"{CAPTIONER}.md",
+    }
+
+
+def embedder_entry(options: argparse.Namespace) -> dict:
+    """What zoo.yaml says of the embedder."""
+    scores = read_json(scores_of(options.folder, EMBEDDER))
+    photographs = on_photographs(options.folder)
+    rendering = " ".join(map(str, [*REID_RENDERING, "--identities", options.reid_people]))
+    found = {name: round(scores[name], 3) for name in ("mAP", "rank-1", "mINP")}
+    for name, of in photographs.items():
+        found |= {f"{name} {measure}": round(of[measure], 3) for measure in ("mAP", "rank-1")}
+    where = f"{scores['counts']['queries']} queries of other rendered people (vtbr-eval reid)"
+    where += "".join(f"; {name}: photographs, {of['about']}" for name, of in photographs.items())
+    return {
+        "about": "Features that tell people apart from camera to camera, for photographs.",
+        "model": "embedder",
+        "backbone": "resnet10_light_ibn_a",
+        "file": f"{EMBEDDER}.safetensors",
+        "recipe": "vtbr-train finetune --recipe laptop" + changes([*REID_SETTINGS, *options.reid_set]),
+        "data": f"{options.reid_people} rendered people in 12 pictures each, every picture by another camera "
+        f"(vtbr-data render {rendering} --seed {3 * options.seed + 11}); no photograph",
+        "scores": found,
+        "measured_on": where,
+        "licence": "Apache-2.0",
+        "card": f"{EMBEDDER}.md",
+    }
+
+
+def on_photographs(folder: Path) -> dict[str, dict]:
+    """The embedder's scores by set of photographs, with `about`; none where none were given."""
+    path = folder / "photographs.json"
+    if not path.exists():
+        return {}
+    board = read_json(path)
+    scores = next(line["scores"] for line in board["lines"] if line["features"].endswith(".safetensors"))
+    return {name: {**scores[name], "about": about} for name, about in board["sets"].items()}
+
+
+def changes(given: list[str]) -> str:
+    """The `--set` of a command line, as typed."""
+    return "".join(f" --set {shlex.quote(change)}" for change in given)
+
+
+def card(name: str, entry: dict, size: str, folder: Path) -> str:
+    """The model card; `size` is that of its pictures."""
+    rows = "\n".join(f"| {measure} | {score} |" for measure, score in entry["scores"].items())
+    photographs = on_photographs(folder) if name == EMBEDDER else {}
+    intervals = "".join(
+        f"{of}: mAP {percent(scores, 'mAP')}, rank-1 {percent(scores, 'rank-1')} (per cent, 95 % intervals).\n"
+        for of, scores in photographs.items()
+    )
+    return f"""# {name}
+
+{entry["about"]}
+A {entry["backbone"]} {entry["model"]} for pictures of {size} pixels, {entry["bytes"] / 1e6:.1f} MB (float16).
+
+    {USE[name].format(name=name)}
+
+| measure | score |
+| --- | --- |
+{rows}
+
+Measured on {entry["measured_on"]}, with this very file.
+{intervals}
+**Made by** `nox -s zoo`: {entry["data"]}; `{entry["recipe"]}`.
+
+{LIMITS[name]}
+
+**People.** Nobody real was in the data. Captions name clothes, gender, age and hair as they are shown; they
+never describe skin, and state how somebody is shown, not who they are. Re-identification follows people
+across cameras: see "Responsible use" in the project's README.
+
+Licence {entry["licence"]}. SHA-256 `{entry["sha256"]}`.
+"""
