@@ -8,7 +8,6 @@ FOLDER/page.html with figures, and FOLDER/study.md.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import signal
 import sys
@@ -16,7 +15,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 from rich.console import Console
 from rich.table import Table
@@ -25,6 +24,7 @@ from . import plan
 from .display import duration
 from .fingerprints import fingerprints
 from .jobs import Job, jobs
+from .own_files import read_own_files
 from .results import write_results
 from .runner import JobError, Runner
 from .sizes import FULL, QUICK, Size
@@ -36,15 +36,20 @@ def main() -> None:
     """Plan, run what is missing, analyse, write."""
     options = read_options()
     size = read_size(options)
-    inputs = foreign_inputs(options, size)
-    has = {"has_viper": "viper" in inputs, "has_imagenet": "imagenet.pth" in inputs}
+    try:
+        own = read_own_files(options, size, say)
+    except ValueError as error:
+        fail(str(error))
+    has = {"has_viper": options.viper is not None, "has_imagenet": options.imagenet is not None}
+    has["has_photographs"] = bool(own.photographs)
     arms = chosen(plan.planned(size, is_quick=options.quick, **has), options)
-    planned = jobs(arms, size)
+    planned = jobs(arms, size, own.photographs)
     if options.dry_run:
         show_plan(arms, size, planned, options.parallel)
         return
-    link_inputs(options)
-    runner, prints = Runner(options.folder, say), fingerprints(planned, inputs)
+    options.folder = options.folder.resolve()
+    own.link(options.folder)
+    runner, prints = Runner(options.folder, say), fingerprints(planned, own.digests)
     about = {
         "name": "quick" if options.quick else "full",
         "size": asdict(size),
@@ -80,6 +85,13 @@ def read_options() -> argparse.Namespace:
     add("--parallel", type=int, default=os.cpu_count() or 1, help="runs at a time (default: one a core)")
     add("--viper", type=Path, help="folder of VIPeR (default: viper in VTBR_REAL_DATA, if there)")
     add("--imagenet", type=Path, metavar="PATH", help="torchvision's weights of the backbone: adds that arm")
+    add(
+        "--photographs",
+        action="append",
+        default=[],
+        metavar="NAME=MANIFEST",
+        help="a set of your own to fine-tune and test on, its pictures beside the manifest; may be repeated",
+    )
     add(
         "--backbone",
         default=None,
@@ -132,42 +144,6 @@ def chosen(arms: list[plan.Arm], options: argparse.Namespace) -> list[plan.Arm]:
     return [replace(arm, transfers=tuple(t for t in arm.transfers if t in wanted)) for arm in kept]
 
 
-def foreign_inputs(options: argparse.Namespace, size: Size) -> dict[str, str]:
-    """Digests of the user's own files, by the name that the study's folder links them under."""
-    found = {}
-    if options.viper:
-        if not (options.viper / "cam_a").is_dir():
-            fail(f"{options.viper}: no folder cam_a, as VIPeR has it; give --viper the folder that holds it")
-        names = sorted(f"{path.name} {path.stat().st_size}" for path in options.viper.glob("cam_*/*"))
-        found["viper"] = hashlib.sha256("\n".join(names).encode()).hexdigest()
-    elif size.viper_splits:
-        say.print(
-            "VIPeR is not here (--viper FOLDER, or VTBR_REAL_DATA): the study goes without real pictures"
-        )
-    if options.imagenet:
-        if not options.imagenet.is_file():
-            fail(f"{options.imagenet}: no such file; --imagenet takes torchvision's .pth of the backbone")
-        if size.backbone == "resnet10":
-            fail("torchvision has no ImageNet weights of a resnet10: give --backbone resnet18 as well")
-        found["imagenet.pth"] = hashlib.sha256(options.imagenet.read_bytes()).hexdigest()
-    else:
-        say.print(
-            "no ImageNet weights (--imagenet PATH --backbone resnet18): the study goes without that arm"
-        )
-    return found
-
-
-def link_inputs(options: argparse.Namespace) -> None:
-    """Make the folder, and links to the user's own files in it: command lines then name no other place."""
-    options.folder = options.folder.resolve()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    for name, path in (("viper", options.viper), ("imagenet.pth", options.imagenet)):
-        if path:
-            link = options.folder / name
-            link.unlink(missing_ok=True)
-            link.symlink_to(path.resolve())
-
-
 def show_plan(arms: Sequence[plan.Arm], size: Size, planned: Sequence[Job], parallel: int) -> None:
     """The table of arms, and the time."""
     table = Table(title="The study")
@@ -194,7 +170,7 @@ def show_plan(arms: Sequence[plan.Arm], size: Size, planned: Sequence[Job], para
     out.print(f"about {duration(total / parallel)} with {parallel} at a time")
 
 
-def fail(message: str) -> Any:
+def fail(message: str) -> NoReturn:
     """Say what is wrong, and exit."""
     say.print(f"Error: {message}")
     sys.exit(1)

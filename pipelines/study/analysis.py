@@ -26,8 +26,10 @@ TRANSFERS = {
     "few": "few identities",
     "many": "many identities",
     "frozen": "frozen backbone",
+    "zero-shot": "zero-shot",
     "viper": "VIPeR",
 }
+"""The project's own transfers; photographs come under the name that the user gave them."""
 MEASURES = ("mAP", "rank-1")
 FULL_ARM = "bicaptioning"
 """The arm of the claim, whose fractions and captions are studied."""
@@ -95,6 +97,21 @@ class Study:
         for line in self.finetuned:
             arms.setdefault(line["arm"], line)
         return arms
+
+    @cached_property
+    def transfers(self) -> list[str]:
+        """The transfers that were run, the project's own first."""
+        found = dict.fromkeys(line["transfer"] for line in self.finetuned)
+        return [
+            *(name for name in TRANSFERS if name in found),
+            *(name for name in found if name not in TRANSFERS),
+        ]
+
+    @property
+    def real(self) -> list[str]:
+        """The names of the sets of photographs that were scored."""
+        names = [name.removesuffix("-zero-shot") for name in self.transfers if name not in TRANSFERS]
+        return [*(["VIPeR"] if "viper" in self.transfers else []), *dict.fromkeys(names)]
 
     def has(self, arm: str, transfer: str) -> bool:
         """Whether there is a run of it."""
@@ -174,6 +191,15 @@ class Rows:
     def take(self, places: Sequence[int], values: NDArray[np.float64]) -> Rows:
         """Some rows, with other values."""
         return Rows(key=[self.key[i] for i in places], identity=self.identity[list(places)], values=values)
+
+
+def label(transfer: str) -> str:
+    """A transfer's name for people.
+
+    >>> label("few"), label("market-zero-shot")
+    ('few identities', 'market, zero-shot')
+    """
+    return TRANSFERS.get(transfer, transfer.replace("-zero-shot", ", zero-shot"))
 
 
 def paired(a: Rows, b: Rows) -> Rows | None:

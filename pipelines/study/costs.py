@@ -31,6 +31,8 @@ def pretraining_seconds(arm: Arm, size: Size) -> float:
 def finetuning_seconds(transfer: Transfer, size: Size) -> float:
     """Of one thread, with extraction and scores."""
     kind = "frozen" if transfer.is_frozen else "trained"
+    if not transfer.epochs:
+        return 2 * IMPORTING + 2 * transfer.test_images * FINETUNING["extracted"] * _scale(size)
     work = transfer.epochs * transfer.images * FINETUNING[kind]
     work += 2 * transfer.test_images * FINETUNING["extracted"]
     return 2.5 * IMPORTING + work * _scale(size)

@@ -21,7 +21,7 @@ def compare(study: Study) -> Families:
         "selection": {},
         "longer": {},
     }
-    for transfer in TRANSFERS:
+    for transfer in dict.fromkeys((*TRANSFERS, *study.transfers)):
         families["scratch"][transfer] = study.differences([(arm, "scratch") for arm in whole], transfer)
         families["others"][transfer] = study.differences([(FULL_ARM, other) for other in OTHERS], transfer)
         template = f"{FULL_ARM}-template"

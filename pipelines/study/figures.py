@@ -11,7 +11,7 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot
 
-from .analysis import TRANSFERS, Study
+from .analysis import Study, label
 from .attributes import Slots
 from .enough import is_share
 from .results import mean_curve
@@ -68,7 +68,7 @@ def draw_all(study: Study, slots: Slots, folder: Path) -> dict[str, str]:
 
 def arms(study: Study) -> Any:
     """One panel a transfer, one line an arm."""
-    shown = [name for name in TRANSFERS if any(study.has(arm, name) for arm in study.arms)]
+    shown = study.transfers
     if not shown:
         return None
     names = list(study.arms)
@@ -90,7 +90,7 @@ def arms(study: Study) -> Any:
         if study.has("scratch", transfer):
             level = 100 * study.score("scratch", transfer).mean["mAP"]
             panel.axvline(level, color=REFERENCE, linewidth=0.8, linestyle=":")
-        panel.set_title(TRANSFERS[transfer])
+        panel.set_title(label(transfer))
         panel.set_xlabel("mAP, %")
         panel.grid(axis="x", alpha=0.25)
     panels[0][0].set_yticks(range(len(names)), names)

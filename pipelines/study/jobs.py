@@ -14,7 +14,7 @@ from typing import Any
 from . import costs
 from .plan import Arm
 from .sizes import Size
-from .transfers import TARGET, Transfer, transfers
+from .transfers import TARGET, Photographs, Transfer, transfers
 
 SOURCE, HELD_OUT = "data/source/manifest.jsonl", "data/heldout/manifest.jsonl"
 ALIKE = "--workers 0 --precision float32"
@@ -49,14 +49,15 @@ def command(line: str, *more: object, to: str | None = None) -> Command:
     return Command(words=(*line.split(), *map(str, more)), to=to)
 
 
-def jobs(arms: Sequence[Arm], size: Size) -> list[Job]:
+def jobs(arms: Sequence[Arm], size: Size, photographs: Sequence[Photographs] = ()) -> list[Job]:
     """Everything to do, in the order to do it: what is needed first, then seed by seed, long arms last."""
     made = {job.name: job for job in data_jobs(size)}
     for is_long in (False, True):
         for seed in range(size.seeds):
             for arm in arms:
-                for job in arm_jobs(arm, size, seed) if (arm.longer > 1) is is_long else ():
-                    made.setdefault(job.name, job)
+                if (arm.longer > 1) is is_long:
+                    for job in arm_jobs(arm, size, seed, photographs):
+                        made.setdefault(job.name, job)
     return list(made.values())
 
 
@@ -85,7 +86,7 @@ def data_jobs(size: Size) -> list[Job]:
     return [*rendered, few]
 
 
-def arm_jobs(arm: Arm, size: Size, seed: int) -> list[Job]:
+def arm_jobs(arm: Arm, size: Size, seed: int, photographs: Sequence[Photographs]) -> list[Job]:
     """The captions, choice of images, pretraining and fine-tunings of an arm at a seed."""
     made: list[Job] = []
     start = None
@@ -96,7 +97,7 @@ def arm_jobs(arm: Arm, size: Size, seed: int) -> list[Job]:
         made += pretraining_jobs(arm, size, seed)
         start = f"{made[-1].name}/run/model.safetensors"
     needed = made[-1].name if made else None
-    for transfer in transfers(arm, size, seed):
+    for transfer in transfers(arm, size, seed, photographs):
         if transfer.kind == "viper":
             made.append(viper_job(transfer))
         made.append(finetuning_job(arm, size, seed, transfer, start, needed))
@@ -201,7 +202,7 @@ def measuring(arm: Arm, name: str) -> list[Command]:
 def viper_job(transfer: Transfer) -> Job:
     """The manifest of one of VIPeR's ten splits; `viper` links to the user's folder."""
     index = f"vtbr-data index viper viper --root viper --split-index {transfer.split}"
-    return Job(name=transfer.data, kind="data", commands=(command(f"{index} -o {transfer.tested}"),),
+    return Job(name=transfer.needs[0], kind="data", commands=(command(f"{index} -o {transfer.tested}"),),
                seconds=1.0)  # fmt: skip
 
 
@@ -210,27 +211,27 @@ def finetuning_job(
 ) -> Job:
     """Fine-tuning from `start` (None: from scratch), features, scores, and for the first seed a report.
 
-    `needed` is the job that makes `start`.
+    Without epochs the features are those of `start` itself. `needed` is the job that makes `start`.
     """
     name = f"finetuned/{transfer.name}/{arm.name}/{seed}"
     root, features = f"--root {transfer.root}", f"{name}/features.safetensors"
-    model, scores = f"{name}/run/model.safetensors", f"{name}/queries.jsonl -o {name}/scores.json"
-    train = f"vtbr-train finetune {transfer.data}/manifest.jsonl {root} {f'--init {start}' if start else ''}"
+    model = f"{name}/run/model.safetensors" if transfer.epochs else start
+    scores = f"{name}/queries.jsonl -o {name}/scores.json"
+    train = f"vtbr-train finetune {transfer.trained} {root} {f'--init {start}' if start else ''}"
     train += f" --recipe laptop {options(finetuning_settings(size, seed, transfer))} -o {name}/run"
     commands = [
-        command(train, to=f"{name}/trained.json"),
+        *([command(train, to=f"{name}/trained.json")] if transfer.epochs else []),
         command(f"vtbr-models extract {model} {transfer.tested} {root} {ALIKE} -o {features}"),
         command(f"vtbr-eval reid {features} --bootstrap 1000 --per-query {scores}"),
     ]
     if seed == 0 and transfer.split is None:
         report = f"vtbr-eval report {features} {root} --picture-budget 2 -o {name}/report.html"
         commands.append(command(report))
-    needs = [transfer.data, *(["data/target"] if transfer.data == "data/few" else []), needed]
     return Job(
         name=name,
         kind="finetune",
         commands=tuple(commands),
-        needs=tuple(need for need in needs if need),
+        needs=(*transfer.needs, *([needed] if needed else [])),
         seconds=costs.finetuning_seconds(transfer, size),
         facts={**arm.facts, "seed": seed, **transfer.facts},
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import html
 import json
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -74,19 +75,24 @@ def markdown(report: Report, figures: str) -> str:
         if kind == "heading":
             lines += [f"## {content}", ""]
         elif kind == "list":
-            lines += [*(f"- {one}" for one in content), ""]
+            lines += [*(wrapped(f"- {one}", "  ") for one in content), ""]
         elif kind == "code":
             lines += [*(f"    {line}" for line in content), ""]
         elif kind == "table":
             head, *rows = content
             lines += [row_of(head), row_of(["---"] * len(head)), *map(row_of, rows), ""]
         elif kind == "figure":
-            lines += [f"![{content[1]}]({figures}/{content[0]}.svg)", "", f"*{content[1]}*", ""]
+            lines += [f"![{content[1]}]({figures}/{content[0]}.svg)", "", wrapped(f"*{content[1]}*"), ""]
         elif kind == "reports":
             lines += [f"- `{path}`" for _, path in content] + [""]
         else:
-            lines += [content, ""]
+            lines += [wrapped(content), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Prose in lines of at most 120 characters, `indent` before all but the first."""
+    return textwrap.fill(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def page(report: Report, folder: Path) -> str:

@@ -41,6 +41,11 @@ class Arm:
         return "bicaptioning" in self.objectives or "captioning" in self.objectives
 
     @property
+    def is_pretrained(self) -> bool:
+        """Whether it starts from weights of any kind."""
+        return bool(self.objectives) or self.name == "imagenet"
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What each line of the results says of the arm."""
         return {
@@ -54,7 +59,8 @@ class Arm:
         }
 
 
-ALL = ("few", "many", "frozen", "viper")
+ALL = ("few", "many", "frozen", "zero-shot", "viper", "photographs")
+"""All kinds of transfer; `photographs` stands for every set of the user's own."""
 BOTH = ("bicaptioning",)
 ARMS = (
     # The ways to pretrain, all images, the same number of steps.
@@ -71,6 +77,7 @@ ARMS = (
         name="attribute",
         about="attribute classification",
         objectives=("attribute_classification",),
+        transfers=("few", "many", "frozen", "zero-shot", "photographs"),
         in_quick=True,
     ),
     Arm(name="token", about="token classification", objectives=("token_classification",)),
@@ -157,17 +164,23 @@ ARMS = (
     ),
 )
 """Fractions and selection are studied where the claim is made (bicaptioning, fine-tuned with few identities),
-kinds of captions on all images, VIPeR for three arms: the full product would be fifty times as much."""
+kinds of captions on all images, VIPeR and photographs for few arms: the full product would be fifty times as much."""
 
 
-def planned(size: Size, *, is_quick: bool, has_viper: bool, has_imagenet: bool) -> list[Arm]:
+def planned(
+    size: Size, *, is_quick: bool, has_viper: bool, has_imagenet: bool, has_photographs: bool = False
+) -> list[Arm]:
     """Returns the arms of this study, without transfers whose data the user does not have."""
     arms = []
     for arm in ARMS:
         if (is_quick and not arm.in_quick) or (arm.name == "imagenet" and not has_imagenet):
             continue
-        transfers = [name for name in arm.transfers if name != "viper" or (has_viper and size.viper_splits)]
-        if is_quick:
-            transfers = [name for name in transfers if name != "many"]
-        arms.append(replace(arm, transfers=tuple(transfers)))
+        absent = {
+            "viper": not (has_viper and size.viper_splits),
+            "photographs": not has_photographs,
+            "zero-shot": not arm.is_pretrained,
+            "many": is_quick,
+        }
+        transfers = tuple(name for name in arm.transfers if not absent.get(name))
+        arms.append(replace(arm, transfers=transfers))
     return arms

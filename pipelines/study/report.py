@@ -7,7 +7,7 @@ from typing import Any
 
 from . import sections
 from . import sentences as say
-from .analysis import FULL_ARM, TRANSFERS, Study
+from .analysis import FULL_ARM, Study, label
 from .attributes import Slots
 from .enough import enough_images
 from .families import Families, compare
@@ -18,6 +18,8 @@ READING = (
     "or more) agree in sign; everything else is called undecided, which is not the same as equal. The t-test "
     "over runs stands beside it, and is named where it does not agree. Points are hundredths of mAP."
 )
+
+ZERO_SHOT = " Zero-shot scores are those of the pretrained features, without any fine-tuning."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,10 @@ def analysis(study: Study, families: Families) -> dict[str, Any]:
         for name, by_transfer in families.items() for family in by_transfer.values() for one in family
     ]  # fmt: skip
     scores = [
-        asdict(study.score(arm, name)) for arm in study.arms for name in TRANSFERS if study.has(arm, name)
+        asdict(study.score(arm, name))
+        for arm in study.arms
+        for name in study.transfers
+        if study.has(arm, name)
     ]
     return {**numbers, **({"scores": scores} if scores else {})}
 
@@ -93,11 +98,11 @@ def opening(study: Study) -> str:
     kind = "full study"
     if study.about["name"] != "full":
         kind = "quick study, with fewer arms, seeds and steps than the full one"
-    real = any(line["transfer"] == "viper" for line in study.finetuned)
+    real = f", but for {' and '.join(study.real)}" if study.real else ""
     return (
         f"Written by a script from the results of the {kind}: {runs} runs of "
         f"{counted(size['seeds'], 'seed')}, {hours:.1f} hours of one core. "
-        f"All people are rendered{', but for VIPeR' if real else ''}."
+        f"All people are rendered{real}."
     )
 
 
@@ -113,7 +118,7 @@ def design(study: Study) -> list[Part]:
     ]
     return [
         ("heading", "Design"),
-        ("text", described(study.about["size"])),
+        ("text", described(study.about["size"]) + (ZERO_SHOT if "zero-shot" in study.transfers else "")),
         ("table", [["arm", "learns from", "captions", "images"], *rows]),
     ]
 
@@ -146,7 +151,7 @@ def limits(study: Study) -> list[Part]:
     flag = " -- --quick" if study.about["name"] != "full" else ""
     versions = ", ".join(f"{name} {number}" for name, number in study.about["versions"].items())
     pages = [
-        (f"{line['arm']}, {TRANSFERS[line['transfer']]}", line["report"])
+        (f"{line['arm']}, {label(line['transfer'])}", line["report"])
         for line in study.finetuned
         if line["report"]
     ]
@@ -164,10 +169,9 @@ def limits(study: Study) -> list[Part]:
 def limitations(study: Study) -> list[str]:
     """One sentence or two each."""
     size = study.about["size"]
-    real = any(line["transfer"] == "viper" for line in study.finetuned)
-    photographs = (
-        ", of which there is VIPeR alone." if real else "; no real picture was scored in this study."
-    )
+    photographs = "; no real picture was scored in this study."
+    if study.real:
+        photographs = f", of which there is {' and '.join(study.real)} alone."
     return [
         "The people are rendered. Their captions come from the very attributes they are rendered by and are never "
         f"wrong; gains on rendered people say little about photographs{photographs}",

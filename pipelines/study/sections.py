@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import sentences as say
-from .analysis import FULL_ARM, TRANSFERS, Difference, Study
+from .analysis import FULL_ARM, Difference, Study, label
 from .attributes import Slots
 from .enough import enough_images
 from .families import GAIN, Families
@@ -33,8 +33,8 @@ TRIED = (
 
 def scores(study: Study, figures: dict[str, str]) -> list[Part]:
     """mAP and rank-1 of each arm."""
-    shown = [name for name in TRANSFERS if any(study.has(arm, name) for arm in study.arms)]
-    head = ["arm"] + [f"{TRANSFERS[name]}: mAP, spread / rank-1" for name in shown]
+    shown = study.transfers
+    head = ["arm"] + [f"{label(name)}: mAP, spread / rank-1" for name in shown]
     rows = [[arm, *(score_cell(study, arm, name) for name in shown)] for arm in study.arms]
     return [("heading", "Scores"), ("table", [head, *rows]), ("text", SPREADS), *figure(figures, "arms")]
 
@@ -55,7 +55,7 @@ def against_scratch(families: Families) -> list[Part]:
     parts: list[Part] = [("heading", "Gain over scratch at equal fine-tuning")]
     for family in families["scratch"].values():
         if family:
-            parts.append(("text", f"{say.AFTER[family[0].transfer]}: {say.summary(family)}."))
+            parts.append(("text", f"{say.after(family[0].transfer)}: {say.summary(family)}."))
             parts.append(("table", table(family)))
     return parts
 

@@ -11,9 +11,19 @@ AFTER = {
     "few": "With few identities",
     "many": "With many identities",
     "frozen": "With a frozen backbone",
+    "zero-shot": "Without fine-tuning",
     "viper": "On VIPeR",
 }
 HOW = {"wins": "is ahead of", "loses": "is behind", "undecided": "cannot be told from"}
+
+
+def after(transfer: str) -> str:
+    """How a sentence about a transfer begins.
+
+    >>> after("few"), after("market-zero-shot")
+    ('With few identities', 'On market without fine-tuning')
+    """
+    return AFTER.get(transfer, f"On {transfer.replace('-zero-shot', ' without fine-tuning')}")
 
 
 def points(fraction: float) -> str:
@@ -56,7 +66,7 @@ def figures(one: Difference) -> str:
 
 def compared(one: Difference) -> str:
     """One sentence about two arms."""
-    return f"{AFTER[one.transfer]}, {one.a} {HOW[one.verdict]} {one.b}: {figures(one)}."
+    return f"{after(one.transfer)}, {one.a} {HOW[one.verdict]} {one.b}: {figures(one)}."
 
 
 def worth(what: str, than: str, one: Difference) -> str:
@@ -66,7 +76,7 @@ def worth(what: str, than: str, one: Difference) -> str:
         "loses": f"{what} are worth less than {than}",
         "undecided": f"whether {what} are worth more than {than} is undecided",
     }[one.verdict]
-    return f"{AFTER[one.transfer]}, {said}: {figures(one)}."
+    return f"{after(one.transfer)}, {said}: {figures(one)}."
 
 
 def gained(one: Difference) -> str:
@@ -76,7 +86,7 @@ def gained(one: Difference) -> str:
         "loses": "captions gain less from the steps than identity labels",
         "undecided": "whether captions gain more from the steps than identity labels is undecided",
     }[one.verdict]
-    return f"{AFTER[one.transfer]}, {said}: {figures(one)}."
+    return f"{after(one.transfer)}, {said}: {figures(one)}."
 
 
 def share(number: float | None, least: float) -> str:

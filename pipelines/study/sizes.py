@@ -35,6 +35,8 @@ class Size:
     frozen_epochs: int = 4
     viper_epochs: int = 10
     viper_splits: int = 10
+    photographs_seen: int = 20_000
+    """Images that fine-tuning on photographs takes, in 3 to 60 epochs of the set."""
     workers: int = 1
     """Processes that render."""
 

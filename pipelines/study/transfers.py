@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from .plan import Arm
@@ -12,6 +14,8 @@ from .sizes import Size
 TARGET = "data/target/manifest.jsonl"
 VIPER_PEOPLE = 316
 """In each half of each of its ten splits, in two pictures each."""
+MOST_EPOCHS = 60
+"""Of fine-tuning on photographs, however few they are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,14 +23,17 @@ class Transfer:
     """A fine-tuning: its data, paths relative to the study's folder, and its length."""
 
     kind: str
-    """`few`, `many`, `frozen` or `viper`."""
-    data: str
-    """The job that makes the training manifest."""
+    """`few`, `many`, `frozen`, `zero-shot`, `viper`, or for photographs NAME or NAME-zero-shot."""
+    trained: str
+    """The manifest whose training images are fine-tuned on."""
+    needs: tuple[str, ...]
+    """The jobs that make the manifests."""
     root: str
     """The folder that the manifests' paths start from."""
     tested: str
     """The manifest whose query and gallery images are ranked."""
     epochs: int
+    """0: the pretrained model's own features are scored."""
     identities: int
     """Trained on."""
     images: int
@@ -55,7 +62,38 @@ class Transfer:
         }
 
 
-def transfers(arm: Arm, size: Size, seed: int) -> Iterator[Transfer]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Photographs:
+    """A set of the user's own, which the study's folder links to as `photographs/NAME`."""
+
+    name: str
+    manifest: Path
+    identities: int
+    """In training; 0: there is no training part, so only zero-shot scores are taken."""
+    images: int
+    test_images: int
+
+    @classmethod
+    def read(cls, name: str, manifest: Path) -> Photographs:
+        """Count what the manifest holds; raises `ValueError` where it cannot be scored."""
+        rows = [json.loads(line) for line in manifest.read_text(encoding="utf-8").splitlines()]
+        train = [row for row in rows if row["split"] == "train"]
+        for split in ("query", "gallery"):
+            if not any(row["split"] == split for row in rows):
+                raise ValueError(
+                    f"{manifest} has no {split} images: vtbr-data index makes a manifest with them"
+                )
+        people = {row["identity"] for row in train if row["identity"] > 0}
+        return cls(name=name, manifest=manifest, identities=len(people), images=len(train),
+                   test_images=len(rows) - len(train))  # fmt: skip
+
+    @property
+    def root(self) -> str:
+        """The link, relative to the study's folder."""
+        return f"photographs/{self.name}"
+
+
+def transfers(arm: Arm, size: Size, seed: int, photographs: Sequence[Photographs] = ()) -> Iterator[Transfer]:
     """Yields the fine-tunings of the arm's model of this seed.
 
     VIPeR's splits are dealt out over the seeds, so that the ten runs vary both.
@@ -63,6 +101,9 @@ def transfers(arm: Arm, size: Size, seed: int) -> Iterator[Transfer]:
     for kind in arm.transfers:
         if kind == "viper":
             yield from (viper(size, split) for split in range(seed, size.viper_splits, size.seeds))
+        elif kind == "photographs":
+            for photos in photographs:
+                yield from of_photographs(photos, size, has_model=arm.is_pretrained)
         else:
             yield rendered(kind, size)
 
@@ -70,13 +111,15 @@ def transfers(arm: Arm, size: Size, seed: int) -> Iterator[Transfer]:
 def rendered(kind: str, size: Size) -> Transfer:
     """A fine-tuning on the rendered surveillance domain."""
     people = size.target_people // 2
-    identities = size.few if kind == "few" else people
+    epochs = {"few": size.few_epochs, "many": size.many_epochs, "frozen": size.frozen_epochs, "zero-shot": 0}
+    identities = {"few": size.few, "zero-shot": 0}.get(kind, people)
     return Transfer(
         kind=kind,
-        data="data/few" if kind == "few" else "data/target",
+        trained="data/few/manifest.jsonl" if kind == "few" else TARGET,
+        needs=("data/few", "data/target") if kind == "few" else ("data/target",),
         root="data/target",
         tested=TARGET,
-        epochs={"few": size.few_epochs, "many": size.many_epochs, "frozen": size.frozen_epochs}[kind],
+        epochs=epochs[kind],
         identities=identities,
         images=identities * size.target_views,
         test_images=people * size.target_views + 200,
@@ -86,11 +129,13 @@ def rendered(kind: str, size: Size) -> Transfer:
 
 def viper(size: Size, split: int) -> Transfer:
     """A fine-tuning on one of VIPeR's splits; `viper` links to the user's folder."""
+    manifest = f"data/viper-{split}/manifest.jsonl"
     return Transfer(
         kind="viper",
-        data=f"data/viper-{split}",
+        trained=manifest,
+        needs=(f"data/viper-{split}",),
         root="viper",
-        tested=f"data/viper-{split}/manifest.jsonl",
+        tested=manifest,
         epochs=size.viper_epochs,
         identities=VIPER_PEOPLE,
         images=2 * VIPER_PEOPLE,
@@ -98,3 +143,24 @@ def viper(size: Size, split: int) -> Transfer:
         target="viper",
         split=split,
     )
+
+
+def of_photographs(photos: Photographs, size: Size, *, has_model: bool) -> Iterator[Transfer]:
+    """Yields a fine-tuning on a set of the user's own, and the pretrained model's features on it."""
+    manifest = f"{photos.root}/{photos.manifest.name}"
+    tuned = Transfer(
+        kind=photos.name,
+        trained=manifest,
+        needs=(),
+        root=photos.root,
+        tested=manifest,
+        epochs=min(MOST_EPOCHS, max(3, round(size.photographs_seen / max(1, photos.images)))),
+        identities=photos.identities,
+        images=photos.images,
+        test_images=photos.test_images,
+        target=photos.name,
+    )
+    if photos.identities:
+        yield tuned
+    if has_model:
+        yield replace(tuned, kind=f"{photos.name}-zero-shot", epochs=0, identities=0)

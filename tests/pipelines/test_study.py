@@ -28,6 +28,7 @@ from pipelines.study.page import write_all
 from pipelines.study.plan import ARMS, planned
 from pipelines.study.runner import JobError, Runner
 from pipelines.study.sizes import FULL, QUICK
+from pipelines.study.transfers import Photographs
 
 ROOT = Path(__file__).parents[2]
 SIZES = {"full": FULL, "quick": QUICK}
@@ -82,6 +83,30 @@ def test_imagenet_and_viper_are_left_out_where_they_are_not():
     assert "imagenet" not in [arm.name for arm in arms_of("full")]
     assert all("viper" not in arm.transfers for arm in arms_of("full"))
     assert "imagenet" in [arm.name for arm in arms_of("full", has_imagenet=True)]
+
+
+def test_photographs_are_fine_tuned_on_and_scored_by_the_pretrained_features_alone(tmp_path):
+    rows = [
+        {"path": f"{i}.jpg", "identity": i % 4, "split": ("train", "query", "gallery")[i % 3]}
+        for i in range(30)
+    ]
+    manifest = tmp_path / "market.jsonl"
+    manifest.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    photos = Photographs.read("market", manifest)
+    assert (photos.identities, photos.images, photos.test_images) == (3, 10, 20)
+    every = jobs(arms_of("full", has_photographs=True), FULL, [photos])
+    found = {(job.facts["arm"], job.facts["transfer"]): job for job in every if job.kind == "finetune"}
+    assert ("scratch", "market") in found
+    assert ("scratch", "market-zero-shot") not in found
+    tuned, frozen = (found["bicaptioning", f"market{kind}"] for kind in ("", "-zero-shot"))
+    assert [step.words[1] for step in tuned.commands][:3] == ["finetune", "extract", "reid"]
+    assert [step.words[1] for step in frozen.commands][:2] == ["extract", "reid"]
+    assert {"photographs/market/market.jsonl", "photographs/market"} <= set(tuned.commands[0].words)
+    assert str(tmp_path) not in json.dumps([asdict(job) for job in every])
+    before = fingerprints([*every], {"photographs/market": "1"})
+    after = fingerprints([*every], {"photographs/market": "2"})
+    assert before[tuned.name] != after[tuned.name]
+    assert before["pretrained/bicaptioning/0"] == after["pretrained/bicaptioning/0"]
 
 
 def test_a_fingerprint_follows_commands_needs_and_inputs():
@@ -255,8 +280,10 @@ def results(tmp_path):
 def test_the_page_says_what_the_invented_results_hold(results, tmp_path):
     (tmp_path / "docs").mkdir()
     written = write_all(results, tmp_path / "docs")
-    text = (tmp_path / "docs/study.md").read_text()
-    assert text.startswith("# Does caption pretraining help Re-ID? The quick study\n")
+    lines = (tmp_path / "docs/study.md").read_text()
+    assert lines.startswith("# Does caption pretraining help Re-ID? The quick study\n")
+    assert all(len(line) <= 120 for line in lines.splitlines() if not line.startswith(("|", "![", "    ")))
+    text = " ".join(lines.split())
     assert re.search(r"bicaptioning is ahead of scratch: \+(29|30)\.\d points", text)
     assert "diverse captions are worth less than one template" in text
     assert "whether selected images are worth more than as many random ones is undecided" in text
@@ -306,15 +333,37 @@ def study(folder, *words):
 def test_the_study_runs_end_to_end_and_not_twice(tmp_path):
     if shutil.which("vtbr-data", path=Path(sys.executable).parent) is None:
         pytest.skip("the commands are not installed beside this Python")
-    first = study(tmp_path / "study", *TINY)
+    own = tmp_path / "own"
+    draw = [
+        sys.executable,
+        "-m",
+        "vtbr_data",
+        "draw",
+        own,
+        "--style",
+        "target",
+        "--identities",
+        "6",
+        "--views",
+        "6",
+    ]
+    subprocess.run(draw, check=True, capture_output=True)
+    lines = (own / "manifest.jsonl").read_text().splitlines(keepends=True)
+    tested = [line for line in lines if '"train"' not in line]
+    (own / "test.jsonl").write_text("".join(tested))
+    words = [*TINY, "--transfer", "photographs", "--photographs", f"own={own / 'test.jsonl'}"]
+    first = study(tmp_path / "study", *words)
     assert first.returncode == 0, first.stderr
+    assert "own is scored without fine-tuning alone" in first.stderr
     lines = [json.loads(line) for line in (tmp_path / "study/results.jsonl").read_text().splitlines()]
-    assert [line["kind"] for line in lines] == ["study", "pretrain", "finetune"]
-    assert 0 < lines[2]["scores"]["mAP"] <= 1
+    assert [line["kind"] for line in lines] == ["study", "pretrain", "finetune", "finetune"]
+    assert [line["transfer"] for line in lines[2:]] == ["few", "own-zero-shot"]
+    assert all(0 < line["scores"]["mAP"] <= 1 for line in lines[2:])
+    assert "own, zero-shot: mAP, spread / rank-1" in (tmp_path / "study/study.md").read_text()
     assert (tmp_path / "study" / lines[2]["report"]).exists()
     assert (tmp_path / "study/page.html").exists()
-    again = study(tmp_path / "study", *TINY)
-    assert "7 of 7 jobs are done already" in again.stderr
+    again = study(tmp_path / "study", *words)
+    assert "8 of 8 jobs are done already" in again.stderr
 
 
 def test_asked_to_stop_it_ends_in_one_line_and_leaves_no_command_behind(tmp_path):
@@ -341,6 +390,13 @@ def test_asked_to_stop_it_ends_in_one_line_and_leaves_no_command_behind(tmp_path
         (["--size", "steps=few"], "--size steps takes a number, not 'few'"),
         (["--imagenet", "missing.pth"], "no such file"),
         (["--viper", "missing"], "no folder cam_a"),
+        (["--photographs", "market"], "--photographs takes NAME=MANIFEST"),
+        (["--photographs", "few=pyproject.toml"], "choose another name"),
+        (
+            ["--photographs", "market=gone.jsonl"],
+            "there is no manifest gone.jsonl; vtbr-data index makes one",
+        ),
+        (["--photographs", "market=README.md"], "README.md is not a manifest"),
     ],
 )
 def test_a_wrong_option_is_one_line(tmp_path, words, said):
