@@ -75,6 +75,7 @@ def read_options() -> argparse.Namespace:
     """The command line."""
     lines = (__doc__ or "").splitlines()
     parser = argparse.ArgumentParser(
+        prog="python -m pipelines.study",
         description=lines[0],
         epilog="Example: nox -s study -- --quick && jq '[.run, .scores.mAP]' study/results.jsonl",
     )
