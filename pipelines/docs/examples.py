@@ -37,6 +37,10 @@ MAY_REFUSE = re.compile(r"vtbr-data check .*--dataset")
 """What rightly ends with 1 in the sandbox: its sets have not the published counts."""
 
 
+GONE = re.compile(r"vtbr-data draw\b")
+"""Commands of earlier versions, which the lab notes show as they were run."""
+
+
 class Block(NamedTuple):
     """A code block of a page."""
 
@@ -136,7 +140,8 @@ def check(block: Block) -> Iterator[str]:
         text = re.sub(r"#.*", "", statement.replace("\\\n", " "))
         for call in re.findall(r"vtbr-(?:models|data|train|eval) [a-z][^|;&><)\n]*", text):
             fault = fault_of(call)
-            if fault:
+            is_history = block.page == "docs/lab-notes.md" and GONE.match(call)
+            if fault and not is_history:
                 yield f"{block.page}:{block.line}: {call.strip()}: {fault}"
 
 
@@ -193,7 +198,7 @@ def run_page(page: Path, blocks: list[Block], folder: Path) -> tuple[list[str], 
 
 def runs(statement: str, place: Path) -> bool:
     """Whether all that a line reads is there."""
-    if LONG.search(statement):
+    if LONG.search(statement) or GONE.search(statement):
         return False
     text = re.sub(r"#.*", "", statement.replace("\\\n", " "))
     writes = re.compile(r"(?:>|-o|--output|--ranked|--account|--map) *([\w./-]+)")

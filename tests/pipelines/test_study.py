@@ -334,20 +334,9 @@ def test_the_study_runs_end_to_end_and_not_twice(tmp_path):
     if shutil.which("vtbr-data", path=Path(sys.executable).parent) is None:
         pytest.skip("the commands are not installed beside this Python")
     own = tmp_path / "own"
-    draw = [
-        sys.executable,
-        "-m",
-        "vtbr_data",
-        "draw",
-        own,
-        "--style",
-        "target",
-        "--identities",
-        "6",
-        "--views",
-        "6",
-    ]
-    subprocess.run(draw, check=True, capture_output=True)
+    people = "--style target --identities 6 --views 6 --pixels 32x64"
+    render = [sys.executable, "-m", "vtbr_data", "render", str(own), *people.split()]
+    subprocess.run(render, check=True, capture_output=True)
     lines = (own / "manifest.jsonl").read_text().splitlines(keepends=True)
     tested = [line for line in lines if '"train"' not in line]
     (own / "test.jsonl").write_text("".join(tested))
