@@ -15,6 +15,9 @@ from ..posing import pose, sample_stance
 STREAMS = {"source": 0, "target": 20_000, "distractor": 40_000, "passer": 60_000}
 """Where each domain's people begin in the numbers of a seed: the domains never show the same person."""
 
+PASSERS = 40
+"""So many others walk through the pictures of a seed."""
+
 _TWINS = 5
 """Every fifth person is dressed as the one before but for one thing."""
 
@@ -30,9 +33,19 @@ class Actor:
     dressed: Dressed
 
 
-@lru_cache(maxsize=48)
+@lru_cache(maxsize=8)
 def actor(seed: int, stream: str, number: int) -> Actor:
     """Person `number` (from 1) of a stream; the same arguments give the same person."""
+    return _dressed(seed, stream, number)
+
+
+@lru_cache(maxsize=PASSERS)
+def passer(seed: int, number: int) -> Actor:
+    """One of the `PASSERS` others (from 1) who walk through the pictures of a seed; all are kept."""
+    return _dressed(seed, "passer", number)
+
+
+def _dressed(seed: int, stream: str, number: int) -> Actor:
     own = STREAMS[stream] + number
     person = sample_person(seed, own, near_twin_of=own - 1 if number % _TWINS == 0 else None)
     return Actor(person, dress(person))

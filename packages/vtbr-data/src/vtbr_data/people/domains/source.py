@@ -69,7 +69,7 @@ class Shot:
         )
         sky = conditions(_weather(weather, rng), illumination, turn, where.ground_colour, rng)
         x, z = where.point(float(rng.uniform(*where.walkway)) * 0.7, float(rng.uniform(-1.5, 1.5)))
-        figure = caught(actor(self.seed, "source", self.identity), rng)
+        figure = caught(actor(self.seed, "source", self.identity), rng, rain=sky.falling == "rain")
         facing = _facing(self.viewpoint + float(rng.uniform(-4, 4)), x - where.eye[0], z - where.eye[2])
         subject = stand(figure, x, z, facing)
         box = Box(float(rng.uniform(1.06, 1.2)), size[0] / size[1], 1.08, *rng.normal(0, 0.015, 2).tolist())

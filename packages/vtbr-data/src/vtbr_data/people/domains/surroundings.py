@@ -10,10 +10,7 @@ import numpy as np
 from ..camera.mesh import Mesh, stand
 from ..world.place import Place, Thing
 from ..world.things import make
-from .cast import actor, caught
-
-_PASSERS = 40
-"""So many others walk through the pictures of a seed."""
+from .cast import PASSERS, caught, passer
 
 _OBSTACLES = (
     "passer", "pole", "bush", "rail", "bicycle", "car", "passer", "board", "bin", "scooter", "wall", "pole",
@@ -64,7 +61,7 @@ def _beside(subject: Mesh, where: Place, away: float, right: float) -> tuple[flo
 
 
 def _passer(seed: int, x: float, z: float, rng: np.random.Generator) -> Mesh:
-    somebody = actor(seed, "passer", int(rng.integers(1, _PASSERS + 1)))
+    somebody = passer(seed, int(rng.integers(1, PASSERS + 1)))
     return stand(caught(somebody, rng), x, z, float(rng.uniform(0, 2 * math.pi)))
 
 

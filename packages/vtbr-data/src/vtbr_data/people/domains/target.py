@@ -82,7 +82,7 @@ class Shot:
     ) -> tuple[Image.Image, dict[str, Any]]:
         stream = "target" if self.kind == "person" else "distractor"
         number = self.subject + (10_000 if self.kind == "junk" else 0)
-        figure = caught(actor(self.seed, stream, number), rng, busy=knob.carried)
+        figure = caught(actor(self.seed, stream, number), rng, knob.carried, rain=sky.falling == "rain")
         subject = _placed(figure, camera, walk, rng)
         box = _junk_box(rng) if self.kind == "junk" else _box(knob, rng)
         view = frame(subject, camera.place, box)
