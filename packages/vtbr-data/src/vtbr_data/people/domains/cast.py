@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
+from ..describing import describe
 from ..dressing import Dressed, dress
 from ..figure import Figure
 from ..person import Person, sample_person
@@ -45,10 +48,19 @@ def passer(seed: int, number: int) -> Actor:
     return _dressed(seed, "passer", number)
 
 
+def known(seed: int, stream: str, number: int) -> Mapping[str, Any]:
+    """What a person is and wears, seen or not."""
+    return describe(_person(seed, stream, number))
+
+
 def _dressed(seed: int, stream: str, number: int) -> Actor:
-    own = STREAMS[stream] + number
-    person = sample_person(seed, own, near_twin_of=own - 1 if number % _TWINS == 0 else None)
+    person = _person(seed, stream, number)
     return Actor(person, dress(person))
+
+
+def _person(seed: int, stream: str, number: int) -> Person:
+    own = STREAMS[stream] + number
+    return sample_person(seed, own, near_twin_of=own - 1 if number % _TWINS == 0 else None)
 
 
 def caught(somebody: Actor, rng: np.random.Generator, busy: float = 1.0, *, rain: bool = False) -> Figure:

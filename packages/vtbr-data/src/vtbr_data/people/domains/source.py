@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from ..camera.lens import Optics, jpeg, take
 from ..camera.mesh import stand
 from ..world.place import place
 from ..world.weather import ILLUMINATIONS, NIGHT, WEATHERS, conditions, fall
-from .cast import actor, caught
+from .cast import actor, caught, known
 from .shoot import Box, frame, shoot
 from .visible import in_the_dark, seen_attributes, seen_surroundings
 
@@ -102,8 +103,8 @@ def attribute_table(identities: int, seed: int) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["identity", *CODES, *EXTRA_CODES])
     for identity in range(1, identities + 1):
-        known = caught(actor(seed, "source", identity), np.random.default_rng(0)).attributes
-        codes = [_code(known, name) for name in (*CODES, *EXTRA_CODES)]
+        person = known(seed, "source", identity)
+        codes = [_code(person, name) for name in (*CODES, *EXTRA_CODES)]
         writer.writerow([f"{identity:04}", *codes])
     return text.getvalue()
 
@@ -148,6 +149,6 @@ def _plan_identity(identity: int, views: int, seed: int) -> list[Shot]:
     return list(shots.values())
 
 
-def _code(known: Any, name: str) -> str:
+def _code(person: Mapping[str, Any], name: str) -> str:
     values = (CODES | EXTRA_CODES)[name]
-    return f"{values.index(known[name]) + 1:02}" if known.get(name) in values else ""
+    return f"{values.index(person[name]) + 1:02}" if person.get(name) in values else ""
