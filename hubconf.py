@@ -67,15 +67,17 @@ def _fill(network, tensors, weights) -> None:
 
 
 def _pooled(network):
-    """The network as its torchvision class, whose forward pools; its classifier is the identity."""
-    network.__class__ = next(
-        kind for kind in type(network).__mro__ if kind.__module__.startswith("torchvision.")
-    )
-    if isinstance(network, torchvision.models.ResNet):
-        network.fc = torch.nn.Identity()
+    """Return the network as an instance of its torchvision class, whose forward pools; no classifier."""
+    kind = next(kind for kind in type(network).__mro__ if kind.__module__.startswith("torchvision."))
+    pooled = kind.__new__(kind)
+    torch.nn.Module.__init__(pooled)
+    for name, child in network.named_children():
+        setattr(pooled, name, child)
+    if isinstance(pooled, torchvision.models.ResNet):
+        pooled.fc = torch.nn.Identity()
     else:
-        network.classifier = torch.nn.Flatten(1)
-    return network
+        pooled.classifier = torch.nn.Flatten(1)
+    return pooled
 
 
 def _local(weights: str, sha256: str | None) -> pathlib.Path:
