@@ -75,7 +75,10 @@ def test_version_and_wrong_command_line():
 def test_wrong_input_is_one_line_and_exit_1(command, tmp_path):
     bad = tmp_path / "manifest.jsonl"
     bad.write_text('{"path": "a.jpg"}\n{"path"\n')
-    for manifest, message in ((bad, "line 2 is no JSON"), (tmp_path / "none.jsonl", "there is no manifest")):
+    for manifest, message in (
+        (bad, "line 2 is not valid JSON"),
+        (tmp_path / "none.jsonl", "there is no manifest"),
+    ):
         result = run(*command, manifest)
         assert result.exit_code == 1
         assert re.fullmatch(rf"Error: .*{message}.*\n", result.output)
@@ -423,3 +426,11 @@ def test_coverage_is_reported(tmp_path, manifest_file):
     result = run("tokenizer", "coverage", tmp_path / "t.json", manifest, "--max-tokens", 4)
     assert json.loads(result.stdout)["cut"] == {"max_tokens": 4, "share_of_captions": 0.5}
     assert "2 captions of 2.5 tokens on average; 0.00 % of the tokens are unknown, 50.00 %" in result.stderr
+
+
+def test_missing_pictures_are_grouped_by_folder(manifest_file):
+    lines = [{"path": f"train/{number}.jpg"} for number in range(30)] + [{"path": "x/1.jpg"}]
+    result = run("check", manifest_file(*lines), "--table")
+    assert "30 in train/, such as train/0.jpg" in result.stdout
+    assert "  x/1.jpg" in result.stdout
+    assert "and 28 more" not in result.stdout

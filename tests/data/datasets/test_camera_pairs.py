@@ -101,7 +101,9 @@ def test_a_damaged_file_of_splits_is_one_line_even_where_its_reader_crashes(mini
     whole = file.read_bytes()
     for damaged in (whole[:200], whole.replace(b"trainIdxAll", b"trainIdxAlL")):
         file.write_bytes(damaged)
-        with pytest.raises(InputError, match=r"partitions\.mat (is no MATLAB file|holds no variable)"):
+        with pytest.raises(
+            InputError, match=r"partitions\.mat (cannot be read as a MATLAB file|holds no variable)"
+        ):
             list(index_dataset("grid", folder))
 
 

@@ -112,7 +112,7 @@ def test_captions_are_joined_by_path_or_by_name(form, miniature, tmp_path):
         ("a.json", "[1]", "expected a name .* and captions"),
         ("a.json", '[{"image": "a.jpg"}]', "expected a name .* and captions"),
         ("a.json", '{"a.jpg": 3}', "expected a name .* and captions"),
-        ("a.json", "[" * 10_000, "is no JSON that can be read"),
+        ("a.json", "[" * 10_000, "cannot be read as JSON"),
         ("a.txt", "a.jpg", "line 1 has no caption"),
         ("a.txt", "", "holds no captions"),
         ("a.csv", "x,y\n1,2\n", 'has no column for captions, only "x", "y"'),

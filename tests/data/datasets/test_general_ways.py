@@ -52,7 +52,7 @@ def test_a_pattern_reads_names(pattern, path, found):
     ("pattern", "message"),
     [
         ("*.jpg", "has no placeholder"),
-        ("{identity}_{identity}", "stands in the pattern twice"),
+        ("{identity}_{identity}", "is in the pattern twice"),
         ("", "say how names"),
     ],
 )
@@ -90,7 +90,7 @@ def test_people_with_names_are_numbered_and_keep_them(tmp_path):
     )
     assert [(row.identity, row.camera, row.split) for row in rows[1:]] == [(2, 2, "gallery"), (1, 1, "train")]
     assert said == ["numbered 2 people in the order of their names, kept as identity_name"]
-    with pytest.raises(InputError, match="dawn is no split: expected train"):
+    with pytest.raises(InputError, match="dawn is not a split: expected train"):
         rows_of("files", put(tmp_path, "dawn/ann/left.jpg"), pattern="{split}/{identity}/{camera}")
 
 

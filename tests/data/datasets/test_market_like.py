@@ -134,7 +134,7 @@ def test_duke_attributes_are_read_by_the_same_code(miniature, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"MATLAB 5.0", "is no MATLAB file that can be read"),
+        (b"MATLAB 5.0", "cannot be read as a MATLAB file"),
         (b"\x89HDF\r\n\x1a\n", "is a MATLAB 7.3 file: save it again"),
         (None, "there is no file"),
     ],

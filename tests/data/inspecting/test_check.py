@@ -76,7 +76,7 @@ def test_what_is_no_picture_or_empty_or_a_folder_is_an_error(tmp_path, two):
     (tmp_path / "d.jpg").touch()
     (tmp_path / "e.jpg").mkdir()
     items = findings(tmp_path, *two, *(train(f"{name}.jpg") for name in "cde"))["unreadable"][1]
-    assert items == ["c.jpg is no picture", "d.jpg is empty", "e.jpg Is a directory"]
+    assert items == ["c.jpg is not a picture", "d.jpg is empty", "e.jpg Is a directory"]
 
 
 def test_the_same_picture_in_two_splits_is_an_error(tmp_path, two):

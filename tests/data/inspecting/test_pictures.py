@@ -140,7 +140,8 @@ def test_a_png_whose_text_unpacks_to_megabytes_is_refused(tmp_path):
 
 def test_postscript_is_no_picture_because_it_would_start_a_program(tmp_path):
     assert (
-        inspected(tmp_path, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n").problem == "is no picture"
+        inspected(tmp_path, b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n").problem
+        == "is not a picture"
     )
 
 

@@ -71,7 +71,7 @@ def test_byte_order_mark_and_windows_line_ends_are_accepted():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"{", "manifest.jsonl line 2 is no JSON: "),
+        (b"{", "manifest.jsonl line 2 is not valid JSON: "),
         (b'["a.jpg"]', "manifest.jsonl line 2 is a list, not an object"),
         (b"7", "manifest.jsonl line 2 is a number, not an object"),
         (b'{"identity": 1}', 'manifest.jsonl line 2 has no "path"'),
@@ -89,10 +89,10 @@ def test_byte_order_mark_and_windows_line_ends_are_accepted():
         (b'{"path": "a", "captions": [1]}', '"captions" must be a list of text'),
         (b'{"path": "a", "attributes": []}', '"attributes" must be an object'),
         (b'{"path": "a", "box": "3"}', '"box" must be a whole number'),
-        (b'{"path": "a", "note": NaN}', "line 2 is no JSON: NaN is not allowed"),
+        (b'{"path": "a", "note": NaN}', "line 2 is not valid JSON: NaN is not allowed"),
         (b'{"path": "\xff"}', "line 2 is not UTF-8 text"),
         (b'{"path": "\\ud800"}', "line 2 is not UTF-8 text"),
-        (b"[" * 100_000, "line 2 is no JSON"),
+        (b"[" * 100_000, "line 2 is not valid JSON"),
         (b'\n{"path": "a"}', "line 2 is empty: remove it"),
     ],
 )
@@ -215,7 +215,7 @@ def test_what_a_table_cannot_hold_is_refused_and_nothing_is_written(tmp_path, ro
 
 @pytest.mark.parametrize("inner", [b'"attributes": {"a": %s}', b'"captions": %s', b'"note": %s'])
 def test_lines_nested_deeply_are_refused(inner):
-    with pytest.raises(InputError, match="line 2 is no JSON"):
+    with pytest.raises(InputError, match="line 2 is not valid JSON"):
         read(b'{"path": "a"}\n{"path": "b", ' + inner % (b"[" * 10_000 + b"]" * 10_000) + b"}\n")
 
 
@@ -227,7 +227,7 @@ def test_blocks_end_anywhere(monkeypatch):
         manifest = read(content)
         assert manifest.rows == expected
         assert manifest.fingerprint == hashlib.sha256(content).hexdigest()
-    with pytest.raises(InputError, match="line 41 is no JSON"):
+    with pytest.raises(InputError, match="line 41 is not valid JSON"):
         read(content + b"{")
 
 

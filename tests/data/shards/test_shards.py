@@ -104,7 +104,7 @@ def test_stopped_packing_goes_on_where_it_was(people, tmp_path):
     first = (tmp_path / "set.partial/000000.tar").stat().st_mtime_ns
     said = []
     pack(people, tmp_path / "set", config, say=said.append)
-    assert said[0].startswith("going on after ")
+    assert said[0].startswith("continuing after ")
     assert digests(tmp_path / "set") == digests(tmp_path / "whole")
     assert (tmp_path / "set/000000.tar").stat().st_mtime_ns == first
     assert not (tmp_path / "set.partial").exists()
@@ -148,7 +148,7 @@ def test_smaller_pictures_are_packed_on_request(people, tmp_path):
 def test_an_unreadable_picture_stops_the_packing_or_is_left_out(people, tmp_path):
     (people.root / "4.jpg").write_bytes(b"no picture")
     (people.root / "5.jpg").unlink()
-    with pytest.raises(InputError, match=r"4\.jpg: is no picture .*; --skip-unreadable leaves"):
+    with pytest.raises(InputError, match=r"4\.jpg: is not a picture .*; --skip-unreadable leaves"):
         pack(people, tmp_path / "set")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["people"]
     said = []
@@ -225,7 +225,7 @@ def changed(folder, **values):
 @pytest.mark.parametrize(
     ("break_it", "says"),
     [
-        (lambda folder: (folder / "shards.json").write_text("[" * 100_000), "is no list of shards"),
+        (lambda folder: (folder / "shards.json").write_text("[" * 100_000), "is not a list of shards"),
         (lambda folder: changed(folder, format="vtbr.scores"), "is a 'vtbr.scores' file"),
         (lambda folder: changed(folder, version=2), "has version 2, this is for 1: update vtbr-data"),
         (lambda folder: changed(folder, samples=99), "its shards have another sum"),
@@ -258,7 +258,9 @@ def test_an_index_that_points_elsewhere_is_refused(people, tmp_path, places):
     digest = hashlib.sha256((tmp_path / "set/index.npy").read_bytes()).hexdigest()
     files = json.loads((tmp_path / "set/shards.json").read_text())["files"]
     changed(tmp_path / "set", files={**files, "index.npy": digest})
-    with pytest.raises(InputError, match=r"(points outside the shards|is no index of shards): pack it again"):
+    with pytest.raises(
+        InputError, match=r"(points outside the shards|is not an index of shards): pack it again"
+    ):
         read_images(tmp_path / "set")
 
 
@@ -374,7 +376,7 @@ def test_the_command_packs_from_a_pipe_and_says_what_it_did(people, tmp_path):
 def test_a_size_that_is_none_is_refused(tmp_path, size):
     result = CliRunner().invoke(main, ["pack", "m.jsonl", "-o", str(tmp_path / "set"), "--shard-size", size])
     assert result.exit_code == 2
-    assert "is no size: write it as 500MB or 256MiB" in result.output
+    assert "is not a size: write it as 500MB or 256MiB" in result.output
 
 
 def test_extracted_shards_are_a_manifest_with_its_pictures(people, tmp_path):

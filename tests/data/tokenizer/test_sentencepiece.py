@@ -107,7 +107,7 @@ def test_lower_case_comes_before_the_model(trained):
 
 
 def test_what_is_no_model_is_named(tmp_path, trained):
-    with pytest.raises(InputError, match="there is no sentencepiece model"):
+    with pytest.raises(InputError, match="there is not a sentencepiece model"):
         read_model(tmp_path / "none.model")
     torn = tmp_path / "torn.model"
     good = trained["virtex"][1].read_bytes()
@@ -122,7 +122,7 @@ def test_what_is_no_model_is_named(tmp_path, trained):
     ):
         torn.write_bytes(damaged)
         with pytest.raises(
-            InputError, match=r"torn\.model is no sentencepiece model: .*; give the \.model file"
+            InputError, match=r"torn\.model is not a sentencepiece model: .*; give the \.model file"
         ):
             read_model(torn)
 

@@ -80,7 +80,7 @@ def test_what_is_no_tokenizer_is_named(tmp_path):
         read_tokenizer(tmp_path / "nothing.json")
     target = tmp_path / "tokenizer.json"
     target.write_bytes(b"\xff{")
-    with pytest.raises(InputError, match="is no tokenizer of the tokenizers library"):
+    with pytest.raises(InputError, match="is not a tokenizer of the tokenizers library"):
         read_tokenizer(target)
     other = json.loads(TOKENIZER.to_str())
     other["added_tokens"] = []

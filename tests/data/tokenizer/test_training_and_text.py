@@ -128,5 +128,5 @@ def test_lists_of_ids_are_read_back(ids):
 
 @pytest.mark.parametrize("line", ["", "17", '["a"]', "[1.5]", "[true]", "[" * 10_000, "[1", "[100]", "[-1]"])
 def test_what_is_no_list_of_ids_is_named_with_its_line(line):
-    with pytest.raises(InputError, match=r"line 3 (is no list of ids|has the id)"):
+    with pytest.raises(InputError, match=r"line 3 (is not a list of ids|has the id)"):
         ids_of_line(line, 3, 100)

@@ -23,7 +23,7 @@ UNREADABLE = frozenset(["heic", "heif", "svg", "psd", "tga", "ico", "dng", "cr2"
 
 
 def ending(name: str) -> str:
-    """Return what stands behind the last dot, in lower case."""
+    """Return what follows the last dot, in lower case."""
     return name.rpartition(".")[2].lower()
 
 

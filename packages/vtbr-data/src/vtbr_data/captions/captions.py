@@ -169,7 +169,7 @@ def _check(attributes: Mapping[str, Any]) -> None:
     for problem in problems(attributes):
         raise InputError(problem)
     if not any(name in attributes for name in KNOWN):
-        raise InputError("has no attributes to speak of")
+        raise InputError("has none of the known attributes")
 
 
 def _spoken(attributes: Mapping[str, Any], dice: Dice, style: CaptionStyle) -> tuple[str, Mapping[str, Any]]:

@@ -1,6 +1,6 @@
 """How the parts of a caption are put together: sentence patterns, by style and order.
 
-A pattern is text with `{parts}`; what stands in `[brackets]` is left out when its part is empty.
+A pattern is text with `{parts}`; what is in `[brackets]` is left out when its part is empty.
 """
 
 from __future__ import annotations

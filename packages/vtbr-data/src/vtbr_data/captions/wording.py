@@ -185,7 +185,7 @@ def surroundings(attributes: Attributes, choose: Choose) -> str:
 def viewpoint(attributes: Attributes, choose: Choose) -> str:
     """From where the person is seen; 0 faces the left edge of the picture, 90 the camera.
 
-    All wordings can stand behind "is".
+    All wordings can follow "is".
     """
     if "viewpoint" not in attributes:
         return ""

@@ -29,7 +29,9 @@ _SHOWN = 3  # items of a finding that people see; the JSON has all
     "--workers", type=click.IntRange(1), default=os.cpu_count() or 1, show_default="CPUs", help="Processes."
 )
 @click.option("--table", is_flag=True, help="Print findings for people to stdout, in place of JSON.")
-@click.option("--report", help="Write the JSON to this file; if all is well, the manifest goes on to stdout.")
+@click.option(
+    "--report", help="Write the JSON to this file; if nothing is wrong, the manifest is written to stdout."
+)
 @click.option("--strict", is_flag=True, help="Exit 1 for warnings too.")
 def check(
     manifest: ManifestInput,
@@ -99,9 +101,22 @@ def _summary(result: Report) -> str:
     ]
     for finding in result.findings:
         lines.append(f"{finding.severity}: {finding.message}: {len(finding.items)}")
-        lines += [f"  {item}" for item in finding.items[:_SHOWN]]
-        if len(finding.items) > _SHOWN:
-            lines.append(f"  and {len(finding.items) - _SHOWN} more")
+        shown = _by_folder(finding.items) if finding.kind == "missing" else finding.items
+        lines += [f"  {item}" for item in shown[:_SHOWN]]
+        if len(shown) > _SHOWN:
+            lines.append(f"  and {len(shown) - _SHOWN} more")
     if not result.findings:
         lines.append("nothing is wrong")
     return "\n".join(lines)
+
+
+def _by_folder(paths: list[str]) -> list[str]:
+    """Group missing pictures by folder, most of them first: a folder that was moved is one line."""
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folders.setdefault(path.rpartition("/")[0], []).append(path)
+    ranked = sorted(folders.items(), key=lambda pair: -len(pair[1]))
+    return [
+        some[0] if len(some) == 1 else f"{len(some)} in {folder or '.'}/, such as {some[0]}"
+        for folder, some in ranked
+    ]

@@ -22,7 +22,7 @@ class _Bytes(click.ParamType[int]):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         found = re.fullmatch(r"(\d+)\s*([kmg]?i?)b?", str(value).strip().lower())
         if not found or found[2] not in _UNITS or not int(found[1]):
-            self.fail(f"{value!r} is no size: write it as 500MB or 256MiB", param, ctx)
+            self.fail(f"{value!r} is not a size: write it as 500MB or 256MiB", param, ctx)
         return int(found[1]) * _UNITS[found[2]]
 
 
@@ -79,7 +79,7 @@ def pack(
 
     FOLDER gets 000000.tar, 000001.tar, ... (KEY.jpg and KEY.json each, as WebDataset reads them),
     manifest.jsonl, index.npy for random access, and shards.json with sizes and checksums. The files' own
-    bytes are packed unless --resize or --quality is given. Stopped packing goes on when the same command is
+    bytes are packed unless --resize or --quality is given. Stopped packing continues when the same command is
     given again. Prints what was packed as JSON.
 
     \b
@@ -106,7 +106,7 @@ def pack(
         with progress("packing") as report:
             packed = pack_manifest(rows, folder, config, workers=workers, say=say, report=report)
     except KeyboardInterrupt:
-        say(f"stopped: the same command goes on from {folder}.partial")
+        say(f"stopped: the same command continues from {folder}.partial")
         raise
     num_bytes = sum(shard.bytes for shard in packed.shards)
     say(f"packed {packed.samples} images into {len(packed.shards)} shards, {num_bytes / 1e6:.1f} MB")

@@ -153,7 +153,7 @@ def _decoded(text: str, file: Path) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, RecursionError) as error:
-        raise InputError(f"{file} is no JSON that can be read: {error}") from error
+        raise InputError(f"{file} cannot be read as JSON: {error}") from error
 
 
 def _pair(item: Any, file: Path) -> tuple[str, list[str]]:

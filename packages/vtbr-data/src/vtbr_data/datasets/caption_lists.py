@@ -47,7 +47,7 @@ class CaptionList:
         file = self._file(folder)
         if file is None:
             raise WrongFolderError(
-                f"{folder} is no {self.title}: expected {self.files[0]}; {found_in(folder)}"
+                f"{folder} is not {self.title}: expected {self.files[0]}; {found_in(folder)}"
             )
         entries = read_json(file, list[_Entry])
         first = 1 if any(entry.id == 0 for entry in entries) else 0

@@ -56,7 +56,7 @@ def _open(file: Path) -> h5py.File:
     except ImportError as error:
         raise InputError(f"{file} is HDF5: `pip install 'vtbr-data[hdf5]'` to read it") from error
     if not is_hdf5(file):
-        raise InputError(f"{file} is no MATLAB 7.3 file: get a whole copy")
+        raise InputError(f"{file} is not a MATLAB 7.3 file: get a whole copy")
     try:
         return h5py.File(file, "r")
     except OSError as error:

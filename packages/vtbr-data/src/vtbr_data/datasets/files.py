@@ -114,7 +114,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
             parts.append("[^/]*")
             continue
         if name in seen:
-            raise InputError(f"{{{name}}} stands in the pattern twice: put * in the place of one")
+            raise InputError(f"{{{name}}} is in the pattern twice: replace one of them by *")
         seen.add(name)
         # Numbers as far as they go; other text as far as it must.
         what = r"\d+" if name in _WHOLE_NUMBERS else r"-?\d+|[^/]+?"
@@ -132,7 +132,7 @@ def _split(word: str, path: str, extra: dict[str, object], options: IndexOptions
     """Return the split that a word means; that of a validation or test part is kept in `extra`."""
     split = split_of(word)
     if split is None:
-        raise InputError(f"{path}: {word} is no split: expected train, query, gallery, val or test")
+        raise InputError(f"{path}: {word} is not a split: expected train, query, gallery, val or test")
     if is_test_word(word):
         extra["named_split"] = word
         if options.validation in ("train", "gallery") and word.lower().startswith(("val", "dev")):

@@ -70,7 +70,7 @@ def finegpr_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
             yield Row(f"{start}{name}", identity, camera, "train", (), person | image if person else image)
     if is_empty:
         raise WrongFolderError(
-            f"{folder} is no FineGPR: expected pictures like 0001_c01_w01_l01_p01.jpg in it "
+            f"{folder} is not FineGPR: expected pictures like 0001_c01_w01_l01_p01.jpg in it "
             f"or in folders like 0001; {found_in(folder)}"
         )
 

@@ -20,7 +20,7 @@ _NAME = re.compile(r"(\d{4})(\d{3})\.jpg")
 def ilids_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List half of the people for training; of each other one image is query and one gallery.
 
-    The number of an image stands for its camera: the set does not tell cameras, and query and gallery must
+    The number of an image serves as its camera: the set does not tell cameras, and query and gallery must
     not share one.
     """
     require(folder, [f"{FOLDER}/"], "i-LIDS")

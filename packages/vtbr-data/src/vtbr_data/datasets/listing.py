@@ -74,7 +74,7 @@ def require(folder: Path, names: Iterable[str], title: str) -> None:
     """Raise `WrongFolderError` unless `folder` holds all of `names`; those ending in `/` must be folders."""
     require_folder(folder)
     if not holds(folder, *names):
-        raise WrongFolderError(f"{folder} is no {title}: expected {', '.join(names)}; {found_in(folder)}")
+        raise WrongFolderError(f"{folder} is not {title}: expected {', '.join(names)}; {found_in(folder)}")
 
 
 def holds(folder: Path, *names: str) -> bool:

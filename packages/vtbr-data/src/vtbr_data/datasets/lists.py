@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 def read_json(path: Path, shape: type[T]) -> T:
-    """The content of `path`; raises `InputError` where it is no JSON or has another shape."""
+    """The content of `path`; raises `InputError` where it is not valid JSON or has another shape."""
     try:
         return msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=shape)
     except RecursionError as error:

@@ -31,7 +31,7 @@ def load_mat(path: Path, variable: str) -> Any:
         )
         found = json.loads(done.stdout)
     except (subprocess.SubprocessError, ValueError) as error:
-        raise InputError(f"{path} is no MATLAB file that can be read: get a whole copy") from error
+        raise InputError(f"{path} cannot be read as a MATLAB file: get a whole copy") from error
     if variable not in found:
         raise InputError(f"{path} holds no variable {variable}")
     return found[variable]

@@ -21,13 +21,13 @@ NUM_TRAIN_IDENTITIES = 1_041
 def msmt17_rows(folder: Path, _options: IndexOptions) -> Iterator[Row]:
     """List the four lists; training and validation together are the usual training set.
 
-    Both count people from 0, each for itself: here training starts at 1, and test goes on after it.
+    Both count people from 0, each for itself: here training starts at 1, and test continues after it.
     """
     require_folder(folder)
     places = next((pair for pair in FOLDERS if holds(folder, *(f"{name}/" for name in pair))), None)
     if places is None or not _has_lists(folder):
         raise WrongFolderError(
-            f"{folder} is no MSMT17: expected {'.txt, '.join(LISTS)}.txt and the folders train and test "
+            f"{folder} is not MSMT17: expected {'.txt, '.join(LISTS)}.txt and the folders train and test "
             f"(or mask_train_v2 and mask_test_v2); {found_in(folder)}"
         )
     for name, split in LISTS.items():

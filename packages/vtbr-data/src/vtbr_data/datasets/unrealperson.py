@@ -27,7 +27,7 @@ def unrealperson_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     parts = [(name, match) for name in folders_in(folder) if (match := _FOLDER.fullmatch(name))]
     if not parts:
         raise WrongFolderError(
-            f"{folder} is no UnrealPerson: expected {LIST} or folders like unreal_v1.1; {found_in(folder)}"
+            f"{folder} is not UnrealPerson: expected {LIST} or folders like unreal_v1.1; {found_in(folder)}"
         )
     options.say(f"{LIST} is not there: all pictures are listed, not the published 3,000 people")
     people: dict[tuple[str, str], int] = {}

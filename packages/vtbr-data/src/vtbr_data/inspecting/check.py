@@ -59,7 +59,7 @@ def check_manifest(
     """Read every picture of `manifest` and look for what spoils training and scores.
 
     `dataset` compares the counts with those published for a known dataset; with a `tokenizer` captions are
-    held against it and the limit `max_tokens`. `workers` processes decode; `report` hears of progress.
+    checked by it and by the limit `max_tokens`. `workers` processes decode; `report` is told of progress.
     """
     counts = count(manifest.rows)
     findings = list(count_findings(counts, dataset)) if dataset else []

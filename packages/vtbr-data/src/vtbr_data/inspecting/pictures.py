@@ -76,7 +76,7 @@ def _decoded(content: bytes, digest: bytes) -> PictureState:
             glance = _glance(image)
             return PictureState(digest, "", False, kind, width, height, glance, odd)
     except UnidentifiedImageError:
-        return PictureState(digest, "is no picture")
+        return PictureState(digest, "is not a picture")
     except Image.DecompressionBombError:
         return PictureState(digest, "claims more pixels than any camera has")
     except InputError as error:

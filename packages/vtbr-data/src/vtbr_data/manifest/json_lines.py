@@ -101,9 +101,9 @@ def _decoded(line: bytes) -> object:
         raise InputError(f"is not UTF-8 text: {error.reason}") from error
     except (msgspec.MsgspecError, RecursionError) as error:
         if b"\\ud" in line.lower():
-            raise InputError("is not UTF-8 text: half a surrogate pair stands in it") from error
+            raise InputError("is not UTF-8 text: it holds half a surrogate pair") from error
         raise InputError(
-            f'is no JSON: {_reason(line) or error}; each line is an object like {{"path": "0001.jpg"}}'
+            f'is not valid JSON: {_reason(line) or error}; each line is an object like {{"path": "0001.jpg"}}'
         ) from error
 
 

@@ -150,7 +150,7 @@ def _open(source: Path | str | BinaryIO, name: str) -> Iterator[BinaryIO]:
 
 
 class _HashedBlocks:
-    """A file in blocks of whole lines, without byte order mark, hashed on their way as they stand in it."""
+    """A file in blocks of whole lines, without byte order mark, hashed as they are read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

@@ -54,7 +54,7 @@ def read_catalogue(data: bytes, name: str) -> Catalogue:
     try:
         catalogue = msgspec.json.decode(data, type=Catalogue)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{name} is no list of shards ({error}): make one with vtbr-data pack") from error
+        raise InputError(f"{name} is not a list of shards ({error}): make one with vtbr-data pack") from error
     if catalogue.format != FORMAT:
         raise InputError(f"{name} is a {catalogue.format!r} file, not {FORMAT}")
     if catalogue.version > VERSION:

@@ -38,7 +38,7 @@ def loose_tars(source: Path) -> list[Path]:
 def read_loose(source: Path, say: Say) -> ShardManifest:
     """The samples with a picture in the tar files of `source`.
 
-    `say` hears of what is skipped: damage, links, names that lead elsewhere, files without a picture. Raises
+    `say` is told of what is skipped: damage, links, names that lead elsewhere, files without a picture. Raises
     `InputError` if nothing is left.
     """
     samples: list[dict[str, Any]] = []
@@ -102,7 +102,7 @@ def _say_left_out(unused: list[str], others: Counter[str], seen: Counter[str], s
 
 
 def _split(name: str) -> tuple[str, str]:
-    """Return the name up to its last dot, and what stands behind.
+    """Return the name up to its last dot, and what follows it.
 
     >>> _split("a.b/0001.left.JPG")
     ('a.b/0001.left', 'jpg')

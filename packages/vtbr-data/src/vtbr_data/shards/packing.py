@@ -1,7 +1,7 @@
 """Manifests to shards: tar files in WebDataset's naming, an index for random access, and a catalogue.
 
 Shards grow in `FOLDER.partial`, each of them committed when it is whole, so that packing that was stopped
-goes on where it was. The same manifest and pictures give the same bytes.
+continues where it stopped. The same manifest and pictures give the same bytes.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def pack(
 ) -> Catalogue:
     """Pack the pictures of `manifest` into `folder`, which must not hold anything yet.
 
-    `say` hears of pictures that were left out, `report` of progress. Raises `InputError` for a picture that
+    `say` is told of pictures that were left out, `report` of progress. Raises `InputError` for a picture that
     cannot be read, and if nothing is left.
     """
     config = config or PackConfig()
@@ -77,7 +77,7 @@ def pack(
     partial = folder.with_name(folder.name + ".partial")
     shards = _begin(partial, manifest, config)
     if shards:
-        say(f"going on after {shards[-1].rows_read} of {len(manifest.rows)} images")
+        say(f"continuing after {shards[-1].rows_read} of {len(manifest.rows)} images")
     order = _order(len(manifest.rows), config.shuffle_seed)
     try:
         for shard in _grown(partial, manifest, order, config, shards, workers, say):

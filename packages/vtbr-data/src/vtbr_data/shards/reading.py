@@ -111,9 +111,9 @@ def _read_index(path: Path, shards: Sequence[Shard]) -> NDArray[np.int64]:
         # Still mapped, but a plain array: picking one row of a memmap takes three times as long.
         places: NDArray[np.int64] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path} is no index of shards: pack it again") from error
+        raise InputError(f"{path} is not an index of shards: pack it again") from error
     if places.dtype != np.int64 or places.ndim != 2 or places.shape[1] != 3:
-        raise InputError(f"{path} is no index of shards: pack it again")
+        raise InputError(f"{path} is not an index of shards: pack it again")
     sizes = np.array([shard.bytes for shard in shards], np.int64)
     shard, offset, size = places.T
     is_shard = (shard >= 0) & (shard < len(shards))

@@ -56,7 +56,7 @@ def sample_of(row: Row, root: Path, recompression: Recompression | None) -> Samp
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     suffix = next((suffix for magic, at, suffix in _MAGIC if picture.startswith(magic, at)), "")
     if not suffix:
-        raise InputError(f"{path}: is no picture (by its first bytes)")
+        raise InputError(f"{path}: is not a picture (by its first bytes)")
     if recompression:
         try:
             picture, suffix = recompress(picture, recompression), "jpg"

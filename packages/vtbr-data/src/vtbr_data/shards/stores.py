@@ -1,6 +1,6 @@
 """Where the files of a packed set are: a folder, a URL, or what a command prints.
 
-What is not local is copied into a cache, one file at a time, held against its size and SHA-256, and read
+What is not local is copied into a cache, one file at a time, checked by its size and SHA-256, and read
 from there; the oldest files leave the cache when it grows too large.
 """
 

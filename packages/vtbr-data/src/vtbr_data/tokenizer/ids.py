@@ -20,7 +20,7 @@ def ids_of_line(line: str, number: int, size: int) -> list[int]:
         ids = None
     if not isinstance(ids, list) or not all(type(one) is int for one in ids):
         shown = line.strip()[:40]
-        raise InputError(f"line {number} is no list of ids like [17, 23] but {shown!r}")
+        raise InputError(f"line {number} is not a list of ids like [17, 23] but {shown!r}")
     wrong = next((one for one in ids if not 0 <= one < size), None)
     if wrong is not None:
         raise InputError(f"line {number} has the id {wrong}: the tokenizer has 0 to {size - 1}")

@@ -52,7 +52,7 @@ def learn_merges(counts: Mapping[str, int], size: int, *, continuing: str = "") 
 
 
 class _Table:
-    """How often neighbours stand together, and where."""
+    """Count neighbours, and where they are."""
 
     def __init__(self, words: list[list[int]], counts: list[int]) -> None:
         self._words, self._counts = words, counts

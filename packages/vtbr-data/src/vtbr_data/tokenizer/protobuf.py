@@ -42,7 +42,7 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
 def as_bytes(value: Value) -> bytes:
     """The bytes of a field; raises `ValueError` for a number."""
     if isinstance(value, int):
-        raise ValueError("a number stands where text should")  # noqa: TRY004 (the file's fault, not the caller's)
+        raise ValueError("a number where text is expected")  # noqa: TRY004 (the file's fault, not the caller's)
     return value
 
 
@@ -54,7 +54,7 @@ def as_text(value: Value) -> str:
 def as_int(value: Value) -> int:
     """A whole number, with its sign; raises `ValueError` if it is none."""
     if not isinstance(value, int):
-        raise ValueError("text stands where a number should")  # noqa: TRY004
+        raise ValueError("text where a number is expected")  # noqa: TRY004
     return value - (1 << _MOST_BITS) if value >> (_MOST_BITS - 1) else value
 
 

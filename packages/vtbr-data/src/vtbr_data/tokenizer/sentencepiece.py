@@ -60,14 +60,14 @@ def read_model(path: Path | str) -> SentencePieceModel:
     """Parse a `.model` file; raises `InputError` if it is none."""
     file = Path(path)
     if not file.is_file():
-        raise InputError(f"there is no sentencepiece model {file}")
+        raise InputError(f"there is not a sentencepiece model {file}")
     try:
         model = _parsed(file.read_bytes())
         if not model.pieces:
             raise ValueError("it has no pieces")
     except ValueError as error:
         raise InputError(
-            f"{file} is no sentencepiece model: {error}; give the .model file, not the .vocab"
+            f"{file} is not a sentencepiece model: {error}; give the .model file, not the .vocab"
         ) from error
     return model
 

@@ -81,7 +81,7 @@ def read_tokenizer(path: Path | str, *, any_ids: bool = False) -> Tokenizer:
     try:
         tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
     except Exception as error:  # the library raises bare Exceptions
-        raise InputError(f"{path} is no tokenizer of the tokenizers library: {error}") from error
+        raise InputError(f"{path} is not a tokenizer of the tokenizers library: {error}") from error
     tokenizer.encode_special_tokens = True  # "[EOS]" in a caption is text
     for number, token in enumerate(() if any_ids else SPECIAL_TOKENS):
         if tokenizer.token_to_id(token) != number:

@@ -74,7 +74,7 @@ def load_batches(
 ) -> Iterator[Batch]:
     """The batches in order, read ahead by `workers` processes (0: in this one), finished on `device`.
 
-    `damage` hears of pictures that were left out. Raises the `InputError` of an image that cannot be read,
+    `damage` is told of pictures that were left out. Raises the `InputError` of an image that cannot be read,
     whichever process met it.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -1,4 +1,4 @@
-"""Random numbers that are a function of (seed, pass, image), whoever asks for them and in whatever company.
+"""Random numbers that are a function of (seed, pass, image), whatever else is asked for.
 
 An image drawn in a run has a seed of its own; everything random that happens to it is a number in one of the
 columns of that seed. The mixing function is SplitMix64's (Steele, Lea, Flood, "Fast splittable pseudorandom

@@ -21,7 +21,7 @@ def read_images(
     """The manifest at `source` (`-` is stdin), or that of the packed set that it names.
 
     Of a packed set that is its folder, its `shards.json`, a URL, or `pipe:COMMAND` with `{}` for a file's
-    name. Tar files that others have packed, one or a folder of them, are read as well; `say` hears of what is
+    name. Tar files that others have packed, one or a folder of them, are read as well; `say` is told of what is
     skipped in them. Raises `InputError` for anything else.
     """
     is_shards = is_packed(str(source))

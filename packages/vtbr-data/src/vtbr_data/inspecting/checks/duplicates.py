@@ -14,11 +14,11 @@ from .finding import Finding
 
 
 def repeated_findings(rows: Sequence[Row]) -> Iterator[Finding]:
-    """Paths that stand in several lines."""
+    """Paths that are listed in several lines."""
     times = Counter(row.path for row in rows)
     repeated = [f"{path} ({number} times)" for path, number in times.items() if number > 1]
     if repeated:
-        yield Finding("warning", "repeated", "paths stand in several lines", repeated)
+        yield Finding("warning", "repeated", "paths are listed in several lines", repeated)
 
 
 def duplicate_findings(rows: Sequence[Row], states: Sequence[PictureState]) -> Iterator[Finding]:
@@ -40,13 +40,13 @@ def duplicate_findings(rows: Sequence[Row], states: Sequence[PictureState]) -> I
         if not is_across and not is_contradicting:
             rest.append(group)
     if across:
-        message = "the same picture stands in several splits"
+        message = "the same picture is in several splits"
         yield Finding("error", "duplicate-across-splits", message, _named(across))
     if contradicting:
-        message = "the same picture stands under several identities"
+        message = "the same picture has several identities"
         yield Finding("error", "duplicate-across-identities", message, _named(contradicting))
     if rest:
-        yield Finding("warning", "duplicate", "the same picture stands under several names", _named(rest))
+        yield Finding("warning", "duplicate", "the same picture has several names", _named(rest))
 
 
 def near_duplicate_findings(rows: Sequence[Row], states: Sequence[PictureState]) -> Iterator[Finding]:

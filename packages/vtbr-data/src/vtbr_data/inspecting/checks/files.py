@@ -30,7 +30,7 @@ _SURPRISES = {
 
 
 def file_findings(rows: Sequence[Row], states: Sequence[PictureState], root: Path) -> Iterator[Finding]:
-    """What is wrong with the files of `rows`, whose states stand in the same order."""
+    """What is wrong with the files of `rows`, whose states are in the same order."""
     pairs = list(zip(rows, states, strict=True))
     missing = [row.path for row, state in pairs if state.is_missing]
     if missing:
