@@ -102,7 +102,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def zoo(session: nox.Session) -> None:
-    """Make the models that come with vtbr-models out of what the demo trains."""
+    """Make the models that come with vtbr-models: render, train, measure, describe."""
     in_full(session, "python", "-m", "pipelines.zoo", *session.posargs)
 
 
