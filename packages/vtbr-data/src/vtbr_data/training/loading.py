@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
+from multiprocessing.connection import Connection
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -71,39 +77,66 @@ def load_batches(
     workers: int,
     device: torch.device | str = "cpu",
     damage: Damage | None = None,
-) -> Iterator[Batch]:
-    """The batches in order, read ahead by `workers` processes (0: in this one), finished on `device`.
+) -> Generator[Batch]:
+    """Yield the batches in order, read ahead by `workers` processes (0: in this one), finished on `device`.
+
+    Close what is returned (`contextlib.closing`) unless it is used up: its processes end then.
 
     `damage` is told of pictures that were left out. Raises the `InputError` of an image that cannot be read,
     whichever process met it.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     device = torch.device(device)
-    loader = DataLoader(
-        _Reporting(images),
-        sampler=batches,
-        batch_size=None,
-        collate_fn=_unchanged,
-        num_workers=workers,
-        pin_memory=device.type == "cuda",
-        prefetch_factor=4 if workers else None,
-        generator=torch.Generator(),  # so that starting workers draws nothing from torch's own
-        worker_init_fn=_leave_signals_to_the_trainer,
-    )
-    for loaded in loader:
-        if isinstance(loaded, InputError):
-            raise loaded
-        for message in loaded.damaged:
-            if damage:
-                damage.note(message)
-        yield _finished(loaded, images.augmentation, device)
+    with _ended_workers() as is_over:
+        loader = DataLoader(
+            _Reporting(images),
+            sampler=batches,
+            batch_size=None,
+            collate_fn=_unchanged,
+            num_workers=workers,
+            pin_memory=device.type == "cuda",
+            prefetch_factor=4 if workers else None,
+            generator=torch.Generator(),  # so that starting workers draws nothing from torch's own
+            worker_init_fn=partial(_leave_signals_to_the_trainer, is_over),
+        )
+        for loaded in loader:
+            if isinstance(loaded, InputError):
+                raise loaded
+            for message in loaded.damaged:
+                if damage:
+                    damage.note(message)
+            yield _finished(loaded, images.augmentation, device)
 
 
-def _leave_signals_to_the_trainer(worker: int) -> None:
-    """Ctrl-C and a scheduler's SIGTERM reach workers, too: the process that trains decides when to stop.
+@contextmanager
+def _ended_workers() -> Iterator[Connection]:
+    """End the workers that were given this connection, however the block ends.
 
-    Workers end with it, whatever ends it.
+    An exception keeps torch's iterator alive, which ends them otherwise: at exit Python would wait for them
+    for ever, since they ignore SIGTERM.
     """
+    is_over, end = multiprocessing.Pipe(duplex=False)
+    try:
+        yield is_over
+    finally:
+        end.send_bytes(b"over")
+        end.close()
+        is_over.close()
+
+
+def _leave_signals_to_the_trainer(is_over: Connection, worker: int) -> None:
+    """Ignore signals to stop in a worker: Ctrl-C and a scheduler's SIGTERM reach it as well as the trainer.
+
+    The process that trains decides when to stop; workers end with it, or when `is_over` has something to
+    read, which is left there for the other workers.
+    """
+
+    def end() -> None:
+        is_over.poll(None)
+        time.sleep(1)  # for torch to end it in order, if it can
+        os._exit(0)
+
+    threading.Thread(target=end, name="end", daemon=True).start()
     for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
