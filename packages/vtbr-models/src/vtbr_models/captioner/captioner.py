@@ -19,6 +19,7 @@ from torch.nn import functional
 from ..embedder import pool
 from ..errors import InputError
 from ..processes import mean
+from .attention import in_whole_blocks
 from .attributes import AttributeVocabulary
 from .dual_encoder import DualHead
 from .heads import AttributeHead, IdentityHead, TokenHead
@@ -215,8 +216,9 @@ class Captioner(nn.Module):
         given = hide_words(given) if is_hidden else given
         is_predicted = words != PAD
         if memory.is_cpu:
-            read = self.textual.read_packed(memory, given, is_predicted, backward=backward)
-            return self._mean_loss(read, words[is_predicted])
+            is_read = in_whole_blocks(is_predicted)
+            read = self.textual.read_packed(memory, given, is_read, backward=backward)
+            return self._mean_loss(read, words, is_predicted, is_read)
         return self._word_loss(self.textual.read(memory, given, backward=backward), words, is_predicted)
 
     def _word_loss(self, read: Tensor, tokens: Tensor, is_predicted: Tensor) -> Tensor:
@@ -226,7 +228,8 @@ class Captioner(nn.Module):
         would have to wait until they are counted.
         """
         if read.is_cpu:
-            return self._mean_loss(read[is_predicted], tokens[is_predicted])
+            is_read = in_whole_blocks(is_predicted)
+            return self._mean_loss(read[is_read], tokens, is_predicted, is_read)
         return self._loss_of_all(read, tokens, is_predicted)
 
     def _loss_of_all(self, read: Tensor, tokens: Tensor, is_predicted: Tensor) -> Tensor:
@@ -235,10 +238,12 @@ class Captioner(nn.Module):
         summed = functional.cross_entropy(scores, words, reduction="sum", ignore_index=_NO_WORD)
         return mean(summed, is_predicted.sum())
 
-    def _mean_loss(self, read: Tensor, words: Tensor) -> Tensor:
-        """Mean cross-entropy of words (P,), from what was read there, (P, H)."""
-        summed = functional.cross_entropy(self.textual.scores(read), words, reduction="sum")
-        return mean(summed, torch.tensor(len(words)))
+    def _mean_loss(self, read: Tensor, words: Tensor, is_predicted: Tensor, is_read: Tensor) -> Tensor:
+        """Mean cross-entropy of the predicted ones of words (B, L), from what was read (P, H) at `is_read`."""
+        wanted = words.where(is_predicted, _NO_WORD)[is_read]
+        scores = self.textual.scores(read)
+        summed = functional.cross_entropy(scores, wanted, reduction="sum", ignore_index=_NO_WORD)
+        return mean(summed, is_predicted.sum())
 
     def _check_dual(self) -> None:
         if "contrastive" not in self.objectives:

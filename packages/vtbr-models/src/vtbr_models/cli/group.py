@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ..errors import InputError
+from ..threads import prepare_threads
 
 
 class Commands(click.Group):
@@ -32,6 +33,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; report errors of input, files and disks."""
         try:
+            if not {"-h", "--help"} & set(sys.argv):
+                prepare_threads()
             result = super().invoke(ctx)
             sys.stdout.flush()  # a full disk shows here, not when Python ends
             return result
