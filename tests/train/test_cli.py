@@ -55,6 +55,23 @@ def test_curves_of_runs_become_one_picture(pretrained, tmp_path):
     assert again.read_bytes() == picture.read_bytes()
 
 
+def test_a_run_keeps_its_colour_in_every_panel(tmp_path):
+    for run, values in {"one": ["a"], "two": ["a", "b"], "three": ["b"]}.items():
+        (tmp_path / run).mkdir()
+        lines = [json.dumps({"step": step, **dict.fromkeys(values, step)}) + "\n" for step in (1, 2)]
+        (tmp_path / run / "log.jsonl").write_text("".join(lines))
+    with pytest.MonkeyPatch.context() as patch:
+        drawn = []
+        from matplotlib.axes import Axes
+
+        plot = Axes.plot
+        patch.setattr(Axes, "plot", lambda *a, **k: drawn.append(k["color"]) or plot(*a, **k))
+        runs = [str(tmp_path / run) for run in ("one", "two", "three")]
+        result = CliRunner().invoke(main, ["plot", *runs, "-o", str(tmp_path / "curves.svg")])
+    assert result.exit_code == 0, result.output
+    assert drawn == ["C0", "C1", "C1", "C2"]
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -93,7 +93,7 @@ def test_a_killed_worker_is_started_again_and_the_run_ends(people, recipes, tmp_
     os.kill(int(workers[-1]), signal.SIGKILL)
     out, err = process.communicate(timeout=600)
     assert process.returncode == 0, err[-3000:]
-    assert "going on after step" in err
+    assert "resuming after step" in err
     assert json.loads(out.splitlines()[-1])["step"] == 30
 
 

@@ -3,3 +3,6 @@
 
 class InputError(ValueError):
     """Raised when the input cannot be used: the message says what is wrong and what to do."""
+
+    is_for_users = True
+    """How `vtbr-train` knows the errors of all packages, which share no class."""

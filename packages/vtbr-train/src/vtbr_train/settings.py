@@ -1,49 +1,77 @@
 """Settings of a run: defaults < recipe < `--set`, checked before anything starts.
 
-A settings class is a frozen dataclass whose fields are numbers, texts, booleans, literals, tuples, or further
-settings classes; its own `__post_init__` checks limits.
+A settings class is a `Settings` whose fields are numbers, texts, booleans, literals, tuples, or further
+settings classes; limits are part of the types, and what depends on several fields is checked by its
+`__post_init__`.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import difflib
-import types
-import typing
+import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
+import msgspec
 import yaml
+from msgspec import Meta, inspect
 
 from .errors import InputError
 
-Settings = TypeVar("Settings")
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A group of settings."""
 
 
-def resolve(kind: type[Settings], job: str, recipe: str | None, changes: Sequence[str]) -> Settings:
-    """Settings of class `kind` from a recipe of `job` (shipped name or YAML file) and `key=value` changes.
+Kind = TypeVar("Kind", bound=Settings)
+
+AtLeast0 = Annotated[int, Meta(ge=0)]
+AtLeast1 = Annotated[int, Meta(ge=1)]
+NotNegative = Annotated[float, Meta(ge=0)]
+Positive = Annotated[float, Meta(gt=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+"""In [0, 1]."""
+PositiveShare = Annotated[float, Meta(gt=0, le=1)]
+"""In (0, 1]."""
+ShareBelow1 = Annotated[float, Meta(ge=0, lt=1)]
+"""In [0, 1)."""
+Pixels = Annotated[int, Meta(ge=32)]
+"""Of a side of an image: at least one cell of a feature map."""
+
+
+def resolve(kind: type[Kind], job: str, recipe: str | None, changes: Sequence[str]) -> Kind:
+    """Resolve settings of class `kind` from a recipe of `job` (shipped name or YAML file) and changes.
+
+    Changes are `key=value`.
 
     Raises `InputError` naming the key for anything unknown, of the wrong type or out of limits.
     """
-    values = read_recipe(job, recipe) if recipe else {}
+    return from_values(kind, changed(read_recipe(job, recipe) if recipe else {}, changes))
+
+
+def changed(settings: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """Return plain settings with `key=value` changes. Raises `InputError` for what is not written so."""
+    values = _merged({}, settings)
     for change in changes:
         key, found, text = change.partition("=")
         if not found:
             raise InputError(f"--set {change}: write it as --set key=value")
         _set(values, key.strip(), _parse(text, f"--set {change}"))
-    return from_values(kind, values)
+    return values
 
 
 def read_recipe(job: str, name: str) -> dict[str, Any]:
-    """The values of a recipe, with those of the recipes that it extends below them."""
+    """Read the values of a recipe; what it leaves out comes from the recipe that it extends."""
     text = _recipe_text(job, name)
     values = _parse(text, f"recipe {name}")
     if values is None:
         values = {}
     if not isinstance(values, dict):
         raise InputError(f"recipe {name}: must be a mapping of settings, not {type(values).__name__}")
+    for key in ("job", "command"):  # of a run's settings.yaml, which is a recipe, too
+        values.pop(key, None)
     parent = values.pop("extends", None)
     if parent is None:
         return values
@@ -53,7 +81,7 @@ def read_recipe(job: str, name: str) -> dict[str, Any]:
 
 
 def list_recipes(job: str) -> list[str]:
-    """The names of the shipped recipes of `job`."""
+    """Return the names of the shipped recipes of `job`."""
     folder = resources.files("vtbr_train").joinpath("recipes", job)
     return sorted(
         entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")
@@ -61,34 +89,37 @@ def list_recipes(job: str) -> list[str]:
 
 
 def describe_recipe(job: str, name: str) -> str:
-    """The first comment line of a shipped recipe."""
+    """Return the first comment line of a shipped recipe."""
     return _recipe_text(job, name).splitlines()[0].removeprefix("#").strip()
 
 
-def from_values(
-    kind: type[Settings], values: Mapping[str, Any], where: str = "", *, default: Settings | None = None
-) -> Settings:
-    """An object of settings class `kind` from nested plain values; what is left out is as in `default`."""
-    base: Any = kind() if default is None else default
-    hints = typing.get_type_hints(kind)
-    for key in values:
-        if key not in hints:
-            raise InputError(_unknown(f"{where}{key}", where, kind))
-    arguments = {
-        key: _converted(hints[key], value, f"{where}{key}", getattr(base, key))
-        for key, value in values.items()
-    }
+def from_values(kind: type[Kind], values: Mapping[str, Any]) -> Kind:
+    """Make settings of class `kind` from nested plain values; what is left out has its default.
+
+    Raises `InputError` naming the key for anything unknown, of the wrong type or out of limits.
+    """
+    defaults = to_values(kind())
+    _check_names(values, defaults)
+    merged = _merged(defaults, values)
     try:
-        return typing.cast("Settings", dataclasses.replace(base, **arguments))
-    except InputError:
-        raise
-    except ValueError as error:
-        raise InputError(f"setting {where}{error}") from error
+        return msgspec.convert(merged, kind)
+    except msgspec.ValidationError as error:
+        _, _, place = str(error).rpartition(" - at `$")
+        place = place.removeprefix(".").removesuffix("`")
+        if isinstance(error.__cause__, ValueError):  # of a __post_init__
+            where = f"{place}." if place else ""
+            raise InputError(f"setting {where}{error.__cause__}") from error
+        key, _, number = place.partition("[")
+        value: Any = merged
+        for name in key.split("."):
+            value = value[name]
+        wanted = _wanted(_type_at(inspect.type_info(kind), key), of_list=bool(number))
+        raise InputError(f"setting {key} must be {wanted}, not {value!r}") from error
 
 
-def to_values(settings: Any) -> dict[str, Any]:
-    """Settings as nested plain values, for YAML and JSON."""
-    return typing.cast("dict[str, Any]", _plain(dataclasses.asdict(settings)))
+def to_values(settings: Settings) -> dict[str, Any]:
+    """Return settings as nested plain values, for YAML and JSON."""
+    return cast("dict[str, Any]", _plain(msgspec.to_builtins(settings)))
 
 
 def _recipe_text(job: str, name: str) -> str:
@@ -99,7 +130,7 @@ def _recipe_text(job: str, name: str) -> str:
         except OSError as error:
             raise InputError(f"recipe {name}: {error.strerror}") from error
         except UnicodeDecodeError as error:
-            raise InputError(f"recipe {name}: is no text file in UTF-8") from error
+            raise InputError(f"recipe {name}: is not a text file in UTF-8") from error
     shipped = resources.files("vtbr_train").joinpath("recipes", job, f"{name}.yaml")
     if not shipped.is_file():
         known = ", ".join(list_recipes(job))
@@ -109,9 +140,9 @@ def _recipe_text(job: str, name: str) -> str:
 
 def _parse(text: str, what: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _Loader)
     except yaml.YAMLError as error:
-        raise InputError(f"{what}: is no YAML ({' '.join(str(error).split())})") from error
+        raise InputError(f"{what}: is not valid YAML ({' '.join(str(error).split())})") from error
 
 
 def _set(values: dict[str, Any], dotted: str, value: Any) -> None:
@@ -132,8 +163,36 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return merged
 
 
-def _unknown(key: str, where: str, kind: type[Any]) -> str:
-    known = [where + name for name in _names(kind)]
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's numbers: 1e-3 is one, and 1e3 a whole one."""
+
+
+_NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$")
+
+
+def _number(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
+    value = float(node.value) if _NUMBER.match(node.value) else float(loader.construct_yaml_float(node))
+    return int(value) if value.is_integer() else value
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _NUMBER, list("-+.0123456789"))
+_Loader.add_constructor("tag:yaml.org,2002:float", _number)
+
+
+def _check_names(values: Mapping[str, Any], defaults: Mapping[str, Any], where: str = "") -> None:
+    """Raises `InputError` for unknown names, with the nearest known one, and for values in a group's place."""
+    for name, value in values.items():
+        key = f"{where}{name}"
+        if name not in defaults:
+            raise InputError(_unknown(key, where, defaults))
+        if isinstance(defaults[name], dict):
+            if not isinstance(value, Mapping):
+                raise InputError(f"setting {key} is a group: set one of its parts, as {key}.NAME=value")
+            _check_names(value, defaults[name], f"{key}.")
+
+
+def _unknown(key: str, where: str, defaults: Mapping[str, Any]) -> str:
+    known = [where + name for name in _names(defaults)]
     by_last_part = {name.rpartition(".")[2]: name for name in reversed(known)}
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.7)
     near = near or [
@@ -143,55 +202,53 @@ def _unknown(key: str, where: str, kind: type[Any]) -> str:
     return f"unknown setting {key}{meant} (`vtbr-train show-config` lists all)"
 
 
-def _names(kind: Any) -> list[str]:
-    names = []
-    for name, part in typing.get_type_hints(kind).items():
-        names += [f"{name}.{inner}" for inner in _names(part)] if dataclasses.is_dataclass(part) else [name]
+def _names(defaults: Mapping[str, Any]) -> list[str]:
+    names: list[str] = []
+    for name, value in defaults.items():
+        names += [f"{name}.{inner}" for inner in _names(value)] if isinstance(value, dict) else [name]
     return names
 
 
-def _converted(kind: Any, value: Any, key: str, default: Any = None) -> Any:
-    if dataclasses.is_dataclass(kind):
-        if not isinstance(value, Mapping):
-            raise InputError(f"setting {key} is a group: set one of its parts, as {key}.NAME=value")
-        return from_values(typing.cast("type[Any]", kind), value, f"{key}.", default=default)
-    origin, parts = typing.get_origin(kind), typing.get_args(kind)
-    if origin is typing.Literal:
-        if value not in parts:
-            raise InputError(f"setting {key} must be one of {', '.join(map(str, parts))}, not {value!r}")
-        return value
-    if origin is types.UnionType:
-        if value is None and type(None) in parts:
-            return None
-        return _converted(next(part for part in parts if part is not type(None)), value, key)
-    if origin is tuple:
-        return _converted_tuple(parts, value, key)
-    return _converted_scalar(kind, value, key)
+def _type_at(kind: inspect.Type, key: str) -> inspect.Type:
+    for name in key.split("."):
+        assert isinstance(kind, inspect.StructType)
+        kind = next(field.type for field in kind.fields if field.name == name)
+    return kind
 
 
-def _converted_tuple(parts: tuple[Any, ...], value: Any, key: str) -> tuple[Any, ...]:
-    is_any_length = len(parts) == 2 and parts[1] is Ellipsis
-    if not isinstance(value, list | tuple) or (not is_any_length and len(value) != len(parts)):
-        count = "" if is_any_length else f" of {len(parts)}"
-        raise InputError(f"setting {key} must be a list{count}, as [1, 2], not {value!r}")
-    kinds = [parts[0]] * len(value) if is_any_length else parts
-    return tuple(_converted(kind, item, key) for kind, item in zip(kinds, value, strict=True))
+def _wanted(kind: inspect.Type, *, of_list: bool = False) -> str:
+    """Say in words what a setting of this type may be."""
+    match kind:
+        case inspect.UnionType(types=types):
+            return " or ".join(_wanted(one) for one in types)
+        case inspect.LiteralType(values=values):
+            return f"one of {', '.join(map(str, values))}"
+        case inspect.TupleType(item_types=items):
+            return f"a list of {len(items)}{_each(items[0]) if of_list else ', as [1, 2]'}"
+        case inspect.VarTupleType(item_type=item):
+            return f"a list{_each(item) if of_list else ', as [1, 2]'}"
+        case inspect.IntType() | inspect.FloatType():
+            return ("a whole number" if isinstance(kind, inspect.IntType) else "a number") + _limits(kind)
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.NoneType():
+            return "null"
+    return "text"
 
 
-def _converted_scalar(kind: type, value: Any, key: str) -> Any:
-    if kind is float and isinstance(value, str):  # YAML 1.1 takes 1e-3 for a text
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if kind is int and isinstance(value, float) and value.is_integer():
-        return int(value)
-    if type(value) is not kind:
-        names = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
-        raise InputError(f"setting {key} must be {names[kind]}, not {value!r}")
-    return value
+def _each(kind: inspect.Type) -> str:
+    return f", each {_wanted(kind)}"
+
+
+def _limits(kind: inspect.IntType | inspect.FloatType) -> str:
+    low = kind.ge if kind.ge is not None else kind.gt
+    high = kind.le if kind.le is not None else kind.lt
+    if low is not None and high is not None:
+        left, right = "(" if kind.ge is None else "[", ")" if kind.le is None else "]"
+        return f" in {left}{low:g}, {high:g}{right}"
+    if low is not None:
+        return f" {'above' if kind.ge is None else 'of at least'} {low:g}"
+    return ""
 
 
 def _plain(value: Any) -> Any:

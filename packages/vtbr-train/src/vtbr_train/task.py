@@ -11,10 +11,18 @@ if TYPE_CHECKING:
 
     from vtbr_data.training import BatchIndices
 
-    from .engine.hardware import Hardware
-    from .engine.world import World
-    from .optimizer.optimizer import Optimizer
-    from .run.state import Stateful
+    from .engine import Hardware, World
+    from .optimizer import Optimizer
+
+
+class Stateful(Protocol):
+    """What can be saved and restored."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return everything needed to continue."""
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
+        """Continue from `state_dict`."""
 
 
 class Order(Protocol):
@@ -53,6 +61,10 @@ class Task(ABC):
     validates: bool
     measures: Sequence[str]
     """The names of what `validate` gives."""
+    best_by: str | None = None
+    """The one of them that the best checkpoint is chosen by."""
+    selected_on: str = ""
+    """The images that it is computed on, in words."""
 
     def remarks(self) -> Iterator[str]:
         """What a person should know of these settings, said when the run begins."""

@@ -11,6 +11,7 @@ from .group import Commands
 from .plot import plot
 from .pretrain import pretrain
 from .recipes import recipes
+from .resume import resume
 from .show_config import show_config
 
 
@@ -26,5 +27,5 @@ def main() -> None:
     """
 
 
-for _command in (pretrain, finetune, recipes, show_config, benchmark, plot):
+for _command in (pretrain, finetune, resume, recipes, show_config, benchmark, plot):
     main.add_command(_command)

@@ -12,19 +12,20 @@ from tempfile import TemporaryDirectory
 
 import click
 
-from .options import JOBS, config_class, settings_options
+from . import options
 
 _RENDERED = ["--style", "source", "--identities", "32", "--views", "8"]
 
 
 @click.command()
-@click.argument("job", type=click.Choice(JOBS))
+@click.argument("job", type=click.Choice(options.JOBS))
 @click.argument("manifest", default="-")
-@click.option("--tokenizer", "tokenizer_path", type=click.Path(path_type=Path), help="For pretraining.")
-@click.option("--root", type=click.Path(path_type=Path), help="Folder that the manifest's paths start from.")
+@options.tokenizer
+@options.root
 @click.option("--steps", type=click.IntRange(1), default=5, show_default=True, help="Steps timed each way.")
 @click.option("--synthetic", is_flag=True, help="Render people and read them, in the place of MANIFEST.")
-@settings_options
+@options.recipe
+@options.changes
 def benchmark(
     job: str,
     manifest: str,
@@ -48,16 +49,15 @@ def benchmark(
     from vtbr_data.tokenizer import read_tokenizer, train_tokenizer
     from vtbr_data.training import read_images
 
-    from ..engine.engine import hardware_for
-    from ..engine.world import joined
+    from ..engine import hardware_for, joined
     from ..errors import InputError
-    from ..finetuning.finetuning import Finetuning
-    from ..measuring import benchmarking
-    from ..pretraining.pretraining import Pretraining
+    from ..finetuning import Finetuning
+    from ..measuring import benchmark as measured
+    from ..pretraining import Pretraining
     from ..settings import resolve
     from ..task import Task
 
-    config = resolve(config_class(job), job, recipe, changes)
+    config = resolve(options.config_class(job), job, recipe, changes)
     if synthetic and manifest != "-":
         raise InputError("give MANIFEST or --synthetic, not both")
     with rendered_people() if synthetic else nullcontext(manifest) as source, joined() as world:
@@ -71,7 +71,7 @@ def benchmark(
             task = Pretraining(config, images, tokenizer, hardware, world)
         else:
             task = Finetuning(config, [images], hardware, world)
-        found = benchmarking.benchmark(task, steps=steps)
+        found = measured(task, steps=steps)
     if world.is_first:
         click.echo(json.dumps(found))
 

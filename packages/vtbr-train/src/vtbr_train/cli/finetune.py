@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .options import config_class, run_options, say, settings_options
+from . import options
 
 
 def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
@@ -30,15 +29,27 @@ def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path
     "--test",
     "tests",
     multiple=True,
-    metavar="NAME=MANIFEST",
+    metavar="NAME=MANIFEST[@ROOT]",
     help="Score the query and gallery of this set; may be given many times. Without it: MANIFEST's own.",
 )
-@settings_options
-@run_options
+@click.option(
+    "--hold-out",
+    type=click.FloatRange(0),
+    metavar="PEOPLE",
+    help="Validate on this share of the training people, or this many from 1 on, and select the best "
+    "checkpoint by them.",
+)
+@options.recipe
+@options.changes
+@options.root
+@options.output
+@options.resume
+@options.dry_run
 def finetune(
     manifests: tuple[str, ...],
     init: Path | None,
     tests: tuple[str, ...],
+    hold_out: float | None,
     recipe: str | None,
     changes: tuple[str, ...],
     root: Path | None,
@@ -48,27 +59,28 @@ def finetune(
 ) -> None:
     """Learn to tell the identities of MANIFEST's train images apart (the strong Re-ID baseline).
 
-    Several manifests are joined, their identities kept apart. Every few epochs the first one's query and
-    gallery images, or the test sets, are scored and the run is saved. Prints one JSON object with the
-    checkpoint's path, losses, mAP and rank-1. Asked to stop by SIGTERM or SIGUSR1 it saves and exits with 75:
-    run it again with --resume.
+    Several manifests are joined, their identities kept apart. Every few epochs the run is saved and scored:
+    on held-out people, on the test sets, or on the first manifest's query and gallery images. Prints one JSON
+    object with the checkpoint's path, losses, mAP and rank-1, and the best checkpoint where one is selected.
+    Asked to stop by SIGTERM or SIGUSR1 it saves and exits with 75: `vtbr-train resume RUN` continues.
 
     \b
     Example:
       vtbr-data index market1501 Market-1501 | vtbr-train finetune - --root Market-1501 \\
         --init pretrained/model.safetensors -o run | jq .mAP
     """
-    from vtbr_data.training import read_images
+    from ..settings import resolve, to_values
+    from .starting import start, text_of, with_root
 
-    from ..finetuning import finetuning
-    from ..settings import resolve
-
-    config = resolve(config_class("finetune"), "finetune", recipe, changes)
-    sets = [read_images(manifest, root=root, say=say) for manifest in manifests or ("-",)]
-    named = {name: read_images(path, say=say) for name, path in map(_name_and_path, tests)}
-    result = finetuning.finetune(config, sets, folder, init=init, tests=named, resume=resume, dry_run=dry_run)
-    if result:  # of several processes the first alone has one
-        click.echo(json.dumps(result))
+    if hold_out is not None:
+        changes = (*changes, f"data.hold_out={hold_out:g}")
+    config = resolve(options.config_class("finetune"), "finetune", recipe, changes)
+    command = {
+        "manifests": [with_root(manifest, root) for manifest in manifests or ("-",)],
+        "tests": {name: with_root(path, root) for name, path in map(_name_and_path, tests)},
+        "init": text_of(init),
+    }
+    start("finetune", to_values(config), command, folder, resume=resume, dry_run=dry_run)
 
 
 def _name_and_path(text: str) -> tuple[str, str]:

@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 
-# A package that is not loaded cannot have raised its error.
-_PACKAGES = ("vtbr_train", "vtbr_models", "vtbr_data", "vtbr_eval")
+from vtbr_models.threads import prepare_threads
 
 
 class Commands(click.Group):
@@ -20,6 +19,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
+            if not {"-h", "--help"} & set(sys.argv):
+                prepare_threads()
             result = super().invoke(ctx)
             sys.stdout.flush()  # a full disk shows here, not when Python ends
             return result
@@ -28,7 +29,7 @@ class Commands(click.Group):
         except KeyboardInterrupt:
             ctx.exit(128 + signal.SIGINT)
         except ValueError as error:
-            if type(error) not in _input_errors():
+            if not getattr(error, "is_for_users", False):
                 raise
             raise click.ClickException(str(error)) from error
         except OSError as error:
@@ -37,12 +38,6 @@ class Commands(click.Group):
             forget_stdout()
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{where}{error.strerror}") from error
-        except Exception as error:
-            stopping = sys.modules.get("vtbr_train.run.stopping")
-            if stopping is None or not isinstance(error, stopping.Stopped):
-                raise
-            click.echo(f"stopped; {error}: run the same command with --resume to go on", err=True)
-            ctx.exit(error.exit_code)
 
 
 def forget_stdout() -> None:
@@ -51,8 +46,3 @@ def forget_stdout() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _input_errors() -> set[type]:
-    modules = (sys.modules.get(f"{package}.errors") for package in _PACKAGES)
-    return {module.InputError for module in modules if module is not None}

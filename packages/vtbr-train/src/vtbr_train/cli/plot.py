@@ -27,9 +27,9 @@ def plot(runs: tuple[Path, ...], names: tuple[str, ...], output: Path) -> None:
       vtbr-train plot captions scratch --value mAP --value rank-1 -o curves.svg | cat
     """
     from ..errors import InputError
-    from ..measuring import plotting
+    from ..measuring import plot as draw
 
     if output.suffix not in _ENDINGS:
         raise InputError(f"{output}: end it in {', '.join(sorted(_ENDINGS))}")
-    for name in plotting.plot(runs, output, names=names):
+    for name in draw(runs, output, names=names):
         click.echo(name)

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from .options import config_class, run_options, say, settings_options
+from . import options
 
 
 @click.command()
 @click.argument("manifest", default="-")
+@options.tokenizer
 @click.option(
-    "--tokenizer",
-    "tokenizer_path",
-    type=click.Path(path_type=Path),
-    help="From `vtbr-data tokenizer train`; needed by every objective that reads captions.",
+    "--validation", metavar="MANIFEST[@ROOT]", help="Held-out images with captions; their loss is logged."
 )
-@click.option("--validation", metavar="MANIFEST", help="Held-out images with captions; their loss is logged.")
-@settings_options
-@run_options
+@options.recipe
+@options.changes
+@options.root
+@options.output
+@options.resume
+@options.dry_run
 def pretrain(
     manifest: str,
     tokenizer_path: Path | None,
@@ -40,28 +40,20 @@ def pretrain(
 
     Without a recipe the settings are the published ones (ResNet-50, 500,000 steps of 256 images). Prints one
     JSON object with the checkpoint's path and the last losses. Asked to stop by SIGTERM or SIGUSR1 it saves
-    and exits with 75: run it again with --resume.
+    and exits with 75: `vtbr-train resume RUN` continues.
 
     \b
     Example:
       vtbr-data caption people.jsonl | vtbr-train pretrain - --root people --tokenizer tokenizer.json \\
         --recipe laptop -o run | jq -r .model | xargs vtbr-models describe
     """
-    from vtbr_data.tokenizer import read_tokenizer
-    from vtbr_data.training import read_images
+    from ..settings import resolve, to_values
+    from .starting import start, text_of, with_root
 
-    from ..pretraining import pretraining
-    from ..settings import resolve
-
-    config = resolve(config_class("pretrain"), "pretrain", recipe, changes)
-    result = pretraining.pretrain(
-        config,
-        read_images(manifest, root=root, say=say),
-        read_tokenizer(tokenizer_path) if tokenizer_path else None,
-        folder,
-        validation=read_images(validation, say=say) if validation else None,
-        resume=resume,
-        dry_run=dry_run,
-    )
-    if result:  # of several processes the first alone has one
-        click.echo(json.dumps(result))
+    config = resolve(options.config_class("pretrain"), "pretrain", recipe, changes)
+    command = {
+        "manifest": with_root(manifest, root),
+        "tokenizer": text_of(tokenizer_path),
+        "validation": with_root(validation, root) if validation else None,
+    }
+    start("pretrain", to_values(config), command, folder, resume=resume, dry_run=dry_run)

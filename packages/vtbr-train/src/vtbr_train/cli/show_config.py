@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
-from .options import JOBS, config_class, settings_options
+from . import options
 
 
 @click.command("show-config")
-@click.argument("job", type=click.Choice(JOBS))
-@settings_options
+@click.argument("job", type=click.Choice(options.JOBS))
+@options.recipe
+@options.changes
 def show_config(job: str, recipe: str | None, changes: tuple[str, ...]) -> None:
     """Print every setting of JOB, resolved, as YAML that can be edited and given to --recipe.
 
@@ -21,5 +22,5 @@ def show_config(job: str, recipe: str | None, changes: tuple[str, ...]) -> None:
 
     from ..settings import resolve, to_values
 
-    settings = resolve(config_class(job), job, recipe, changes)
+    settings = resolve(options.config_class(job), job, recipe, changes)
     click.echo(yaml.safe_dump(to_values(settings), sort_keys=False), nl=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import torch
@@ -11,17 +10,17 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from ..errors import InputError
+from ..settings import AtLeast1, Settings
 from .hardware import DeviceChoice, Hardware, PrecisionChoice, keep_freed_memory, pick_hardware
 from .recomputation import recompute_blocks
 from .sync_batch_norm import synchronise
 from .world import World
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class EngineConfig:
+class EngineConfig(Settings, frozen=True, kw_only=True):
     """What changes speed and memory; none of it changes what is learnt, but for rounding."""
 
-    accumulate: int = 1
+    accumulate: AtLeast1 = 1
     """Parts that each process's share of a batch goes through in; batch norm sees a part at a time."""
     sync_batch_norm: bool = False
     """Batch norm over the batches of all processes."""
@@ -38,8 +37,6 @@ class EngineConfig:
     """What to do about a gradient that is no number; skip waits for the device at each step."""
 
     def __post_init__(self) -> None:
-        if self.accumulate < 1:
-            raise ValueError(f"accumulate must be at least 1, not {self.accumulate}")
         if self.recompute and self.compile == "whole":  # what recomputation leaves alone is not seen then
             raise ValueError("recompute=true and compile=whole count batch norm twice: use compile=blocks")
 

@@ -10,6 +10,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from vtbr_models.inference import has_bfloat16
+
 from ..errors import InputError
 
 DeviceChoice = Literal["auto", "cpu", "cuda"]
@@ -92,12 +94,6 @@ def _type_of(precision: PrecisionChoice, device: torch.device) -> torch.dtype:
     if precision != "auto":
         chosen: torch.dtype = getattr(torch, precision)
         return chosen
-    if device.type == "cuda":
-        is_new = torch.cuda.is_bf16_supported(including_emulation=False)
-        return torch.bfloat16 if is_new else torch.float16
-    return torch.bfloat16 if _cpu_has_bfloat16() else torch.float32
-
-
-def _cpu_has_bfloat16() -> bool:
-    capabilities: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+    if has_bfloat16(device):
+        return torch.bfloat16
+    return torch.float16 if device.type == "cuda" else torch.float32

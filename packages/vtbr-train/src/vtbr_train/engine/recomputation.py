@@ -7,14 +7,15 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.checkpoint import checkpoint
+
+_BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.SyncBatchNorm)
 
 
 def recompute_blocks(blocks: Iterable[nn.Module]) -> None:
     """Let each block keep its input alone (Chen et al. 2016); blocks within blocks are left to those.
 
-    Batch norm counts a batch once: its statistics stand still while a block is computed again.
+    Batch norm counts a batch once: its statistics do not move while a block is computed again.
     """
     inside: set[nn.Module] = set()
     for block in blocks:
@@ -30,7 +31,7 @@ def _contexts(block: nn.Module) -> tuple[AbstractContextManager[None], AbstractC
 
 @contextmanager
 def _statistics_kept(block: nn.Module) -> Iterator[None]:
-    norms = [module for module in block.modules() if isinstance(module, _BatchNorm)]
+    norms = [module for module in block.modules() if isinstance(module, _BATCH_NORMS)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.momentum = 0.0

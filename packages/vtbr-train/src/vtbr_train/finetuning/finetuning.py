@@ -4,32 +4,40 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
+from msgspec import field
 from torch import Tensor, nn
 
 from vtbr_data.training import IdentityBatch, IdentityBatches
 from vtbr_models.checkpoint import build_model, load_backbone, read_metadata
 from vtbr_models.embedder import Embedder
 
-from ..engine.engine import EngineConfig, hardware_for, place_model, share
-from ..engine.hardware import DeviceChoice, Hardware, PrecisionChoice
-from ..engine.world import World, joined
+from ..engine import (
+    DeviceChoice,
+    EngineConfig,
+    Hardware,
+    PrecisionChoice,
+    World,
+    hardware_for,
+    joined,
+    place_model,
+    share,
+)
 from ..inputs import checkpoint_metadata
 from ..loop import train
-from ..measuring.planning import plan
-from ..optimizer.optimizer import OptimizerConfig
-from ..optimizer.schedule import ScheduleConfig
-from ..run.folder import Resume
-from ..run.run import SavingConfig
+from ..measuring import plan
+from ..optimizer import OptimizerConfig, ScheduleConfig
+from ..run import Resume, SavingConfig
+from ..settings import AtLeast0, AtLeast1, Settings, from_values, to_values
 from ..task import Task, pairs_within_parts
 from .identity_data import IdentityDataConfig, batch_size, training_images
 from .identity_optimizer import IdentityOptimizer
 from .losses import IdentityLossConfig, IdentityLosses
-from .validation import MEASURES, TestSet, can_score, check_test, score_all, show_ranked
+from .scored_sets import HELD_OUT, scored_sets
+from .validation import MEASURES, score_all, show_ranked
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Manifest
@@ -39,28 +47,29 @@ def _published_schedule() -> ScheduleConfig:
     return ScheduleConfig(name="multi-step", warmup=10, warmup_start=0.01, milestones=(40.0, 70.0))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class FinetuneConfig:
+class FinetuneConfig(Settings, frozen=True, kw_only=True):
     """Everything about a fine-tuning run; the defaults are the published strong baseline."""
 
-    epochs: int = 120
+    epochs: AtLeast1 = 120
     """An epoch is as many batches as hold each training image once."""
     backbone: str | None = None
     """Null takes that of --init (resnet50 from scratch)."""
-    last_stride: int = 1
+    last_stride: Literal[1, 2] = 1
     pooling: Literal["average", "max", "gem", "avgmax", "avgmax-concat"] = "average"
     """`avgmax` adds average and maximum, `avgmax-concat` puts them side by side."""
-    reduction: int | None = None
+    reduction: AtLeast1 | None = None
     """Width that the pooled feature is mapped to; null: as it is."""
     feature: Literal["neck", "before"] = "neck"
     """Which feature the trained model gives: after the neck, or before it."""
-    frozen_epochs: int = 0
+    frozen_epochs: AtLeast0 = 0
     """The backbone stays as it came for the first epochs."""
-    seed: int = 0
+    seed: AtLeast0 = 0
     device: DeviceChoice = "auto"
     precision: PrecisionChoice = "auto"
-    log_every: int = 20
-    validate_every_epochs: int = 10
+    protocol: str = "market1501"
+    """How test sets are scored: a name of `vtbr-eval protocols`."""
+    log_every: AtLeast1 = 20
+    validate_every_epochs: AtLeast1 = 10
     """Scores the test sets, and saves."""
     data: IdentityDataConfig = field(default_factory=IdentityDataConfig)
     loss: IdentityLossConfig = field(default_factory=IdentityLossConfig)
@@ -73,17 +82,13 @@ class FinetuneConfig:
     saving: SavingConfig = field(default_factory=SavingConfig)
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "log_every", "validate_every_epochs"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.last_stride not in {1, 2}:
-            raise ValueError(f"last_stride must be 1 or 2, not {self.last_stride}")
-        if not 0 <= self.frozen_epochs <= self.epochs:
+        if self.schedule.warmup > self.epochs:
+            raise ValueError(
+                f"schedule.warmup = {self.schedule.warmup:g} is longer than the run (epochs = {self.epochs}): the "
+                "peak rate would never be reached"
+            )
+        if self.frozen_epochs > self.epochs:
             raise ValueError(f"frozen_epochs must be in [0, {self.epochs}], not {self.frozen_epochs}")
-        if self.reduction is not None and self.reduction < 1:
-            raise ValueError(f"reduction must be at least 1, not {self.reduction}")
-        if self.seed < 0:
-            raise ValueError(f"seed must be at least 0, not {self.seed}")
 
 
 def finetune(
@@ -95,17 +100,20 @@ def finetune(
     tests: Mapping[str, Manifest] | None = None,
     resume: Resume = "never",
     dry_run: bool = False,
+    command: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Train an embedder on the `train` rows of `manifests`, from checkpoint `init` or from scratch.
 
     Scores `tests` every few epochs, by default the first manifest's own query and gallery. Returns the last
     values and the checkpoint's path. Raises `InputError` for anything unusable, before training, and
     `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run would need.
+    `command` is kept in the run's folder for `vtbr-train resume`.
     """
+    config = from_values(FinetuneConfig, to_values(config))  # an object made in Python is checked here
     with joined() as world:
         hardware = hardware_for(config.engine, config.device, config.precision, world)
         task = Finetuning(config, manifests, hardware, world, init=init, tests=tests)
-        return plan(task) if dry_run else train(task, folder, resume=resume)
+        return plan(task) if dry_run else train(task, folder, resume=resume, command=command)
 
 
 class Finetuning(Task):
@@ -126,8 +134,9 @@ class Finetuning(Task):
     ) -> None:
         self.config, self.hardware, self.world = config, hardware, world
         self.manifest = manifests[0]
-        self.images = training_images(config.data, manifests)
-        self.tests = _test_sets(manifests[0], tests)
+        self.found = training_images(config.data, manifests, seed=config.seed)
+        self.images = self.found.images
+        self.tests = scored_sets(manifests[0], tests, self.found.held_out, config.protocol)
         self.images_per_step = batch_size(config.data, self.images)
         share(
             self.images_per_step // config.data.images_per_identity,
@@ -174,10 +183,38 @@ class Finetuning(Task):
         self.save_every = self.validate_every = config.validate_every_epochs * steps_per_epoch
         self.validates = bool(self.tests)
         self.measures = [f"{test.prefix}{name}" for test in self.tests for name in MEASURES]
+        self.best_by = config.saving.best_by
+        if self.best_by is None and self.found.held_out is not None:
+            self.best_by = f"{HELD_OUT}/{MEASURES[0]}"
+        self.selected_on = next(
+            (
+                test.name
+                for test in self.tests
+                if (self.best_by or "").rpartition("/")[0] == test.prefix.rstrip("/")
+            ),
+            "",
+        )
 
     def remarks(self) -> Iterator[str]:
-        """That triplets are those of a part."""
-        loss = self.config.loss
+        """Yield what was left out or is smaller than asked for, and on what the best checkpoint is selected."""
+        data, loss = self.config.data, self.config.loss
+        if self.found.num_unknown:
+            yield f"{self.found.num_unknown} training images of identity 0 or -1 are left out"
+        if self.found.held_out is not None:
+            num_people = len({row.identity for row in self.found.held_out.rows})
+            yield f"{num_people} people with {len(self.found.held_out)} images are held out for validation"
+        num_people = len(self.images.classes)
+        if num_people < data.identities_per_batch:
+            yield f"a batch has {num_people} people, not {data.identities_per_batch}: there are no more"
+        schedule, epochs = self.config.schedule, self.config.epochs
+        late = [f"{milestone:g}" for milestone in schedule.milestones if milestone >= epochs]
+        if schedule.name == "multi-step" and late:
+            yield f"schedule.milestones {', '.join(late)} come after the last of {epochs} epochs: never reached"
+        if self.best_by is not None and self.found.held_out is None:
+            yield (
+                f"the best checkpoint is selected by {self.best_by} on {self.selected_on}, a set that scores are "
+                "reported on: --hold-out 0.1 selects on training people instead"
+            )
         if self.config.engine.accumulate > 1 and (loss.triplet != "none" or loss.circle_weight):
             yield pairs_within_parts("triplets are mined", self)
 
@@ -224,15 +261,6 @@ class EmbedderWithLosses(nn.Module):
         assert self.model.classifier is not None
         losses: dict[str, Tensor] = self.criterion(pooled, normed, self.model.classifier.weight, classes)
         return losses
-
-
-def _test_sets(manifest: Manifest, tests: Mapping[str, Manifest] | None) -> list[TestSet]:
-    """The named test sets; without any, the manifest's own, whose scores go without a name."""
-    named = [TestSet(f"{name}/", test) for name, test in (tests or {}).items()]
-    sets = named or ([TestSet("", manifest)] if can_score(manifest) else [])
-    for test in sets:
-        check_test(test)
-    return sets
 
 
 def _embedder(config: FinetuneConfig, init: Path | None, num_classes: int) -> Embedder:

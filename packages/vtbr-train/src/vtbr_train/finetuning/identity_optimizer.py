@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from ..optimizer.optimizer import Optimizer
+from ..optimizer import Optimizer
 from .losses import IdentityLosses
 
 

@@ -5,9 +5,10 @@ B images (of all processes, where features have been gathered), C feature width,
 
 from __future__ import annotations
 
+import functools
 import math
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -15,33 +16,46 @@ from torch.nn import functional
 
 from vtbr_models.processes import gather
 
+from ..settings import NotNegative, Positive, Settings, ShareBelow1
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class IdentityLossConfig:
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+
+def in_float32(loss: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """Make a loss compute in float32 under autocast, too.
+
+    Autocast runs matrix products in bfloat16 even of float32 features: distances of near pairs cancel to 0
+    and another negative is the hardest.
+    """
+
+    @functools.wraps(loss)
+    def exact(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
+        with torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False):
+            return loss(*arguments, **options)
+
+    return exact
+
+
+class IdentityLossConfig(Settings, frozen=True, kw_only=True):
     """Which losses are summed, and how they weigh."""
 
     identity: Literal["softmax", "arcface", "cosface", "none"] = "softmax"
-    label_smoothing: float = 0.1
+    label_smoothing: ShareBelow1 = 0.1
     margin: float = 0.35
     """arcface: an angle in radians; cosface: a difference of cosines."""
-    scale: float = 30.0
+    scale: Positive = 30.0
     """arcface, cosface: what cosines are multiplied by."""
     triplet: Literal["hard", "weighted", "none"] = "hard"
     triplet_margin: float | None = 0.3
     """null is the soft margin, which `weighted` always has."""
-    circle_weight: float = 0.0
+    circle_weight: NotNegative = 0.0
     circle_margin: float = 0.25
-    circle_scale: float = 64.0
-    centre_weight: float = 5e-4
-    centre_learning_rate: float = 0.5
+    circle_scale: Positive = 64.0
+    centre_weight: NotNegative = 5e-4
+    centre_learning_rate: NotNegative = 0.5
 
     def __post_init__(self) -> None:
-        if not 0 <= self.label_smoothing < 1:
-            raise ValueError(f"label_smoothing must be in [0, 1), not {self.label_smoothing}")
-        if min(self.circle_weight, self.centre_weight, self.centre_learning_rate) < 0:
-            raise ValueError("circle_weight, centre_weight and centre_learning_rate must be at least 0")
-        if self.scale <= 0 or self.circle_scale <= 0:
-            raise ValueError("scale and circle_scale must be above 0")
         if self.identity == "none" and self.triplet == "none" and self.circle_weight == 0:
             raise ValueError("identity, triplet and circle_weight are all off: nothing to learn from")
 
@@ -54,15 +68,17 @@ class IdentityLosses(nn.Module):
         self.config = config
         self.centres = Centres(num_classes, width)
 
+    @in_float32
     def forward(self, pooled: Tensor, normed: Tensor, weight: Tensor, classes: Tensor) -> dict[str, Tensor]:
-        """The losses of features before and after the neck, each (B, C), for classes (B,).
+        """Compute the losses of features before and after the neck, each (B, C), for classes (B,).
 
         `weight` (I, C) is the classifier's. `loss` is the weighted sum; `accuracy` the share of images whose
         class scores highest.
         """
         config = self.config
         losses: dict[str, Tensor] = {}
-        logits = functional.linear(normed, weight).float()
+        pooled, normed, weight = pooled.float(), normed.float(), weight.float()
+        logits = functional.linear(normed, weight)
         if config.identity == "softmax":
             losses["identity_loss"] = identity_loss(logits, classes, config.label_smoothing)
         elif config.identity != "none":
@@ -92,6 +108,7 @@ def identity_loss(logits: Tensor, classes: Tensor, label_smoothing: float) -> Te
     return functional.cross_entropy(logits.float(), classes, label_smoothing=label_smoothing)
 
 
+@in_float32
 def cosines(features: Tensor, weight: Tensor) -> Tensor:
     """Cosines (B, I) between features (B, C) and the classes' directions (I, C)."""
     return functional.linear(functional.normalize(features.float()), functional.normalize(weight.float()))
@@ -141,6 +158,7 @@ def weighted_triplet_loss(features: Tensor, classes: Tensor) -> Tensor:
     return loss.mean() if len(loss) else features.sum() * 0.0
 
 
+@in_float32
 def circle_loss(features: Tensor, classes: Tensor, *, margin: float, scale: float) -> Tensor:
     """Pairwise circle loss on cosines (Sun et al., CVPR 2020, equation 6), averaged over the anchors.
 
@@ -159,11 +177,14 @@ def circle_loss(features: Tensor, classes: Tensor, *, margin: float, scale: floa
     return loss.mean() if len(loss) else features.sum() * 0.0
 
 
+@in_float32
 def pairwise_distance(features: Tensor) -> Tensor:
     """Euclidean distances (B, B) between rows of features (B, C).
 
     The gradient at distance 0 is 0, not NaN.
     """
+    features = features.float()
+    features = features - features.detach().mean(dim=0)  # the same distances, of which fewer digits cancel
     square = features.square().sum(dim=1)
     squared_distance = square[:, None] + square[None, :] - 2 * features @ features.T
     return squared_distance.clamp(min=1e-12).sqrt()
@@ -175,7 +196,7 @@ def _pairs(features: Tensor, classes: Tensor) -> tuple[Tensor, Tensor, Tensor, T
     is_self = torch.eye(len(classes), dtype=torch.bool, device=classes.device)
     is_positive, is_negative = is_same & ~is_self, ~is_same
     is_anchor = is_positive.any(dim=1) & is_negative.any(dim=1)
-    return pairwise_distance(features.float()), is_positive, is_negative, is_anchor
+    return pairwise_distance(features), is_positive, is_negative, is_anchor
 
 
 class Centres(nn.Module):

@@ -7,20 +7,16 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
-from vtbr_data.training import load_batches
-
-from ..engine.engine import share, wrap
-from ..loop import Shares
+from ..step import Step, count_flops, part_size, read_batches
 
 if TYPE_CHECKING:
-    from ..engine.hardware import Hardware
+    from ..engine import Hardware
     from ..task import Task
 
 _PEAK_SIZE = {"cpu": 2048, "cuda": 8192}
 """Of the square matrices whose product tells the peak."""
-_TURNS = 3
+_ROUNDS = 3
 _NEAR = 0.9
 """Two speeds this near to one another limit a run together."""
 
@@ -35,31 +31,24 @@ def benchmark(task: Task, *, steps: int) -> dict[str, Any]:
     so each way has the same batches. Then what limits the run, and the share of the peak of a large matrix
     product that the floor reaches.
     """
-    hardware, config = task.hardware, task.config
-    size = share(task.images_per_step, config.engine, task.world, what=task.batch_setting)
-    resident = list(_batches(task, size, steps=steps + 1))
+    hardware, size = task.hardware, part_size(task)
+    last_step = steps + 1
+    resident = list(read_batches(task, first_step=1, last_step=last_step, accumulate=1))
     task.module.train()
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        task.losses(task.module, resident[0])
-    image_flops = 3 * counter.get_total_flops() / size
-    module = wrap(task.module, config.engine, hardware, task.world)
-
-    def backward(batch: Any) -> None:
-        with hardware.autocast():
-            losses = task.losses(module, batch)
-        task.optimizer.backward(losses["loss"])
+    image_flops = count_flops(task, resident[0])
+    training = Step(task)
 
     def floor(batch: Any) -> None:
-        backward(batch)
+        training.backward(batch)
         for parameter in task.module.parameters():
             parameter.grad = None
 
     def step(batch: Any) -> None:
-        backward(batch)
+        training.backward(batch)
         task.optimizer.step(1)
 
     def read() -> Iterator[Any]:
-        return _batches(task, size, steps=steps + 1)
+        return read_batches(task, first_step=1, last_step=last_step, accumulate=1)
 
     ways: dict[str, tuple[Callable[[], Iterator[Any]], Callable[[Any], None]]] = {
         "floor": (lambda: iter(resident), floor),
@@ -68,7 +57,7 @@ def benchmark(task: Task, *, steps: int) -> dict[str, Any]:
         "end_to_end": (read, step),
     }
     seconds = dict.fromkeys(ways, float("inf"))
-    for _ in range(_TURNS):
+    for _ in range(_ROUNDS):
         for name, (begin, use) in ways.items():
             batches = begin()
             seconds[name] = min(seconds[name], _seconds(lambda: use(next(batches)), steps, hardware))  # noqa: B023
@@ -92,18 +81,6 @@ def peak_flops(hardware: Hardware) -> float:
     square = torch.ones(length, length, device=hardware.device, dtype=hardware.precision)
     seconds = min(_seconds(lambda: square @ square, 2, hardware) for _ in range(3))
     return float(2 * length**3 / seconds)
-
-
-def _batches(task: Task, size: int, *, steps: int) -> Iterator[Any]:
-    parts = Shares(
-        task.order,
-        size,
-        rank=task.world.rank,
-        accumulate=1,
-        first_step=1,
-        last_step=steps,
-    )
-    return load_batches(task.images, parts, workers=task.config.data.workers, device=task.hardware.device)
 
 
 def _seconds(run: Callable[[], Any], times: int, hardware: Hardware) -> float:

@@ -10,14 +10,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
-from vtbr_data.training import load_batches
-
-from ..engine.engine import share, wrap
-from ..loop import Shares
-from ..run.display import peak_memory_gb
-from ..run.summary import num_parameters
+from ..run import num_parameters, peak_memory_gb
+from ..step import Step, count_flops, read_batches
 
 if TYPE_CHECKING:
     from ..task import Task
@@ -35,24 +30,15 @@ def plan(task: Task) -> dict[str, Any]:
 
     Of several processes the first alone has something to say.
     """
-    config, hardware = task.config, task.hardware
-    size = share(task.images_per_step, config.engine, task.world, what=task.batch_setting)
-    draws = Shares(
-        task.order, size, rank=task.world.rank, accumulate=config.engine.accumulate, first_step=1, last_step=2
-    )
-    batches = list(load_batches(task.images, draws, workers=0, device=hardware.device))
+    hardware, parts = task.hardware, task.config.engine.accumulate
+    batches = list(read_batches(task, first_step=1, last_step=2, workers=0))
     task.module.train()
-    with FlopCounterMode(display=False) as counter, torch.no_grad():
-        task.losses(task.module, batches[0])
-    step_flops = 3 * counter.get_total_flops() * (task.images_per_step / size)
-    module = wrap(task.module, config.engine, hardware, task.world)
+    step_flops = count_flops(task, batches[0]) * task.images_per_step
+    training = Step(task)
     step_seconds = 0.0
     for step in (1, 2):
         begun = time.perf_counter()
-        for batch in batches[(step - 1) * config.engine.accumulate : step * config.engine.accumulate]:
-            with hardware.autocast():
-                losses = task.losses(module, batch)
-            task.optimizer.backward(losses["loss"] / config.engine.accumulate)
+        training.gather(iter(batches[(step - 1) * parts : step * parts]))
         task.optimizer.step(step)
         if hardware.has_gpu:
             torch.cuda.synchronize()

@@ -67,17 +67,19 @@ def plot(runs: Sequence[Path], output: Path, *, names: Sequence[str] = ()) -> li
     figure, panels = pyplot.subplots(
         rows, columns, figsize=(4.5 * columns, 3 * rows), squeeze=False, layout="constrained"
     )
+    lines = {}
     for name, panel in zip(shown, panels.flat, strict=False):
-        for run, values in curves.items():
+        for number, (run, values) in enumerate(curves.items()):
             if name in values:
-                panel.plot(*values[name], label=run.name or str(run), linewidth=1.2)
+                (lines[run],) = panel.plot(*values[name], linewidth=1.2, color=f"C{number}")
         panel.set_title(name, fontsize=10)
         panel.set_xlabel("step", fontsize=8)
         panel.grid(alpha=0.3)
     for panel in panels.flat[len(shown) :]:
         panel.set_visible(False)
     if len(runs) > 1:
-        panels.flat[0].legend(fontsize=8)
+        titles = [run.name or str(run) for run in lines]
+        figure.legend(lines.values(), titles, loc="outside lower center", ncols=4, fontsize=8)
     figure.savefig(output, metadata={"Date": None} if output.suffix == ".svg" else None)
     pyplot.close(figure)
     return shown

@@ -1,1 +1,6 @@
-"""How a run steps: groups, schedule, averages."""
+"""How weights move: optimizer, schedule, averages."""
+
+from .optimizer import Optimizer, OptimizerConfig
+from .schedule import ScheduleConfig
+
+__all__ = ["Optimizer", "OptimizerConfig", "ScheduleConfig"]

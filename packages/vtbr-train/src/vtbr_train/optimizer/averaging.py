@@ -2,7 +2,7 @@
 
 Lookahead (Zhang et al., NeurIPS 2019): slow weights that follow the fast ones every k steps and replace
 them, `slow += alpha * (fast - slow); fast = slow`. The exponential average (EMA) follows them every step and
-is only looked at: it is what is validated and saved. Both are steps after the optimizer's, not optimizers.
+is what is validated and saved. Both are steps after the optimizer's, not optimizers.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
 
 
 class Lookahead:
@@ -25,21 +26,21 @@ class Lookahead:
 
     @torch.no_grad()
     def after(self, step: int) -> None:
-        """Call after the optimizer's `step` (counted from 1)."""
+        """Follow the optimizer's `step` (counted from 1)."""
         if step % self.interval_steps:
             return
-        fast = [parameter.detach() for parameter in self.fast]
-        torch._foreach_lerp_(self.slow, fast, self.alpha)
-        torch._foreach_copy_(fast, self.slow)
+        for slow, fast in zip(self.slow, self.fast, strict=True):
+            fast.copy_(slow.lerp_(fast, self.alpha))
 
     def state_dict(self) -> dict[str, Any]:
-        """The slow weights, in the order of the parameters."""
+        """Return the slow weights, in the order of the parameters."""
         return {"slow": self.slow}
 
     @torch.no_grad()
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take the slow weights of `state_dict`."""
-        torch._foreach_copy_(self.slow, state_dict["slow"])
+        for slow, saved in zip(self.slow, state_dict["slow"], strict=True):
+            slow.copy_(saved)
 
 
 class Ema:
@@ -50,22 +51,25 @@ class Ema:
 
     def __init__(self, model: nn.Module, *, decay: float) -> None:
         self.model, self.decay = model, decay
-        self.average = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+        self._decay_now = decay
+        self._averaged = AveragedModel(model, avg_fn=self._follow, use_buffers=True)
+        # torch's count lies on the CPU, where asking for it waits for nothing; from 1, since the first update
+        # would replace the average instead of following.
+        self._averaged.n_averaged = torch.ones((), dtype=torch.int64)
 
-    @torch.no_grad()
+    @property
+    def average(self) -> dict[str, Tensor]:
+        """The averages by name."""
+        return self._averaged.module.state_dict()
+
     def after(self, step: int) -> None:
-        """Call after the optimizer's `step` (counted from 1)."""
-        decay = min(self.decay, (1 + step) / (10 + step))
-        state = self.model.state_dict()
-        floats = [name for name, tensor in state.items() if tensor.is_floating_point()]
-        ours, theirs = [self.average[name] for name in floats], [state[name] for name in floats]
-        torch._foreach_lerp_(ours, theirs, 1 - decay)
-        for name in state.keys() - set(floats):
-            self.average[name].copy_(state[name])
+        """Follow the optimizer's `step` (counted from 1)."""
+        self._decay_now = min(self.decay, (1 + step) / (10 + step))
+        self._averaged.update_parameters(self.model)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """The model with the averaged weights, for as long as it lasts."""
+        """Give the model the averaged weights, for as long as it lasts."""
         state = self.model.state_dict()
         kept = {name: tensor.clone() for name, tensor in state.items()}
         _fill(state, self.average)
@@ -75,12 +79,18 @@ class Ema:
             _fill(state, kept)
 
     def state_dict(self) -> dict[str, Any]:
-        """The averages by name."""
-        return dict(self.average)
+        """Return the averages by name."""
+        return self.average
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take the averages of `state_dict`."""
         _fill(self.average, state_dict)
+
+    def _follow(self, average: Tensor, value: Tensor, count: Tensor | int) -> Tensor:
+        """Return the new average; counts, such as batch norm's, are taken as they are."""
+        if not value.is_floating_point():
+            return value
+        return torch.lerp(average, value, 1 - self._decay_now)
 
 
 @torch.no_grad()

@@ -6,15 +6,14 @@ import math
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
-from ..engine.hardware import Hardware
-from ..run.state import match_layout
+from ..engine import Hardware
+from ..settings import AtLeast0, NotNegative, Positive, PositiveShare, Settings, ShareBelow1
 from .averaging import Ema, Lookahead
 from .schedule import ScheduleConfig, learning_rate_factor
 
@@ -25,41 +24,26 @@ _CLIP_SLACK = 1e-6
 """What torch adds to a norm before it compares it."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OptimizerConfig:
+class OptimizerConfig(Settings, frozen=True, kw_only=True):
     """The optimizer, its rates, and what happens around its step."""
 
     name: Literal["sgd", "adam", "adamw"] = "sgd"
-    learning_rate: float = 1e-3
+    learning_rate: Positive = 1e-3
     """Peak."""
-    backbone_learning_rate: float | None = None
+    backbone_learning_rate: Positive | None = None
     """Peak, for the backbone; null: as everything else."""
-    layer_decay: float = 1.0
+    layer_decay: PositiveShare = 1.0
     """Each stage of the backbone (of a ViT: each layer) learns this much slower than the one behind it."""
-    momentum: float = 0.9
+    momentum: ShareBelow1 = 0.9
     """SGD's, and the first beta of Adam and AdamW."""
-    weight_decay: float = 1e-4
-    gradient_clip: float | None = None
+    weight_decay: NotNegative = 1e-4
+    gradient_clip: Positive | None = None
     """Largest norm of the gradient; null: as it is."""
-    lookahead_steps: int = 0
+    lookahead_steps: AtLeast0 = 0
     """Length of Lookahead's interval; 0 switches it off."""
-    lookahead_alpha: float = 0.5
-    ema_decay: float = 0.0
+    lookahead_alpha: PositiveShare = 0.5
+    ema_decay: ShareBelow1 = 0.0
     """Of the average of the weights that is validated and saved; 0 switches it off."""
-
-    def __post_init__(self) -> None:
-        for name in ("learning_rate", "backbone_learning_rate", "gradient_clip"):
-            value = getattr(self, name)
-            if value is not None and value <= 0:
-                raise ValueError(f"{name} must be above 0, not {value}")
-        for name in ("layer_decay", "lookahead_alpha"):
-            if not 0 < getattr(self, name) <= 1:
-                raise ValueError(f"{name} must be in (0, 1], not {getattr(self, name)}")
-        for name in ("momentum", "ema_decay"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(f"{name} must be in [0, 1), not {getattr(self, name)}")
-        if self.lookahead_steps < 0 or self.weight_decay < 0:
-            raise ValueError("lookahead_steps and weight_decay must be at least 0")
 
 
 class Optimizer:
@@ -161,6 +145,14 @@ class Optimizer:
 
     def _clear(self) -> None:
         self.inner.zero_grad(set_to_none=True)
+
+
+def match_layout(optimizer: torch.optim.Optimizer) -> None:
+    """Give restored buffers the memory layout of their parameters, which files don't keep."""
+    for parameter, buffers in optimizer.state.items():
+        for name, buffer in buffers.items():
+            if isinstance(buffer, Tensor) and buffer.shape == parameter.shape:
+                buffers[name] = torch.empty_like(parameter).copy_(buffer)
 
 
 def parameter_groups(

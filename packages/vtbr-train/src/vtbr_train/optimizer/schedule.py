@@ -7,35 +7,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from ..settings import NotNegative, Positive, Settings, Share
 
 ScheduleName = Literal["cosine", "linear", "multi-step", "one-cycle", "constant"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ScheduleConfig:
+class ScheduleConfig(Settings, frozen=True, kw_only=True):
     """How the rates move, each schedule after a linear warm-up."""
 
     name: ScheduleName = "cosine"
-    warmup: float = 0.0
+    warmup: NotNegative = 0.0
     """Length of the warm-up: steps in pretraining, epochs in fine-tuning, as `milestones`."""
-    warmup_start: float = 0.0
+    warmup_start: Share = 0.0
     """Share of the peak that the warm-up begins above."""
     milestones: tuple[float, ...] = ()
     """multi-step: where the rate is multiplied by gamma."""
-    gamma: float = 0.1
-    final: float = 0.0
+    gamma: Positive = 0.1
+    final: Share = 0.0
     """cosine, linear, one-cycle: share of the peak that the run ends with."""
 
     def __post_init__(self) -> None:
-        if self.warmup < 0:
-            raise ValueError(f"warmup must be at least 0, not {self.warmup}")
-        for name in ("warmup_start", "final"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name} must be in [0, 1], not {getattr(self, name)}")
-        if self.gamma <= 0:
-            raise ValueError(f"gamma must be above 0, not {self.gamma}")
         if list(self.milestones) != sorted(self.milestones):
             raise ValueError(f"milestones must grow, not {list(self.milestones)}")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from vtbr_data.training import (
@@ -15,37 +14,43 @@ from vtbr_data.training import (
     load_batches,
 )
 
+from ..settings import AtLeast0, NotNegative, Pixels, PositiveShare, Settings, Share
+
 if TYPE_CHECKING:
     import torch
 
+    from vtbr_data.manifest import Row
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CaptionDataConfig:
+
+class CaptionDataConfig(Settings, frozen=True, kw_only=True):
     """Images and their augmentation."""
 
-    height: int = 256
-    width: int = 128
-    crop_area: tuple[float, float] = (0.2, 1.0)
+    height: Pixels = 256
+    width: Pixels = 128
+    crop_area: tuple[PositiveShare, PositiveShare] = (0.2, 1.0)
     """The random crop keeps this share of the picture."""
-    jitter: float = 0.4
+    jitter: NotNegative = 0.4
     """Brightness, contrast, saturation; 0 is none."""
-    jitter_hue: float = 0.1
+    jitter_hue: NotNegative = 0.1
     """Turns of the colour circle to either side."""
-    jitter_hue_named: float = 0.0
+    jitter_hue_named: NotNegative = 0.0
     """The same where the caption names a colour, so that it stays true."""
-    jitter_probability: float = 0.8
-    workers: int = 2
+    jitter_probability: Share = 0.8
+    workers: AtLeast0 = 2
     """Processes that read images; 0 reads in the training process."""
     damaged: Literal["skip", "stop"] = "skip"
     """An image that cannot be read is left out and named, or stops the run."""
+    uncaptioned: Literal["skip", "stop"] = "stop"
+    """A training image without a caption is left out and counted, or stops the run."""
 
     def __post_init__(self) -> None:
-        if min(self.height, self.width) < 32:
-            raise ValueError(f"height and width must be at least 32 pixels, not {self.height} x {self.width}")
-        if not 0 < self.crop_area[0] <= self.crop_area[1] <= 1:
+        if self.crop_area[0] > self.crop_area[1]:
             raise ValueError(f"crop_area must be two growing shares in (0, 1], not {self.crop_area}")
-        if self.workers < 0:
-            raise ValueError(f"workers must be at least 0, not {self.workers}")
+
+
+def has_captions(row: Row) -> bool:
+    """Tell whether a row has captions, none of them empty."""
+    return bool(row.captions) and all(caption.strip() for caption in row.captions)
 
 
 def augmentation(config: CaptionDataConfig) -> CaptionAugmentation:
@@ -67,7 +72,7 @@ def plain(config: CaptionDataConfig) -> Plain:
 
 
 def held_out_batches(
-    images: CaptionImages, batch_size: int, *, workers: int, device: torch.device
+    images: CaptionImages, batch_size: int, *, workers: AtLeast0, device: torch.device
 ) -> Iterator[CaptionBatch]:
     """Every image once, each with the same one of its captions every time."""
     order = batches_in_order(len(images), batch_size)

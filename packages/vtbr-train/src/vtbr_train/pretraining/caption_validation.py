@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from vtbr_models.decoding import BeamSearch, generate
 
-from ..run.tensorboard import visible
+from ..run import visible
 from .caption_data import held_out_batches
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
     from vtbr_data.training import CaptionImages
 
-    from .pretraining import Pretraining
+    from ..task import Task
 
 _SHOWN = 8
 """Pictures shown at each validation."""
 
 
-def validation_losses(task: Pretraining, images: CaptionImages) -> dict[str, float]:
+def validation_losses(task: Task, images: CaptionImages) -> dict[str, float]:
     """The mean of each loss over held-out images, as `validation_NAME`; the batches weigh by their images."""
     config = task.config
     totals: dict[str, float] = {}
@@ -32,14 +34,13 @@ def validation_losses(task: Pretraining, images: CaptionImages) -> dict[str, flo
     return {f"validation_{name}": total / len(images) for name, total in totals.items()}
 
 
-def show_captions(task: Pretraining, images: CaptionImages, writer: Any, step: int) -> None:
+def show_captions(task: Task, images: CaptionImages, tokenizer: Tokenizer, writer: Any, step: int) -> None:
     """The first held-out pictures and their captions, true and predicted, for TensorBoard."""
     size = min(_SHOWN, len(images))
     batch = next(held_out_batches(images, size, workers=0, device=task.hardware.device))
     with task.hardware.autocast():
         captions = generate(task.model, task.hardware.images(batch.images), BeamSearch(beams=1))
-    assert task.tokenizer is not None
-    texts = task.tokenizer.decode_batch([list(caption.tokens) for caption, *_ in captions])
+    texts = tokenizer.decode_batch([list(caption.tokens) for caption, *_ in captions])
     rows = [f"| {row.captions[0]} | {text} |" for row, text in zip(images.samples.rows, texts, strict=False)]
     writer.add_images("held-out/pictures", visible(batch.images), step)
     writer.add_text("held-out/captions", "\n".join(["| true | predicted |", "| --- | --- |", *rows]), step)

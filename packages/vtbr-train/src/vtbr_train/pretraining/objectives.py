@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -14,23 +13,23 @@ from vtbr_data.training import NUM_CLASSES, attribute_classes, identity_classes
 from vtbr_models.captioner import OBJECTIVES, PLAIN, CaptionTraining
 
 from ..errors import InputError
+from ..settings import AtLeast1, NotNegative, Settings, to_values
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Row
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class ObjectivesConfig:
+class ObjectivesConfig(Settings, frozen=True, kw_only=True):
     """The weight of each objective in the loss; 0 leaves it out."""
 
-    bicaptioning: float = 1.0
-    captioning: float = 0.0
-    masked_lm: float = 0.0
-    token_classification: float = 0.0
-    attribute_classification: float = 0.0
-    identity_classification: float = 0.0
-    contrastive: float = 0.0
-    contrastive_width: int = 256
+    bicaptioning: NotNegative = 1.0
+    captioning: NotNegative = 0.0
+    masked_lm: NotNegative = 0.0
+    token_classification: NotNegative = 0.0
+    attribute_classification: NotNegative = 0.0
+    identity_classification: NotNegative = 0.0
+    contrastive: NotNegative = 0.0
+    contrastive_width: AtLeast1 = 256
     """Of the space that images and captions share."""
     parallel_share: float = 0.0
     """Share of the batches in which captions are predicted from the image alone, all words at once (CapPa: 0.75)."""
@@ -40,8 +39,7 @@ class ObjectivesConfig:
     """Whether token classification weights words by inverse frequency (SuperClass)."""
 
     def __post_init__(self) -> None:
-        weights = self.weights().values()
-        if not weights or min(weights) < 0:
+        if not self.weights():
             raise ValueError("weights must be at least 0, and one of them above it")
         if self.bicaptioning and self.captioning:
             raise ValueError("bicaptioning includes captioning: set one of them to 0")
@@ -59,7 +57,7 @@ class ObjectivesConfig:
 
     def weights(self) -> dict[str, float]:
         """Of the objectives there are."""
-        return {name: value for name, value in asdict(self).items() if name in OBJECTIVES and value != 0}
+        return {name: value for name, value in to_values(self).items() if name in OBJECTIVES and value != 0}
 
     def needs(self, part: str) -> bool:
         """Whether an objective learns from this part of a batch: tokens, attributes, identities."""

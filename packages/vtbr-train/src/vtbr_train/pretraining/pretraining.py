@@ -8,30 +8,36 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import torch
+from msgspec import Meta, field
 from torch import Tensor
 
 from vtbr_data.training import CaptionBatch, CaptionImages, Samples, shuffled_batches
 from vtbr_models.captioner import OBJECTIVES, Captioner, inverse_frequency
 from vtbr_models.checkpoint import build_model
 
-from ..engine.engine import EngineConfig, hardware_for, place_model
-from ..engine.hardware import DeviceChoice, Hardware, PrecisionChoice
-from ..engine.world import World, joined
+from ..engine import (
+    DeviceChoice,
+    EngineConfig,
+    Hardware,
+    PrecisionChoice,
+    World,
+    hardware_for,
+    joined,
+    place_model,
+)
 from ..errors import InputError
 from ..inputs import all_samples, check_first_picture, checkpoint_metadata, training_samples
 from ..loop import train
-from ..measuring.planning import plan
-from ..optimizer.optimizer import Optimizer, OptimizerConfig
-from ..optimizer.schedule import ScheduleConfig
-from ..run.folder import Resume
-from ..run.run import SavingConfig
+from ..measuring import plan
+from ..optimizer import Optimizer, OptimizerConfig, ScheduleConfig
+from ..run import Resume, SavingConfig
+from ..settings import AtLeast0, AtLeast1, Settings, ShareBelow1, from_values, to_values
 from ..task import Task, pairs_within_parts
-from .caption_data import CaptionDataConfig, augmentation, plain
+from .caption_data import CaptionDataConfig, augmentation, has_captions, plain
 from .caption_validation import show_captions, validation_losses
 from .objectives import Labels, ObjectivesConfig, describe_objectives
 
@@ -46,45 +52,37 @@ _NO_DECAY = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CaptionModelConfig:
+class CaptionModelConfig(Settings, frozen=True, kw_only=True):
     """The network."""
 
     backbone: str = "resnet50"
     textual: str = "L1_H1024_A16_F4096"
     """Layers, width, attention heads, feed-forward width of each decoder."""
-    max_tokens: int = 30
+    max_tokens: Annotated[int, Meta(ge=3)] = 30
     """Captions are cut to this many tokens, [SOS] and [EOS] included."""
-    dropout: float = 0.1
+    dropout: ShareBelow1 = 0.1
     norm: Literal["post", "pre"] = "post"
     """Where the decoders normalise: after each sum, or before each part."""
     last_stride: int = 2
     """Of the backbone; 1 gives a finer feature map."""
-
-    def __post_init__(self) -> None:
-        if self.max_tokens < 3:
-            raise ValueError(f"max_tokens must be at least 3, [SOS], one word, [EOS], not {self.max_tokens}")
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout must be in [0, 1), not {self.dropout}")
 
 
 def _published_optimizer() -> OptimizerConfig:
     return OptimizerConfig(backbone_learning_rate=0.2, gradient_clip=10.0, lookahead_steps=5)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PretrainConfig:
+class PretrainConfig(Settings, frozen=True, kw_only=True):
     """Everything about a pretraining run; the defaults are the published recipe at a pedestrian's shape."""
 
-    steps: int = 500_000
-    batch_size: int = 256
+    steps: AtLeast1 = 500_000
+    batch_size: AtLeast1 = 256
     """Images a step, of all processes together."""
-    seed: int = 0
+    seed: AtLeast0 = 0
     device: DeviceChoice = "auto"
     precision: PrecisionChoice = "auto"
-    log_every: int = 20
-    save_every: int = 2_000
-    validate_every: int = 2_000
+    log_every: AtLeast1 = 20
+    save_every: AtLeast1 = 2_000
+    validate_every: AtLeast1 = 2_000
     objectives: ObjectivesConfig = field(default_factory=ObjectivesConfig)
     model: CaptionModelConfig = field(default_factory=CaptionModelConfig)
     data: CaptionDataConfig = field(default_factory=CaptionDataConfig)
@@ -95,11 +93,6 @@ class PretrainConfig:
     saving: SavingConfig = field(default_factory=SavingConfig)
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "log_every", "save_every", "validate_every"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.seed < 0:
-            raise ValueError(f"seed must be at least 0, not {self.seed}")
         if self.schedule.warmup >= self.steps:
             raise ValueError(f"schedule.warmup must be below steps ({self.steps})")
 
@@ -113,6 +106,7 @@ def pretrain(
     validation: Manifest | None = None,
     resume: Resume = "never",
     dry_run: bool = False,
+    command: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Train a captioner on the `train` rows of `manifest`; its checkpoint is `folder/model.safetensors`.
 
@@ -120,12 +114,13 @@ def pretrain(
 
     Returns the last log values and the checkpoint's path. Raises `InputError` for anything unusable, before
     training, and `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run
-    would need.
+    would need. `command` is kept in the run's folder for `vtbr-train resume`.
     """
+    config = from_values(PretrainConfig, to_values(config))  # an object made in Python is checked here
     with joined() as world:
         hardware = hardware_for(config.engine, config.device, config.precision, world)
         task = Pretraining(config, manifest, tokenizer, hardware, world, validation=validation)
-        return plan(task) if dry_run else train(task, folder, resume=resume)
+        return plan(task) if dry_run else train(task, folder, resume=resume, command=command)
 
 
 class Pretraining(Task):
@@ -147,7 +142,7 @@ class Pretraining(Task):
         self.manifest, self.tokenizer = manifest, tokenizer
         if tokenizer is None and config.objectives.needs("tokens"):
             raise InputError("these objectives read captions: give --tokenizer (`vtbr-data tokenizer train`)")
-        samples = training_samples(manifest)
+        samples, self.num_uncaptioned = self._usable(training_samples(manifest))
         self.labels = Labels(config.objectives, samples.rows)
         self.images = self._captioned(samples, augmentation(config.data), on_damage=config.data.damaged)
         self.held_out = None
@@ -187,9 +182,12 @@ class Pretraining(Task):
         self.validates = self.held_out is not None
         names = ("loss", *(loss for name in config.objectives.weights() for loss in OBJECTIVES[name].losses))
         self.measures = [f"validation_{name}" for name in names] if self.validates else []
+        self.best_by, self.selected_on = config.saving.best_by, validation.name if validation else ""
 
     def remarks(self) -> Iterator[str]:
-        """That contrastive pairs are those of a part."""
+        """Yield how many images were left out, and that contrastive pairs form within a part."""
+        if self.num_uncaptioned:
+            yield f"{self.num_uncaptioned} training images without a caption are left out"
         if self.config.engine.accumulate > 1 and self.config.objectives.contrastive:
             yield pairs_within_parts("images and captions are contrasted", self)
 
@@ -212,8 +210,8 @@ class Pretraining(Task):
     def show(self, writer: Any, step: int) -> None:
         """A few held-out pictures with the captions that the model gives them, for TensorBoard."""
         assert self.held_out is not None
-        if self.model.writes:
-            show_captions(self, self.held_out, writer, step)
+        if self.model.writes and self.tokenizer is not None:
+            show_captions(self, self.held_out, self.tokenizer, writer, step)
 
     def metadata(self, step: int, recipe: Mapping[str, Any]) -> dict[str, Any]:
         """What the checkpoint says about itself."""
@@ -228,6 +226,16 @@ class Pretraining(Task):
         captions = (caption for row in self.images.samples.rows for caption in row.captions or ())
         ids = (self.tokenizer.encode(caption).ids for caption in captions)
         return inverse_frequency(ids, self.tokenizer.get_vocab_size())
+
+    def _usable(self, samples: Samples) -> tuple[Samples, int]:
+        """Leave out what has no caption where objectives read captions and the settings allow it."""
+        if self.config.data.uncaptioned == "stop" or not self.config.objectives.needs("tokens"):
+            return samples, 0
+        kept = [place for place, row in enumerate(samples.rows) if has_captions(row)]
+        if not kept:
+            raise InputError("no training image has a caption: make some by `vtbr-data caption`")
+        rest = Samples([samples.rows[place] for place in kept], samples.pictures.select(kept))
+        return rest, len(samples) - len(kept)
 
     def _captioned(
         self, samples: Samples, augmentation: Augmentation, *, on_damage: OnDamage = "stop"

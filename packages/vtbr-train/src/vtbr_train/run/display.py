@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,10 @@ import torch
 
 _LOG_ONLY = {"step", "seconds"}
 """In log.jsonl, but not on the screen."""
+_SILENCE_SECONDS = 30.0
+"""Without a terminal: the longest time without a line."""
+_REFRESH_SECONDS = 1.0
+"""On a terminal: how often the newest values are shown; each time the device is waited for."""
 
 
 class Display:
@@ -19,9 +24,18 @@ class Display:
 
     def __init__(self, title: str, *, first_step: int, last_step: int) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
 
-        self.last_step = last_step
+        self.first_step, self.last_step = first_step, last_step
+        self._shown_at = -_SILENCE_SECONDS
+        self._began = time.monotonic()
         console = Console(stderr=True)
         self._progress: Progress | None = None
         if console.is_terminal:
@@ -30,7 +44,10 @@ class Display:
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[latest]}"),
+                TimeElapsedColumn(),
+                TextColumn("elapsed,"),
                 TimeRemainingColumn(),
+                TextColumn("left"),
             )
             self._progress = Progress(*columns, console=console, transient=True)
             self._progress.start()
@@ -41,24 +58,48 @@ class Display:
         if self._progress is not None:
             self._progress.update(self._task, completed=step)
 
+    def waits(self, step: int) -> bool:
+        """Tell whether values should be shown at `step`: at the first one, and where nothing was for long."""
+        longest = _SILENCE_SECONDS if self._progress is None else _REFRESH_SECONDS
+        return step == self.first_step or time.monotonic() - self._shown_at > longest
+
+    def glance(self, line: Mapping[str, Any]) -> None:
+        """Show values that are not logged."""
+        self._shown_at = time.monotonic()
+        if self._progress is None:
+            self._print(line, f"  {self._left(line['step'])}")
+        else:
+            names = [name for name in ("loss", "images_per_second") if name in line]
+            self._progress.update(
+                self._task, latest="  ".join(f"{name} {_short(line[name])}" for name in names)
+            )
+
     def show(self, line: Mapping[str, Any]) -> None:
         """Show one log line."""
-        values = [f"{name} {_short(value)}" for name, value in line.items() if name not in _LOG_ONLY]
-        text = f"step {line['step']}/{self.last_step}  {'  '.join(values)}"
-        if self._progress is None:
-            click.echo(text, err=True)
-        else:
-            self._progress.console.print(text, highlight=False, soft_wrap=True)
-            self._progress.update(self._task, latest=values[0])
+        self._shown_at = time.monotonic()
+        self._print(line)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
         if self._progress is not None:
             self._progress.stop()
 
+    def _print(self, line: Mapping[str, Any], rest: str = "") -> None:
+        values = [f"{name} {_short(value)}" for name, value in line.items() if name not in _LOG_ONLY]
+        text = f"step {line['step']}/{self.last_step}  {'  '.join(values)}{rest}"
+        if self._progress is None:
+            click.echo(text, err=True)
+        else:
+            self._progress.console.print(text, highlight=False, soft_wrap=True)
+
+    def _left(self, step: int) -> str:
+        seconds = time.monotonic() - self._began
+        left = seconds / (step - self.first_step + 1) * (self.last_step - step)
+        return f"elapsed {_duration(seconds)}  left {_duration(left)}"
+
 
 def peak_memory_gb(device: torch.device) -> float:
-    """The most memory that this run has used, in 10^9 bytes: of the GPU, or else of the process."""
+    """Return the most memory that this run has used, in 10^9 bytes: of the GPU, or else of the process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e9
     unit = 1 if sys.platform == "darwin" else 1024
@@ -67,3 +108,9 @@ def peak_memory_gb(device: torch.device) -> float:
 
 def _short(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"

@@ -1,43 +1,32 @@
-"""What a run's folder may hold, and whether a run may begin in it or go on."""
+"""What a run's folder may hold, and whether a run may begin in it or resume."""
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import yaml
+
 from vtbr_models.files import replacing
 
 from ..errors import InputError
+from .journal import LOG
+from .saving import BEST, CHECKPOINTS, MODEL, STATE
 from .state import read_about
 
 Resume = Literal["never", "auto", "must"]
 
-STATE = "state.safetensors"
+SETTINGS = "settings.yaml"
 _OURS = {
-    "settings.yaml",
-    "log.jsonl",
-    STATE,
-    "model.safetensors",
-    "best.safetensors",
-    "checkpoints",
-    "tensorboard",
-    ".lock",
+    *(SETTINGS, LOG, STATE, MODEL, BEST, CHECKPOINTS),
+    *("tensorboard", "log.csv", "wandb", "mlflow.db", "mlruns", ".lock"),
 }
 _FREE_ON_RESUME = {
-    "log_every",
-    "save_every",
-    "validate_every",
-    "validate_every_epochs",
-    "device",
-    "data.workers",
-    "data.damaged",
-    "engine",
-    "saving",
+    *("steps", "epochs", "log_every", "save_every", "validate_every", "validate_every_epochs"),
+    *("device", "data.workers", "data.damaged", "engine", "saving"),
 }
-"""Settings that may change when a run goes on; a group stands for all that is in it."""
+"""Settings that may change when a run resumes; a group stands for all that is in it."""
 
 _MOST_SHOWN = 60
 """Letters of a setting's value that a message holds."""
@@ -52,7 +41,7 @@ def prepare_folder(folder: Path, resume: Resume) -> None:
         if STATE in names and resume == "never":
             step = read_about(folder / STATE)["step"]
             raise InputError(
-                f"{folder}: holds a run at step {step}; add --resume to go on, or name a new folder"
+                f"{folder}: holds a run at step {step}; add --resume to continue it, or name a new folder"
             )
     elif folder.exists():
         raise InputError(f"{folder}: is a file; name a folder")
@@ -64,7 +53,7 @@ def prepare_folder(folder: Path, resume: Resume) -> None:
 def begin_folder(
     folder: Path, settings: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> Mapping[str, Any] | None:
-    """Clear what a killed process left half-written; what is known of the saved run, if any, comes back.
+    """Clear what a killed process left half-written; returns what is known of the saved run, if any.
 
     Raises `InputError` if that run began with other settings or inputs.
     """
@@ -78,17 +67,31 @@ def begin_folder(
         if not _is_free(name) and before.get(name) != now.get(name):
             raise InputError(
                 f"{folder}: began with {_difference(name, before.get(name), now.get(name))}; "
-                "give the same to go on, or name a new folder"
+                "give the same to continue, or name a new folder"
             )
     return about
 
 
-def keep_log_before(path: Path, step: int) -> None:
-    """Leave the log's lines of the steps before `step`."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    kept = [line for line in lines if _logged_step(line) < step]
-    with replacing(path) as file:
-        file.write("".join(f"{line}\n" for line in kept).encode())
+def write_settings(folder: Path, job: str, settings: Mapping[str, Any], command: Mapping[str, Any]) -> None:
+    """Write the settings of a run, and what `resume` needs besides them."""
+    values = {"job": job, **({"command": dict(command)} if command else {}), **settings}
+    with replacing(folder / SETTINGS) as file:
+        file.write(yaml.safe_dump(values, sort_keys=False).encode())
+
+
+def read_settings(folder: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """Read the job of a run, the command that began it, and its settings.
+
+    Raises `InputError` for a folder that holds no run.
+    """
+    path = folder / SETTINGS
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return values.pop("job"), values.pop("command", {}), values
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}; give the folder of a run") from error
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError) as error:
+        raise InputError(f"{path}: is not the settings of a run") from error
 
 
 def _difference(name: str, before: object, now: object) -> str:
@@ -100,13 +103,6 @@ def _difference(name: str, before: object, now: object) -> str:
 
 def _is_free(name: str) -> bool:
     return name in _FREE_ON_RESUME or name.partition(".")[0] in _FREE_ON_RESUME
-
-
-def _logged_step(line: str) -> float:
-    try:
-        return float(json.loads(line)["step"])
-    except (ValueError, KeyError, TypeError):  # the line that a kill cut off
-        return math.inf
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -1,12 +1,96 @@
-"""Saving beside training: copies are taken, then a thread writes them while the next steps run."""
+"""Which checkpoints of a run are kept, and how they are written: in a thread, while training goes on."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+from ..settings import AtLeast0, Settings
+from .state import Snapshot, save_state
+from .trackers import TrackerName
+
+MODEL, BEST, STATE, CHECKPOINTS = "model.safetensors", "best.safetensors", "state.safetensors", "checkpoints"
+
+
+class SavingConfig(Settings, frozen=True, kw_only=True):
+    """Which checkpoints stay, and what is logged besides."""
+
+    keep_last: AtLeast0 = 0
+    """Older checkpoints kept in RUN/checkpoints, besides the newest."""
+    best_by: str | None = None
+    """Measure of the validation whose best checkpoint is kept as RUN/best.safetensors."""
+    patience: AtLeast0 = 0
+    """Validations in a row without a better `best_by` after which the run ends; 0: never."""
+    tensorboard: bool = True
+    """Write curves and pictures for TensorBoard, where it is installed."""
+    trackers: tuple[TrackerName, ...] = ()
+    """Where else log lines go: csv, wandb, mlflow."""
+    name: str | None = None
+    """What trackers call the run; null: as its folder."""
+
+
+class Saver:
+    """Writes the checkpoints and the resume state of a run's folder."""
+
+    def __init__(self, folder: Path, keep_last: int) -> None:
+        self.folder, self.keep_last = folder, keep_last
+        self.model_path, self.best_path, self.state_path = folder / MODEL, folder / BEST, folder / STATE
+        self._writer = BackgroundWriter()
+
+    def save(
+        self, step: int, state: Snapshot, save_model: Callable[[Path], None], about: Mapping[str, Any]
+    ) -> None:
+        """Write the checkpoint and then the state, each replaced whole, in the background."""
+
+        def write() -> None:
+            save_model(self.model_path)
+            if self.keep_last:
+                kept = self.folder / CHECKPOINTS
+                kept.mkdir(exist_ok=True)
+                keep_copy(self.model_path, kept / f"step-{step:09d}.safetensors")
+                keep_last(kept, self.keep_last)
+            save_state(self.state_path, state, about)
+
+        self._writer.submit(write)
+
+    def keep_best(self) -> None:
+        """Keep the newest checkpoint as the best one, once it is written."""
+        self._writer.submit(lambda: keep_copy(self.model_path, self.best_path))
+
+    def finish(self) -> None:
+        """Wait for what is being written, and raise its error."""
+        self._writer.finish()
+
+
+class Selection:
+    """The best of a run's validations by one measure, higher is better unless its name ends in `loss`."""
+
+    def __init__(self, measure: str | None, patience: int) -> None:
+        self.measure, self.patience = measure, patience
+        self.score: float | None = None
+        self.step = 0
+        self.waited = 0
+
+    def offer(self, step: int, scores: Mapping[str, Any]) -> bool:
+        """Take the scores of a validation; tells whether they are the best so far."""
+        if self.measure is None or self.measure not in scores:
+            return False
+        sign = -1 if self.measure.endswith("loss") else 1
+        score = float(scores[self.measure])
+        if self.score is not None and sign * score <= sign * self.score:
+            self.waited += 1
+            return False
+        self.score, self.step, self.waited = score, step, 0
+        return True
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether as many validations as `patience` in a row were no better."""
+        return bool(self.patience) and self.waited >= self.patience
 
 
 class BackgroundWriter:
@@ -39,7 +123,7 @@ class BackgroundWriter:
 
 
 def keep_copy(path: Path, copy: Path) -> None:
-    """Let `copy` be what `path` is now: a second name of the same bytes where the file system has those.
+    """Make `copy` what `path` is now: a second name of the same bytes where the file system has those.
 
     A later replacement of `path` leaves it alone.
     """

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-import torch
 from safetensors import safe_open
 from torch import Tensor
 
@@ -21,17 +20,10 @@ from vtbr_models.errors import InputError as ModelsInputError
 
 from ..errors import InputError
 
+if TYPE_CHECKING:
+    from ..task import Stateful
+
 FORMAT, VERSION = "vtbr.state", 1
-
-
-class Stateful(Protocol):
-    """What can be saved and restored."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Everything needed to go on."""
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
-        """Go on from `state_dict`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +64,6 @@ def load_state(path: Path, parts: Mapping[str, Stateful]) -> None:
     with safe_open(path, framework="pt") as file:
         for name, part in parts.items():
             part.load_state_dict(_attached(tree[name], file))
-
-
-def match_layout(optimizer: torch.optim.Optimizer) -> None:
-    """Give restored buffers the memory layout of their parameters, which files don't keep."""
-    for parameter, buffers in optimizer.state.items():
-        for name, buffer in buffers.items():
-            if isinstance(buffer, Tensor) and buffer.shape == parameter.shape:
-                buffers[name] = torch.empty_like(parameter).copy_(buffer)
 
 
 def _metadata(path: Path) -> Mapping[str, Any]:

@@ -14,13 +14,12 @@ RUN_ME_AGAIN = 75
 _SIGNALS = ("SIGTERM", "SIGUSR1", "SIGINT")
 
 
-class Stopped(Exception):  # noqa: N818 -- what was asked for is no error
-    """The run was asked to stop and has saved `step`."""
+class Stopped(click.exceptions.Exit):
+    """The run was asked to stop and has saved `step`; ends a command with the exit code for that."""
 
     def __init__(self, step: int, signal_name: str) -> None:
-        super().__init__(f"{signal_name}: step {step} is saved")
-        self.step = step
-        self.exit_code = 128 + signal.SIGINT if signal_name == "SIGINT" else RUN_ME_AGAIN
+        super().__init__(128 + signal.SIGINT if signal_name == "SIGINT" else RUN_ME_AGAIN)
+        self.step, self.signal_name = step, signal_name
 
 
 class StopRequests:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+
+from vtbr_models.threads import describe_waiting
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -25,11 +29,25 @@ def announce(run: Run, task: Task) -> None:
         f"{len(task.images)} images to learn from"
     )
     run.say(
-        f"{num_parameters(task.model) / 1e6:.1f} M parameters in {precision} on {task.hardware.device}; "
+        f"{num_parameters(task.model) / 1e6:.1f} M parameters in {precision}{_why(task)} on "
+        f"{task.hardware.device}{_threads(task)}; "
         f"{optimizer.name}, peak rates {rates}, seed {config.seed}"
     )
     for remark in task.remarks():
         run.say(remark)
+
+
+def _why(task: Task) -> str:
+    if task.config.precision != "auto":
+        return " (as set)"
+    is_mixed = task.hardware.precision is not torch.float32
+    return " (auto: computed by this hardware)" if is_mixed else " (auto: no bfloat16 in this hardware)"
+
+
+def _threads(task: Task) -> str:
+    if task.hardware.has_gpu:
+        return ""
+    return f" with {torch.get_num_threads()} thread(s), waiting {describe_waiting()}"
 
 
 def num_parameters(model: nn.Module) -> int:

@@ -9,7 +9,7 @@ from vtbr_train.cli import main
 from vtbr_train.optimizer.optimizer import parameter_groups
 from vtbr_train.pretraining.pretraining import PretrainConfig, decays
 
-from .conftest import pretrain_words
+from ..conftest import pretrain_words
 
 
 def invoke(*words):
@@ -50,7 +50,7 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(pretraine
 def test_a_run_is_not_overwritten_unasked(pretrained, people, recipes):
     result = invoke(*pretrain_words(people, recipes, pretrained))
     assert result.exit_code == 1
-    assert "holds a run at step 12; add --resume to go on, or name a new folder" in result.output
+    assert "holds a run at step 12; add --resume to continue it, or name a new folder" in result.output
 
 
 def test_a_run_resumes_only_with_its_own_settings(pretrained, people, recipes):

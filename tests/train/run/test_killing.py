@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import pretrain_words
+from ..conftest import pretrain_words
 
 KILLING = Path(__file__).parent / "killing.py"
 

@@ -69,7 +69,7 @@ def test_a_stopped_fine_tuning_resumes_to_the_same_weights(people, recipes, pret
         patch.setattr(Run, "save", stop_after_saving)
         stopped = finetune(people, recipes, part, *init)
     assert stopped.exit_code == 130
-    assert "the last saved step is 6: go on with --resume" in stopped.output
+    assert "the last saved step is 6: continue with --resume" in stopped.output
     assert finetune(people, recipes, part, *init, "--resume").exit_code == 0
     for name, tensor in load_checkpoint(part / "model.safetensors").model.state_dict().items():
         assert torch.equal(tensor, whole[name]), name
@@ -155,3 +155,28 @@ def test_a_test_set_that_cannot_be_scored_is_refused_before_training(
     assert result.exit_code == 1
     assert says in result.output
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("feature", ["neck", "before"])
+def test_a_validation_scores_what_extract_and_reid_score(people, recipes, tmp_path, feature):
+    from vtbr_eval.cli import main as evaluation
+    from vtbr_models.cli import main as models
+
+    words = ["--set", f"feature={feature}", "--set", "optimizer.learning_rate=0.01", "--set", "epochs=6"]
+    result = finetune(people, recipes, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    line = [
+        "extract",
+        tmp_path / "run/model.safetensors",
+        people / "manifest.jsonl",
+        "--precision",
+        "float32",
+    ]
+    found = CliRunner().invoke(
+        models, [str(word) for word in [*line, "-o", tmp_path / "features.safetensors"]]
+    )
+    assert found.exit_code == 0, found.output
+    scores = CliRunner().invoke(evaluation, ["reid", str(tmp_path / "features.safetensors")])
+    assert scores.exit_code == 0, scores.output
+    for name in ("mAP", "rank-1"):
+        assert json.loads(result.stdout)[name] == pytest.approx(json.loads(scores.stdout)[name], abs=1e-6)

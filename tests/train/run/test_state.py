@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from vtbr_train.errors import InputError
-from vtbr_train.run.state import load_state, match_layout, read_about, save_state, snapshot
+from vtbr_train.optimizer.optimizer import match_layout
+from vtbr_train.run.state import load_state, read_about, save_state, snapshot
 
 
 def trained(steps):

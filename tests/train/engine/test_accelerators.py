@@ -19,7 +19,7 @@ from vtbr_train.optimizer.optimizer import Optimizer, OptimizerConfig
 from vtbr_train.optimizer.schedule import ScheduleConfig
 from vtbr_train.run.state import load_state, save_state, snapshot
 
-from .conftest import pretrain_words
+from ..conftest import pretrain_words
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 FLAT = ScheduleConfig(name="constant")

@@ -10,7 +10,7 @@ from vtbr_train.cli import main
 from vtbr_train.engine.hardware import pick_hardware
 from vtbr_train.errors import InputError
 
-from .conftest import pretrain_words
+from ..conftest import pretrain_words
 
 
 def test_a_missing_gpu_is_said():

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vtbr_train.optimizer.schedule import ScheduleConfig, learning_rate_factor
+from vtbr_train.settings import from_values
 
 FALLING = ("cosine", "linear", "one-cycle")
 
@@ -43,12 +44,12 @@ def test_the_strong_baseline_warms_up_from_one_percent_and_steps_down_twice():
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        ({"warmup": -1}, "warmup must be at least 0"),
-        ({"final": 2}, "final must be in"),
-        ({"milestones": (7, 4)}, "milestones must grow"),
-        ({"gamma": 0}, "gamma must be above 0"),
+        ({"warmup": -1}, "setting warmup must be a number of at least 0, not -1"),
+        ({"final": 2}, "setting final must be a number in"),
+        ({"milestones": [7, 4]}, "milestones must grow"),
+        ({"gamma": 0}, "setting gamma must be a number above 0, not 0"),
     ],
 )
 def test_limits_are_said(values, says):
     with pytest.raises(ValueError, match=says):
-        ScheduleConfig(**values)
+        from_values(ScheduleConfig, values)

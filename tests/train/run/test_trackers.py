@@ -8,9 +8,9 @@ from click.testing import CliRunner
 from PIL import Image
 
 from vtbr_train.cli import main
-from vtbr_train.run.tensorboard import open_board
+from vtbr_train.run.trackers import open_trackers
 
-from .conftest import pretrain_words
+from ..conftest import pretrain_words
 
 accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
 ON = ["--set", "saving.tensorboard=true"]
@@ -82,9 +82,9 @@ def test_a_fine_tuning_shows_ranked_lists(people, recipes, tmp_path):
 
 def test_what_a_killed_process_wrote_past_its_last_save_is_hidden(tmp_path):
     for first_step, value in ((1, 1.0), (3, 2.0)):
-        board = open_board(tmp_path, first_step=first_step, wanted=True)
+        board = open_trackers(tmp_path, first_step=first_step, tensorboard=True)
         for step in range(first_step, 6 - first_step // 3):
-            board.scalars({"step": step, "loss": value, "seconds": 0.0})
+            board.log({"step": step, "loss": value, "seconds": 0.0})
         board.close()
     assert curve(shown(tmp_path), "loss") == [(1, 1.0), (2, 1.0), (3, 2.0), (4, 2.0)]
 

@@ -14,6 +14,7 @@ from vtbr_train.finetuning.losses import (
     cosines,
     identity_loss,
     margin_logits,
+    pairwise_distance,
     weighted_triplet_loss,
 )
 
@@ -145,3 +146,46 @@ def drawn(seed):
     generator = torch.Generator().manual_seed(seed)
     features = torch.randn(8, 4, generator=generator)
     return features, torch.randint(0, 3, (8,), generator=generator)
+
+
+@pytest.fixture
+def near_people():
+    """Features (64, 256) in float32 of 16 people, near one another as at the end of a training; classes."""
+    generator = torch.Generator().manual_seed(0)
+    classes = torch.arange(16).repeat_interleave(4)
+    centres = 1 + 0.05 * torch.randn(16, 256, generator=generator)
+    return centres[classes] + 0.005 * torch.randn(64, 256, generator=generator), classes
+
+
+def test_under_autocast_distances_are_those_of_float64(near_people):
+    features, classes = near_people
+    right = torch.cdist(features.double(), features.double())
+    with torch.autocast("cpu", torch.bfloat16):
+        found = pairwise_distance(features)
+    different = classes[:, None] != classes[None, :]
+    torch.testing.assert_close(found[different].double(), right[different], rtol=1e-3, atol=1e-4)
+    nearest = right.masked_fill(~different, torch.inf).argmin(dim=1)
+    assert torch.equal(found.masked_fill(~different, torch.inf).argmin(dim=1), nearest)
+
+
+@pytest.mark.parametrize("kind", ["hard", "weighted", "circle", "arcface", "cosface", "softmax"])
+def test_under_autocast_losses_and_gradients_are_those_of_float32_and_near_float64(near_people, kind):
+    features, classes = near_people
+    config = IdentityLossConfig(
+        identity=kind if kind in {"arcface", "cosface", "softmax"} else "none",
+        triplet=kind if kind in {"hard", "weighted"} else "none",
+        circle_weight=float(kind == "circle"),
+    )
+    torch.manual_seed(0)
+    criterion, weight = IdentityLosses(config, 16, 256), torch.randn(16, 256)
+
+    def loss_and_gradient(is_mixed, kind=torch.float32):
+        given = features.to(kind).requires_grad_()
+        with torch.autocast("cpu", torch.bfloat16, enabled=is_mixed):
+            loss = criterion(given, given, weight.to(kind), classes)["loss"]
+        loss.backward()
+        return loss.detach(), given.grad
+
+    mixed, plain = loss_and_gradient(True), loss_and_gradient(False)
+    assert torch.equal(mixed[0], plain[0])
+    assert torch.equal(mixed[1], plain[1])

@@ -15,7 +15,7 @@ from vtbr_data.tokenizer.tokenizer import train_tokenizer
 from vtbr_models.checkpoint.checkpoint import load_checkpoint
 from vtbr_train.cli import main
 
-from .conftest import pretrain_words
+from ..conftest import pretrain_words
 
 
 def invoke(*words):
@@ -45,7 +45,7 @@ def test_a_signal_saves_the_step_under_way_and_the_run_goes_on_later(people, rec
     out, err = process.communicate(timeout=300)
     assert process.returncode == code, err
     assert f"stopped; {name}: step" in err
-    assert "run the same command with --resume to go on" in err
+    assert "run the same command with --resume to continue" in err
     assert out == ""
     last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["step"]
     assert load_checkpoint(folder / "model.safetensors").metadata["step"] == last
@@ -120,7 +120,7 @@ BROKEN = ["--set", "optimizer.backbone_learning_rate=1e30", "--set", "optimizer.
 def test_a_gradient_that_is_no_number_names_step_images_and_last_good_checkpoint(people, recipes, tmp_path):
     result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), *BROKEN)
     assert result.exit_code == 1
-    assert "is no number at step 2" in result.output or "is no number at step 3" in result.output
+    assert "is NaN or infinite at step 2" in result.output or "is NaN or infinite at step 3" in result.output
     assert ".jpg and 5 more" in result.output
     assert "the last good checkpoint is that of step 0" in result.output
 
@@ -144,7 +144,7 @@ def test_steps_whose_gradient_is_no_number_are_left_out_on_request(people, recip
     words = ["--set", "engine.on_nonfinite=skip", "--set", "log_every=1", "--set", "data.workers=0"]
     result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), *words)
     assert result.exit_code == 0, result.output
-    assert result.output.count("left out, its gradient is no number; its images are") == 1
+    assert result.output.count("left out, its gradient is NaN or infinite; its images are") == 1
     lines = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
     assert [line["step"] for line in lines if "gradient_norm" not in line] == [5]
     state = load_checkpoint(tmp_path / "run/model.safetensors").model.state_dict()
@@ -154,11 +154,11 @@ def test_steps_whose_gradient_is_no_number_are_left_out_on_request(people, recip
 
 def test_too_many_steps_left_out_on_end_stop_the_run(people, recipes, tmp_path, monkeypatch):
     monkeypatch.setattr("vtbr_train.optimizer.optimizer.get_total_norm", broken_at(range(3, 1000)))
-    monkeypatch.setattr("vtbr_train.loop._MOST_SKIPPED", 4)
+    monkeypatch.setattr("vtbr_train.finite._MOST_SKIPPED", 4)
     words = ["--set", "engine.on_nonfinite=skip", "--set", "save_every=2"]
     result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), *words)
     assert result.exit_code == 1
-    assert "no number for 4 steps on end, up to step 6: lower the learning rate" in result.output
+    assert "NaN or infinite for 4 steps in a row, up to step 6: lower the learning rate" in result.output
     assert "is that of step 4" in result.output
 
 
@@ -200,7 +200,7 @@ def test_another_tokenizer_is_said_without_showing_it(people, recipes, pretraine
     words[words.index("--tokenizer") + 1] = tmp_path / "tokenizer.json"
     result = invoke(*words)
     assert result.exit_code == 1
-    assert f"{pretrained}: began with another tokenizer; give the same to go on" in result.output
+    assert f"{pretrained}: began with another tokenizer; give the same to continue" in result.output
 
 
 def test_a_read_only_folder_is_said(people, recipes, tmp_path):

@@ -11,7 +11,7 @@ from vtbr_models.captioner.objectives import OBJECTIVES
 from vtbr_models.checkpoint.checkpoint import load_checkpoint
 from vtbr_train.cli import main
 
-from .conftest import pretrain_words
+from ..conftest import pretrain_words
 
 GOLDEN_PATH = Path(__file__).parent / "golden_losses.json"
 GOLDEN = json.loads(GOLDEN_PATH.read_text())

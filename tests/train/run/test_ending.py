@@ -1,0 +1,105 @@
+"""However a run ends, all its processes end within seconds."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ..conftest import pretrain_words
+
+ENDED_SECONDS = 60
+"""Far more than ending takes on a busy machine, and far less than for ever."""
+
+RUN = """
+import sys
+from vtbr_train.cli import main
+{before}
+main({words!r}, prog_name="vtbr-train")
+"""
+WAYS = {
+    "a gradient that is not finite": (
+        "",
+        ["optimizer.backbone_learning_rate=1e30", "optimizer.gradient_clip=1e30"],
+        1,
+        "is NaN or infinite",
+    ),
+    "a damaged picture": ("", ["data.damaged=stop"], 1, "cannot be read"),
+    "a full disk": (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))",
+        ["save_every=2"],
+        1,
+        "File too large",
+    ),
+    "an exception in a worker": (
+        "import vtbr_data.training.caption_images as c\n"
+        "def broken(*a): raise ZeroDivisionError('of a worker')\n"
+        "c.swap_left_right = c.CaptionImages._encode = broken",
+        [],
+        1,
+        "of a worker",
+    ),
+    "an exception in the trainer": (
+        "import vtbr_train.loop as loop\n"
+        "def broken(*a): raise ZeroDivisionError('of the trainer')\n"
+        "loop.FiniteGuard.watch = broken",
+        [],
+        1,
+        "of the trainer",
+    ),
+    "a signal": (
+        "import os, signal, vtbr_train.loop as loop\n"
+        "loop.FiniteGuard.watch = lambda *a: os.kill(os.getpid(), signal.SIGTERM)",
+        ["steps=400"],
+        75,
+        "SIGTERM: step 1 is saved",
+    ),
+}
+
+
+def members_of(group: int) -> list[str]:
+    """The command lines of the processes of a process group that still run."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        try:
+            state, _, owner = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+            if folder.name.isdigit() and int(owner) == group and state != "Z":
+                found.append((folder / "cmdline").read_text().replace("\0", " "))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("workers", [0, 1, 4])
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_out_ends_all_processes(people, recipes, tmp_path, way, workers):
+    before, changes, code, says = WAYS[way]
+    words = pretrain_words(people, recipes, tmp_path / "run")
+    if way == "a damaged picture":
+        text = (people / "manifest.jsonl").read_text()
+        lines = [json.loads(line) for line in text.splitlines()]
+        (tmp_path / "damaged.jpg").write_bytes(b"no picture")
+        lines[3]["path"] = str(tmp_path / "damaged.jpg")
+        (tmp_path / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        words[1:2] = [str(tmp_path / "manifest.jsonl"), "--root", str(people)]
+    for change in (*changes, f"data.workers={workers}"):
+        words += ["--set", change]
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN.format(before=before, words=words)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        _, err = process.communicate(timeout=ENDED_SECONDS)
+        assert process.returncode == code, err
+        assert says in err
+        assert members_of(process.pid) == []
+    finally:
+        if members_of(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
