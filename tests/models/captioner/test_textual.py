@@ -79,7 +79,7 @@ def test_weights_start_as_loud_at_every_width_and_biases_at_zero(name, deviation
     ("settings", "message"),
     [
         ({"name": "H32"}, "no textual head is called 'H32': write it as L1_H1024_A16_F4096 or L1_H1024"),
-        ({"name": "L1_H32"}, "L1_H32: the width 32 is no multiple of 64: say how many heads, as in _A16"),
+        ({"name": "L1_H32"}, "L1_H32: the width 32 is not a multiple of 64: say how many heads, as in _A16"),
         ({"norm": "none"}, "norm must be post or pre, not 'none'"),
         ({"name": "L1_H32_A3_F64"}, "the width 32 must be a multiple of the 3 heads"),
         ({"name": "L0_H32_A2_F64"}, "must be above 0"),

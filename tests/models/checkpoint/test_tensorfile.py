@@ -66,7 +66,7 @@ def test_a_pickle_is_refused_with_what_to_do(tmp_path, start):
 def test_what_is_no_safetensors_file_is_named_so(tmp_path, data):
     path = tmp_path / "x.txt"
     path.write_bytes(data)
-    with pytest.raises(InputError, match=r"x\.txt is no safetensors file: give a checkpoint"):
+    with pytest.raises(InputError, match=r"x\.txt is not a safetensors file: give a checkpoint"):
         read_header(path)
 
 

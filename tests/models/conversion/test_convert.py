@@ -288,8 +288,8 @@ def test_a_pickle_with_code_is_refused_in_one_line_and_does_not_run(tmp_path, wr
     ("content", "message"),
     [
         (b"PK\x03\x04 and then nothing", "is no whole PyTorch file"),
-        (b"hello, I am a text", "is no safetensors file"),
-        (b"", "is no safetensors file"),
+        (b"hello, I am a text", "is not a safetensors file"),
+        (b"", "is not a safetensors file"),
     ],
 )
 def test_what_is_no_file_of_weights_is_one_line(tmp_path, content, message):

@@ -98,7 +98,7 @@ def test_a_model_at_a_url_is_downloaded_once(zoo, captions_checkpoint, tmp_path,
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[1", "is no YAML"),
+        ("[1", "is not valid YAML"),
         ("[1]", "a zoo maps names to entries"),
         ("tiny: {about: x}", "tiny must have about, backbone, .* look at backbone"),
         ("tiny: {file: x, url: y}", "and a file or a url"),

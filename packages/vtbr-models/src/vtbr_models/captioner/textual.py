@@ -210,7 +210,7 @@ def sizes(name: str) -> tuple[int, int, int, int]:
     num_layers, width = int(match[1]), int(match[2])
     if match[3] is None and width % _HEAD_WIDTH:
         raise InputError(
-            f"{name}: the width {width} is no multiple of {_HEAD_WIDTH}: say how many heads, as in _A16"
+            f"{name}: the width {width} is not a multiple of {_HEAD_WIDTH}: say how many heads, as in _A16"
         )
     num_heads = int(match[3] or width // _HEAD_WIDTH)
     feedforward_width = int(match[4] or width * _FEEDFORWARD_FACTOR)

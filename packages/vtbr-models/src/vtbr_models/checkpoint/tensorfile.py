@@ -147,10 +147,10 @@ def _read_header(file: BinaryIO, path: str) -> Header:
         )
     length = int.from_bytes(start, "little")
     if len(start) < 8 or length > _MAX_HEADER_BYTES:
-        raise InputError(f"{path} is no safetensors file: give a checkpoint that vtbr-train wrote")
+        raise InputError(f"{path} is not a safetensors file: give a checkpoint that vtbr-train wrote")
     text = file.read(length)
     if len(text) < length and not text.startswith(b"{"):
-        raise InputError(f"{path} is no safetensors file: give a checkpoint that vtbr-train wrote")
+        raise InputError(f"{path} is not a safetensors file: give a checkpoint that vtbr-train wrote")
     if len(text) < length:
         raise InputError(f"{path} is cut off within its header: copy or download it again")
     try:

@@ -58,7 +58,7 @@ def read_zoo(path: str | os.PathLike[str] | None = None) -> dict[str, Entry]:
     try:
         listed = yaml.safe_load(place.read_text(encoding="utf-8")) or {}
     except yaml.YAMLError as error:
-        raise InputError(f"{place} is no YAML: {' '.join(str(error).split())}") from error
+        raise InputError(f"{place} is not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(listed, dict) or not all(isinstance(entry, dict) for entry in listed.values()):
         raise InputError(f"{place}: a zoo maps names to entries")
     return {str(name): _entry(str(name), entry, place) for name, entry in listed.items()}
