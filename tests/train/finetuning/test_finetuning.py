@@ -79,7 +79,9 @@ def test_a_checkpoint_that_does_not_fit_names_the_first_keys(people, recipes, pr
     words = ["--init", pretrained / "model.safetensors", "--set", "backbone=resnet18"]
     result = finetune(people, recipes, tmp_path / "run", *words)
     assert result.exit_code == 1
-    assert "(resnet10) does not fit this model (resnet18): layer1.1.conv1.weight (missing)" in result.output
+    assert (
+        "has the backbone resnet10, the settings ask for resnet18: add --set backbone=null" in result.output
+    )
 
 
 def test_a_pickle_is_refused(people, recipes, tmp_path):
@@ -180,3 +182,43 @@ def test_a_validation_scores_what_extract_and_reid_score(people, recipes, tmp_pa
     assert scores.exit_code == 0, scores.output
     for name in ("mAP", "rank-1"):
         assert json.loads(result.stdout)[name] == pytest.approx(json.loads(scores.stdout)[name], abs=1e-6)
+
+
+def with_rows(people, folder, change):
+    """Write the manifest with each row changed; returns its path."""
+    lines = [change(json.loads(line)) for line in (people / "manifest.jsonl").read_text().splitlines()]
+    (folder / "changed.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder / "changed.jsonl"
+
+
+def test_a_set_of_one_camera_is_refused_before_training_and_scored_without_cameras(people, recipes, tmp_path):
+    manifest = with_rows(people, tmp_path, lambda row: {**row, "camera": 1})
+    words = [manifest, "--root", people, "--recipe", recipes / "finetune.yaml", "-o", tmp_path / "run"]
+    words = ["finetune", *words, "--set", "epochs=1", "--set", "schedule.milestones=[]"]
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == 1
+    assert "if the pictures come from one camera, use --set protocol=no-camera" in result.output
+    assert not (tmp_path / "run").exists()
+    scored = CliRunner().invoke(main, [str(word) for word in [*words, "--set", "protocol=no-camera"]])
+    assert scored.exit_code == 0, scored.output
+    assert 0 < json.loads(scored.stdout)["mAP"] <= 1
+
+
+def test_what_a_run_does_differently_than_asked_is_said(people, recipes, tmp_path):
+    manifest = with_rows(people, tmp_path, lambda row: {**row, "identity": row["identity"] % 5})
+    words = [
+        "finetune",
+        manifest,
+        "--root",
+        people,
+        "--recipe",
+        recipes / "finetune.yaml",
+        "-o",
+        tmp_path / "run",
+    ]
+    words += ["--set", "epochs=1", "--set", "data.identities_per_batch=9", "--set", "protocol=no-camera"]
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code == 0, result.output
+    assert "6 training images of identity 0 or -1 are left out" in result.output
+    assert "a batch has 4 people, not 9: there are no more" in result.output
+    assert "schedule.milestones 3 come after the last of 1 epochs: never reached" in result.output

@@ -155,3 +155,16 @@ def test_a_damaged_picture_is_named_and_training_goes_on(people, recipes, tmp_pa
     result = invoke(*words[:-1], tmp_path / "other", "--set", "steps=5", "--set", "data.damaged=stop")
     assert result.exit_code == 1
     assert "0001_0.jpg: is not a readable picture" in result.output
+
+
+def test_images_without_captions_are_left_out_where_that_is_asked_for_and_counted(people, recipes, tmp_path):
+    lines = [json.loads(line) for line in (people / "manifest.jsonl").read_text().splitlines()]
+    lines[2]["captions"] = []
+    (tmp_path / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    words = pretrain_words(people, recipes, tmp_path / "run")
+    words[1:2] = [str(tmp_path / "manifest.jsonl"), "--root", str(people), "--set", "steps=3"]
+    assert "has no caption" in invoke(*words).output
+    result = invoke(*words, "--set", "data.uncaptioned=skip")
+    assert result.exit_code == 0, result.output
+    assert "1 training images without a caption are left out" in result.output
+    assert "29 images to learn from" in result.output

@@ -27,7 +27,7 @@ WAYS = {
         1,
         "is NaN or infinite",
     ),
-    "a damaged picture": ("", ["data.damaged=stop"], 1, "cannot be read"),
+    "a damaged picture": ("", ["data.damaged=stop"], 1, "damaged.jpg: is not a rea"),
     "a full disk": (
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))",
         ["save_every=2"],

@@ -91,3 +91,13 @@ def test_what_a_killed_process_wrote_past_its_last_save_is_hidden(tmp_path):
 
 def test_nothing_is_written_where_it_is_switched_off(pretrained):
     assert not (pretrained / "tensorboard").exists()
+
+
+def test_a_table_of_the_log_grows_with_its_values_and_resumes(tmp_path):
+    for first_step in (1, 3):
+        trackers = open_trackers(tmp_path, first_step=first_step, tensorboard=False, names=["csv"])
+        for step in range(first_step, 5):
+            trackers.log({"step": step, "loss": 1.5, "seconds": 0.1, **({"mAP": 0.5} if step == 4 else {})})
+        trackers.close()
+    rows = (tmp_path / "log.csv").read_text().splitlines()
+    assert rows == ["step,loss,mAP", "1,1.5,", "2,1.5,", "3,1.5,", "4,1.5,0.5"]

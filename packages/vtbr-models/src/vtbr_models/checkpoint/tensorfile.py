@@ -143,7 +143,7 @@ def _read_header(file: BinaryIO, path: str) -> Header:
     if not has_json and (start[:4] == b"PK\x03\x04" or start[:1] == b"\x80"):
         raise InputError(
             f"{path} is a PyTorch pickle, which can run code when it is opened: "
-            "save its state dict with safetensors.torch.save_file and give that file"
+            "convert it by `vtbr-models convert`, or save its state dict with safetensors.torch.save_file"
         )
     length = int.from_bytes(start, "little")
     if len(start) < 8 or length > _MAX_HEADER_BYTES:

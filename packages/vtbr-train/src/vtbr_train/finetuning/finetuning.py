@@ -26,6 +26,7 @@ from ..engine import (
     place_model,
     share,
 )
+from ..errors import InputError
 from ..inputs import checkpoint_metadata
 from ..loop import train
 from ..measuring import plan
@@ -266,7 +267,7 @@ class EmbedderWithLosses(nn.Module):
 def _embedder(config: FinetuneConfig, init: Path | None, num_classes: int) -> Embedder:
     name = config.backbone
     if name is None:
-        name = "resnet50" if init is None else read_metadata(init)["architecture"]["visual"]["name"]
+        name = "resnet50" if init is None else _backbone_of(init)
     visual = {"name": name, "last_stride": config.last_stride}
     model = build_model(
         {
@@ -279,9 +280,22 @@ def _embedder(config: FinetuneConfig, init: Path | None, num_classes: int) -> Em
         }
     )
     assert isinstance(model, Embedder)
+    if init is not None and config.backbone is not None and config.backbone != _backbone_of(init, name):
+        raise InputError(
+            f"--init {init} has the backbone {_backbone_of(init)}, the settings ask for {name}: add --set "
+            "backbone=null to take that of --init"
+        )
     if init is not None:
         load_backbone(model, init)
     return model
+
+
+def _backbone_of(init: Path, unnamed: str | None = None) -> str:
+    """Return the name of a checkpoint's backbone; `unnamed` where it says none, as torchvision's do."""
+    name = (read_metadata(init).get("architecture") or {}).get("visual", {}).get("name", unnamed)
+    if name is None:
+        raise InputError(f"--init {init} does not say which backbone it is: add --set backbone=NAME")
+    return str(name)
 
 
 def _fingerprint(path: Path) -> str:
