@@ -88,9 +88,10 @@ def lay_out_api() -> None:
     names = []
     for package in PACKAGES:
         module = import_module(f"vtbr_{package}")
-        for name in sorted(module._HOME, key=str.lower):
+        homes: dict[str, str] = getattr(module, "_HOMES", None) or module._HOME
+        for name in sorted(homes, key=str.lower):
             value = getattr(module, name)
-            home = f"vtbr_{package}.{module._HOME[name]}.{name}"
+            home = f"vtbr_{package}.{homes[name]}.{name}"
             if inspect.isclass(value):
                 body = f".. autoclass:: {home}\n   :members:\n"
             elif callable(value):

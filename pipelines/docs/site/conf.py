@@ -37,7 +37,9 @@ def to_rst(lines: list[str]) -> None:
         elif rows[0].startswith(" "):
             rewritten += ["::", "", *rows, ""]
         else:
-            rewritten += [_inline(row) for row in rows] + [""]
+            is_list = any(row.startswith("- ") for row in rows)
+            whole = rows if is_list else ["\n".join(rows)]  # code may run over the end of a line
+            rewritten += [line for text in whole for line in _inline(text).split("\n")] + [""]
     lines[:] = rewritten
 
 
