@@ -12,6 +12,7 @@ from ..errors import InputError
 
 _SEPARATORS = {",": "", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .xls
 _LONGEST_CELL = 2**31 - 1  # csv's own limit, 131,072, is less than a long list of captions
 
 
@@ -34,6 +35,8 @@ def read_text(name: str, data: bytes, num_recognised: Callable[[Sequence[str]], 
 
     Raises InputError for other encodings than UTF-8 and UTF-16, wrong quotes, and rows of another length.
     """
+    if data.startswith(_WORKBOOK_MARKS):
+        raise InputError(f"{name} is an Excel workbook: save it as CSV in UTF-8")
     text, notes = _decoded(name, data)
     if "\0" in text:
         raise InputError(f"{name} holds NUL characters: save it as CSV in UTF-8")

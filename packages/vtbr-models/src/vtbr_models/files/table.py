@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -21,6 +20,7 @@ from .values import (
     counted,
     is_whole,
     object_of_cell,
+    plain,
 )
 
 _NUMBERED_WORD = re.compile(r"([^\W\d_]+)[ _-]?(\d+)")
@@ -146,7 +146,7 @@ class _Reading:
 
     def _values(self, place: int) -> list[Any]:
         """Return an unknown column's values, None for empty ones."""
-        return [_plain(row[place]) if text_of(row[place]) else None for row in self.cells.rows]
+        return [plain(row[place]) if text_of(row[place]) else None for row in self.cells.rows]
 
     def _paths(self) -> list[str]:
         paths = self._texts("path", {""})
@@ -300,12 +300,3 @@ class _Reading:
                 named = ", ".join([*list(unknown)[:_NUM_NAMED], *["..."] * (len(unknown) > _NUM_NAMED)])
                 self._say("attributes", f"{key}: unknown values kept as text: {named}")
         return found
-
-
-def _plain(value: Any) -> Any:
-    """Return a value that JSON can hold: itself, or its text."""
-    try:
-        json.dumps(value)
-    except (TypeError, ValueError):
-        return str(value)
-    return value

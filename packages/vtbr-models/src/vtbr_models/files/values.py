@@ -102,3 +102,12 @@ def counted(number: int, what: str) -> str:
     '2 rows'
     """
     return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def plain(value: Any) -> Any:
+    """Return a value that JSON can hold: itself, or its text."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return value
