@@ -35,7 +35,6 @@ def absolute_imports(node):
     return [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
 
 
-@pytest.mark.xfail(strict=False, reason="people/clothes/ of vtbr-data holds 18")
 @pytest.mark.parametrize("package", SOURCES, ids=lambda package: package.name)
 def test_no_room_holds_more_modules_than_a_reader_can_survey(package):
     rooms = {path.parent for path in modules(package)}

@@ -12,13 +12,13 @@ from vtbr_data.people.body.data import body_data
 from vtbr_data.people.clothes import hull, palette
 from vtbr_data.people.clothes.garments import Cloth
 from vtbr_data.people.clothes.materials import Materials
-from vtbr_data.people.clothes.outfits import sample_outfit
 from vtbr_data.people.clothes.piece import clip, on_one_bone, piece
 from vtbr_data.people.clothes.prints import PRINTS, prints
 from vtbr_data.people.clothes.surface import Pattern, noise, surface
 from vtbr_data.people.clothes.tubes import Cut, hang, tube_faces
 from vtbr_data.people.describing import main_colour
 from vtbr_data.people.figure import Column, Part
+from vtbr_data.people.wardrobe.outfits import sample_outfit
 
 unit = st.floats(0, 1)
 

@@ -4,7 +4,7 @@ from .cells import is_test_word, split_of
 from .columns import is_column
 from .manifest import Manifest, encoded, read_manifest, write_manifest
 from .row import Row
-from .table_rows import table_rows
+from .table_reading import table_rows
 from .table_writing import separator_of
 from .tables import TableOptions, object_table, text_table
 

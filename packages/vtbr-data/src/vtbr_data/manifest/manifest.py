@@ -21,7 +21,7 @@ from ..output import open_output, say_on_stderr
 from .json_lines import json_rows
 from .parquet import parquet_table
 from .row import Row as Row
-from .table_rows import Say, table_rows
+from .table_reading import Say, table_rows
 from .table_writing import separator_of, table_lines
 from .tables import Table, TableOptions, json_table, text_table
 

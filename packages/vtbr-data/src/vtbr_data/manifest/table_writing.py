@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from .row import Row
-from .table_rows import table_rows
+from .table_reading import table_rows
 from .tables import TableOptions, text_table
 
 _FIRST = ("path", "identity", "camera", "split")

@@ -13,8 +13,8 @@ import numpy as np
 from .body.shape import Build
 from .body.stances import Gait
 from .clothes.garments import Item, Outfit
-from .clothes.outfits import sample_outfit
 from .clothes.palette import HAIRS, RGB, SKINS, one_of, varied
+from .wardrobe.outfits import sample_outfit
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..clothes.garments import Outfit
+from ..clothes.palette import one_of
 from . import accessories, styles
 from .casual import casual
 from .cloths import patterned, plain
-from .garments import Outfit
-from .palette import one_of
 
 _GARMENTS = {
     "dress": styles.dress,

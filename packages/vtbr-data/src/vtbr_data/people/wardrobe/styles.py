@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..clothes.garments import Cloth, Garment
+from ..clothes.palette import cloth_colour, one_of, scaled, shade, varied
+from ..clothes.surface import Panel, Pattern
 from .casual import Three, outer_garment
 from .cloths import cloth_of, patterned, plain
-from .garments import Cloth, Garment
-from .palette import cloth_colour, one_of, scaled, shade, varied
-from .surface import Panel, Pattern
 
 
 def dress(random: np.random.Generator, sex: str, season: str) -> Three:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from .garments import Cloth
-from .palette import RGB, cloth_colour, contrasting, one_of
-from .prints import PRINTS
-from .surface import Panel, Pattern
+from ..clothes.garments import Cloth
+from ..clothes.palette import RGB, cloth_colour, contrasting, one_of
+from ..clothes.prints import PRINTS
+from ..clothes.surface import Panel, Pattern
 
 
 def plain(random: np.random.Generator, worn_as: str) -> Cloth:

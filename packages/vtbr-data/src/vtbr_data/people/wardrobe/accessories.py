@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..clothes.garments import Cloth, Garment, Item
+from ..clothes.palette import cloth_colour, contrasting, one_of, scaled, shade, varied
+from ..clothes.surface import Pattern
 from .cloths import patterned, plain
-from .garments import Cloth, Garment, Item
-from .palette import cloth_colour, contrasting, one_of, scaled, shade, varied
-from .surface import Pattern
 
 
 def shoes(random: np.random.Generator, sex: str, season: str, style: str) -> Garment:

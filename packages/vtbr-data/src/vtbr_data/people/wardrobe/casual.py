@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..clothes.garments import Garment
+from ..clothes.palette import cloth_colour, contrasting, one_of, scaled, shade
+from ..clothes.surface import Panel, Pattern
 from .cloths import checked, cloth_of, patterned
-from .garments import Garment
-from .palette import cloth_colour, contrasting, one_of, scaled, shade
-from .surface import Panel, Pattern
 
 Three = tuple[Garment, Garment | None, Garment | None]
 """Top, what is worn over it, and what is worn below; the last is None under dresses."""

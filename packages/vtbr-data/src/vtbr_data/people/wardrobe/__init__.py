@@ -1,0 +1,1 @@
+"""What people wear: outfits by sex, age, season and place."""
