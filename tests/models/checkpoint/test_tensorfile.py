@@ -56,7 +56,9 @@ def path(tmp_path):
 def test_a_pickle_is_refused_with_what_to_do(tmp_path, start):
     path = tmp_path / "model.pth"
     path.write_bytes(start)
-    with pytest.raises(InputError, match=r"model\.pth is a PyTorch pickle.*save_file and give that file"):
+    with pytest.raises(
+        InputError, match=r"model\.pth is a PyTorch pickle.*convert it by `vtbr-models convert`, or save it"
+    ):
         read_header(path)
 
 

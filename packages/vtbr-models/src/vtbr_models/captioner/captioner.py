@@ -211,7 +211,9 @@ class Captioner(nn.Module):
             losses["contrastive_loss"] = self.dual_head.loss(images, texts, tokens, identities)
         return losses
 
-    def _caption_loss(self, memory: Tensor, tokens: Tensor, *, backward: bool, is_hidden: bool) -> Tensor:
+    def _caption_loss(
+        self, memory: Tensor, tokens: Tensor, *, backward: bool, is_hidden: bool = False
+    ) -> Tensor:
         given, words = tokens[:, :-1], tokens[:, 1:]
         given = hide_words(given) if is_hidden else given
         is_predicted = words != PAD
