@@ -38,7 +38,7 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 def order(style="target", identities=4, views=6, seed=1, size=(16, 32), difficulty=0.5, cameras=6):
-    return Order(style, identities, views, seed, *size, difficulty, cameras)
+    return Order(style, identities, views, seed, *size, difficulty, cameras, None)
 
 
 @pytest.mark.parametrize("style", ["source", "target"])

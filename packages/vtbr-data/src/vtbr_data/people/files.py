@@ -42,6 +42,7 @@ class Order(NamedTuple):
     difficulty: float
     cameras: int
     cameras_each: int | None
+    """Cameras that see each person; None: from 2 on, drawn."""
 
 
 def render(
