@@ -18,7 +18,9 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "pipelines/paper/run.sh"
 SMALL = "data.workers=0 data.height=64 data.width=32"
 PRETRAIN = "steps=3 schedule.warmup=1 batch_size=4 model.backbone=resnet10 model.textual=L1_H16_A2_F32"
-FINETUNE = "epochs=1 backbone=resnet10 data.identities_per_batch=4 data.images_per_identity=2"
+FINETUNE = (
+    "epochs=1 schedule.warmup=0 backbone=resnet10 data.identities_per_batch=4 data.images_per_identity=2"
+)
 SETTINGS = {
     "GPUS": "1",
     "SEEDS": "0",

@@ -19,7 +19,7 @@ from .finite import FiniteGuard
 from .run import Means, Resume, Run, announce, copied, snapshot
 from .settings import to_values
 from .step import Step, part_size, read_batches
-from .task import Task
+from .task import Stateful, Task
 
 
 def train(
@@ -33,9 +33,11 @@ def train(
     part_size(task)
     _check_measure(task)
     with Run(folder, task, to_values(config), resume=resume, command=command or {}) as run:
-        run.restore(task.parts)
+        means = Means()
+        parts = {**task.parts, "means": means}
+        run.restore(parts)
         announce(run, task)
-        step_of, finite, means, threads = Step(task), FiniteGuard(task, run), Means(), ThreadWatch()
+        step_of, finite, threads = Step(task), FiniteGuard(task, run), ThreadWatch()
         if run.lacks_validation(task):
             _validate(task, run, run.saved_step)
         task.module.train()
@@ -63,7 +65,7 @@ def train(
                 is_validated = task.validates and run.is_due(step, task.validate_every)
                 if run.saves_at(step, task.save_every) or (is_validated and run.selects):
                     finite.check()
-                    _save(task, run, step)
+                    _save(task, run, step, parts)
                 if is_validated:
                     _validate(task, run, step)
         return run.result() if task.world.is_first else {}
@@ -97,7 +99,7 @@ def _validate(task: Task, run: Run, step: int) -> None:
     run.select(step, scores)
 
 
-def _save(task: Task, run: Run, step: int) -> None:
+def _save(task: Task, run: Run, step: int, parts: Mapping[str, Stateful]) -> None:
     run.saved_step = step
     if not task.world.is_first:
         return
@@ -106,6 +108,6 @@ def _save(task: Task, run: Run, step: int) -> None:
     metadata = task.metadata(step, run.settings)
     run.save(
         step,
-        snapshot(task.parts),
+        snapshot(parts),
         lambda path: save_checkpoint(path, task.model, metadata, tensors=weights),
     )

@@ -104,7 +104,8 @@ def from_values(kind: type[Kind], values: Mapping[str, Any]) -> Kind:
     try:
         return msgspec.convert(merged, kind)
     except msgspec.ValidationError as error:
-        _, _, place = str(error).rpartition(" - at `$")
+        _, is_placed, place = str(error).rpartition(" - at `$")
+        place = place if is_placed else ""
         place = place.removeprefix(".").removesuffix("`")
         if isinstance(error.__cause__, ValueError):  # of a __post_init__
             where = f"{place}." if place else ""

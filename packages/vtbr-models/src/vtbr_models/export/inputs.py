@@ -122,7 +122,7 @@ def resizing_weights(old: int, new: int, interpolation: str) -> Tensor:
     The filter is a triangle, or for `bicubic` Keys's cubic with a = -0.5, as wide as the reduction.
 
     >>> resizing_weights(4, 2, "bilinear")[0]
-    tensor([0.3750, 0.3750, 0.2500, 0.0000])
+    tensor([0.4286, 0.4286, 0.1429, 0.0000])
     """
     scale = old / new
     width = _at_least_one(scale)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from torch import Tensor
 
@@ -18,7 +19,7 @@ class Means:
         """Count one more of each value."""
         for name, value in values.items():
             value = value.detach()
-            self._sums[name] = self._sums[name] + value if name in self._sums else value
+            self._sums[name] = self._sums[name].to(value.device) + value if name in self._sums else value
             self._counts[name] = self._counts.get(name, 0) + 1
 
     def so_far(self) -> dict[str, Tensor]:
@@ -30,3 +31,11 @@ class Means:
         means = self.so_far()
         self._sums, self._counts = {}, {}
         return means
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return sums and counts, so that a run that resumes logs what one that never stopped does."""
+        return {"sums": self._sums, "counts": self._counts}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Put them back."""
+        self._sums, self._counts = dict(state["sums"]), dict(state["counts"])

@@ -63,7 +63,8 @@ def load_state(path: Path, parts: Mapping[str, Stateful]) -> None:
     tree = _metadata(path)["tree"]
     with safe_open(path, framework="pt") as file:
         for name, part in parts.items():
-            part.load_state_dict(_attached(tree[name], file))
+            if name in tree:  # not "means" in states of before they were saved
+                part.load_state_dict(_attached(tree[name], file))
 
 
 def _metadata(path: Path) -> Mapping[str, Any]:
