@@ -148,7 +148,7 @@ def pretraining_jobs(arm: Arm, size: Size, seed: int) -> list[Job]:
     name, steps = f"pretrained/{arm.name}/{seed}", arm.longer * size.steps
     words = [
         f"vtbr-train pretrain {data[-1].name}/source.jsonl --root data/source",
-        f"--validation data/heldout/{arm.captions}.jsonl --tokenizer {captions.name}/tokenizer.json",
+        f"--validation data/heldout/{arm.captions}.jsonl@data/heldout --tokenizer {captions.name}/tokenizer.json",
         f"--recipe laptop {options(pretraining_settings(arm, size, seed, steps))} -o {name}/run",
     ]
     made = Job(
