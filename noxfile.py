@@ -124,7 +124,7 @@ def imports(session: nox.Session) -> None:
     """Check who imports whom, between the packages and (packages/*/importlinter.toml) inside each."""
     inside = sorted(ROOT.glob("packages/*/importlinter.toml"))
     for contracts in [ROOT / "pyproject.toml", *inside]:
-        in_full(session, "lint-imports", "--no-logo", str(contracts.relative_to(ROOT)))
+        in_full(session, "lint-imports", "--no-logo", "--no-cache", str(contracts.relative_to(ROOT)))
 
 
 @nox.session(name="eval-alone")
