@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Imported when first asked for: `--help` answers before torch or numpy would be there.
+# Imported on first use, so that `--help` answers without importing torch or numpy.
 _HOME = {
     "IndexOptions": "datasets",
     "InputError": "errors",

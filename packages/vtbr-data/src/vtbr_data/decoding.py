@@ -1,4 +1,4 @@
-"""From the bytes of a picture file to pixels: docs/formats.md, Pictures, which golden pictures hold this to.
+"""Decodes picture files as docs/formats.md (Pictures) says; golden pictures test it.
 
 H height, W width, in pixels, of the upright picture.
 """
@@ -21,7 +21,7 @@ Pixels = NDArray[np.uint8]
 """(H, W, 3), red green blue."""
 
 _SCALES = (8, 4, 2)
-"""By which a JPEG can be reduced while it is decoded, as Pillow offers it."""
+"""Factors by which Pillow can reduce a JPEG while decoding it."""
 _ORIENTATION = 274  # tag of EXIF
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -75,7 +75,7 @@ def orientation_of(picture: Image.Image) -> object:
 
 
 def is_turned(picture: Image.Image) -> bool:
-    """Whether width and height of the upright picture are those of the file exchanged."""
+    """Return whether width and height of the upright picture are those of the file exchanged."""
     return orientation_of(picture) in (5, 6, 7, 8)
 
 

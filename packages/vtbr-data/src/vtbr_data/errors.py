@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class InputError(ValueError):
-    """What the user gave cannot be used: the message says what is wrong and what to do."""
+    """Input that cannot be used; the message says what is wrong and what to do."""
 
     is_for_users = True
-    """How `vtbr-train` knows the errors of all packages, which share no class."""
+    """Marks the errors of all packages, which share no class, for `vtbr-train`."""

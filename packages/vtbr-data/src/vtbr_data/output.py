@@ -20,7 +20,7 @@ def open_output(target: Path | str | BinaryIO) -> Iterator[BinaryIO]:
     """Open `target` for writing bytes: a path, `-` for stdout, or a binary stream.
 
     A path is written as `NAME.partial` beside it and renamed at the end; if anything goes wrong, Ctrl-C
-    included, the partial file is removed and what stood there before stays. A name ending in `.gz` is
+    included, the partial file is removed and an existing file is kept. A name ending in `.gz` is
     compressed, without a time in its header, so that the same input gives the same bytes.
     """
     if not isinstance(target, (str, Path)):
@@ -41,11 +41,11 @@ def open_output(target: Path | str | BinaryIO) -> Iterator[BinaryIO]:
 
 @contextmanager
 def named(target: Path) -> Iterator[None]:
-    """Say of a full disk, which does not say it itself, which file met it."""
+    """Name the file in the error of a full disk, which names none."""
     try:
         yield
     except OSError as error:
-        if error.filename is None:  # a full disk does not say which
+        if error.filename is None:  # a full disk names no file
             error.filename = str(target)
         raise
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "WEBP", "TIFF", "PPM", "JPEG2000", "AVIF")
-"""What is decoded, as Pillow calls it; the rest of what it knows may start other programs."""
+"""Formats that are decoded, by Pillow's names; some of its others start external programs."""
 
 KINDS = {
     **dict.fromkeys(("jpg", "jpeg", "jpe", "jfif", "mpo"), ("JPEG", "MPO")),
@@ -28,7 +28,7 @@ def ending(name: str) -> str:
 
 
 def is_picture(name: str) -> bool:
-    """Whether a file of this name is listed as a picture.
+    """Return whether a file of this name is listed as a picture.
 
     >>> is_picture("a.JFIF"), is_picture("a.heic")
     (True, False)

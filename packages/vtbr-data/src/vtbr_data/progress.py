@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 Report = Callable[[int, int], None]
 """Called with how many are done and how many there are."""
 
-_PATIENCE_SECONDS = 1.5  # shorter work ends without a bar having flashed up
+_PATIENCE_SECONDS = 1.5  # shorter work shows no bar
 
 
 @contextmanager
 def progress(description: str) -> Iterator[Report]:
-    """Yield a function to be told `(done, total)`; it draws a bar where somebody is looking."""
+    """Yield a function to be told `(done, total)`; it draws a bar on a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return

@@ -32,8 +32,8 @@ OPTIONAL = (
     ("illumination",),
     ("scene",),
 )
-"""What a caption may leave out. Gender, age, garments and their colours always stay: without them, other
-words would say what is not so."""
+"""Attributes that a caption may leave out. Gender, age, garments and their colours always stay: without them,
+other words would be wrong."""
 
 _TRIES = 20  # before an image with few attributes is taken to have no further caption
 _WORDS_A_GROUP = 4  # at most, of what may be left out
@@ -50,15 +50,15 @@ class Dice:
         self._blocks = 0
 
     def choose(self, options: Sequence[str]) -> str:
-        """One of `options`, all equally likely."""
+        """Return one of `options`, all equally likely."""
         return options[self.below(len(options))] if len(options) > 1 else options[0]
 
     def below(self, limit: int) -> int:
-        """A number from 0 to `limit` - 1, all equally likely."""
+        """Return a number from 0 to `limit` - 1, all equally likely."""
         return self._number() % limit
 
     def chance(self, share: float) -> bool:
-        """True in `share` of all cases."""
+        """Return True in `share` of all cases."""
         return self._number() < share * _RANGE
 
     def _number(self) -> int:
@@ -74,16 +74,16 @@ class Dice:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaptionStyle:
-    """How captions speak."""
+    """Style and length of captions."""
 
     style: str = "grammar"
     """One of `STYLES`."""
     order: str = "any"
-    """One of `ORDERS`, or `any` that the style has."""
+    """One of `ORDERS`, or `any` of the style's orders."""
     detail: float = 1.0
-    """Share of what may be left out that is said all the same, in [0, 1]."""
+    """Share of the optional attributes that is named, in [0, 1]."""
     max_words: int | None = None
-    """Longer captions lose more of what may be left out, until they fit or nothing is left to lose."""
+    """Longer captions leave out more optional attributes, until they fit or none is left."""
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
@@ -97,7 +97,7 @@ class CaptionStyle:
 
 
 def describe(attributes: Mapping[str, Any], dice: Dice, style: CaptionStyle = CaptionStyle()) -> str:
-    """One caption that says known attributes and nothing else, in lower case.
+    """Return one caption that names known attributes and nothing else, in lower case.
 
     Raises `InputError` if a known attribute has an impossible value or none is known.
 
@@ -114,7 +114,7 @@ def describe(attributes: Mapping[str, Any], dice: Dice, style: CaptionStyle = Ca
 def spoken_attributes(
     attributes: Mapping[str, Any], dice: Dice, style: CaptionStyle
 ) -> tuple[str, Mapping[str, Any]]:
-    """A caption as `describe` makes it, and the attributes that it says."""
+    """Return a caption as `describe` makes it, and the attributes that it names."""
     _check(attributes)
     return _spoken(attributes, dice, style)
 
@@ -127,7 +127,7 @@ def captions_of(
     number: int,
     style: CaptionStyle = CaptionStyle(),
 ) -> tuple[str, ...]:
-    """Up to `number` different captions of the image `path`, the same for the same seed and path."""
+    """Return up to `number` different captions of the image `path`, the same for the same seed and path."""
     _check(attributes)
     found: dict[str, None] = {}
     for attempt in range(number * _TRIES):
@@ -146,7 +146,7 @@ def caption_rows(
     skip_missing: bool = False,
     keep: bool = False,
 ) -> Iterator[Row]:
-    """The rows of `manifest` with captions made from their attributes.
+    """Yield the rows of `manifest` with captions made from their attributes.
 
     Captions that a row has are replaced, or with `keep` come first. A row without attributes raises
     `InputError` with its line, or with `skip_missing` stays as it is.
@@ -193,7 +193,7 @@ def _without(attributes: Mapping[str, Any], groups: Sequence[tuple[str, ...]]) -
 
 
 def every_caption(manifest: Manifest, *, split: str | None = None) -> Iterator[str]:
-    """The captions of a manifest, or of one split, in its order.
+    """Yield the captions of a manifest, or of one split, in its order.
 
     Raises `InputError` with the line of an empty caption, and if there is none at all.
     """

@@ -75,7 +75,7 @@ _PART = re.compile(r"\{(\w+)\}")
 
 
 def sentence(attributes: Attributes, choose: Choose, *, style: str, order: str) -> str:
-    """One caption in lower case that says the known attributes; `order` is one of `ORDERS` or `any`.
+    """Return one caption in lower case that names the known attributes; `order` is one of `ORDERS` or `any`.
 
     `any` is person-first in the style `template`, any of `ORDERS` in `orders`, and further orders in
     `grammar`.
@@ -96,7 +96,7 @@ def _filled(pattern: str, attributes: Attributes, choose: Choose) -> str:
     said = []
     for is_optional, text, names in _segments(pattern):
         parts = {name: _part(name, attributes, choose) for name in names}
-        # What is optional says something when its attributes do; verbs and subjects alone say nothing.
+        # An optional part is kept only if one of its attributes is known: verbs and subjects alone say nothing.
         if not is_optional or all(parts.values()):
             said.append(text.format_map(parts))
     return "".join(said)

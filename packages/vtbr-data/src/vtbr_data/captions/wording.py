@@ -1,4 +1,4 @@
-"""What is said of each attribute: the words of docs/formats.md, "Caption wording".
+"""The words for each attribute, as docs/formats.md (Caption wording) has them.
 
 Each function returns one part of a caption, empty when nothing is known of it; `choose` picks among wordings,
 of which the first is always the plainest.
@@ -32,7 +32,7 @@ UPPER_BY_SLEEVES = {
     ),
     None: ("top", "shirt"),
 }
-"""Without sleeves known, nouns that say nothing of them."""
+"""Nouns that say nothing of sleeves, for when they are unknown."""
 LOWER_BY_KIND = {
     "trousers": ("trousers", "pants", "slacks"),
     "shorts": ("shorts",),
@@ -120,7 +120,7 @@ _VIEWPOINT = (
 
 
 def person(attributes: Attributes, choose: Choose) -> str:
-    """Gender, age and hair: `a young woman with long hair`, `a long-haired young woman`."""
+    """Return gender, age and hair: `a young woman with long hair`, `a long-haired young woman`."""
     who = choose(_PEOPLE[attributes.get("gender"), attributes.get("age")])
     if "hair" not in attributes:
         return with_article(who)
@@ -131,12 +131,14 @@ def person(attributes: Attributes, choose: Choose) -> str:
 
 
 def subject(attributes: Attributes, choose: Choose) -> str:
-    """Who a further sentence speaks of: `she`, `the person`."""
+    """Return the subject of a further sentence: `she`, `the person`."""
     return choose(_SUBJECT[attributes.get("gender")])
 
 
 def clothes(attributes: Attributes, choose: Choose) -> str:
-    """Garments with their colours: `a red t-shirt and blue trousers`, `trousers in blue below a red top`."""
+    """Return garments with their colours: `a red t-shirt and blue trousers`, `trousers in blue below a red
+    top`.
+    """
     upper, lower = attributes.get("upper_colour"), attributes.get("lower_colour")
     if attributes.get("dress"):
         return _dress(attributes, choose, upper, lower)
@@ -163,7 +165,7 @@ def clothes(attributes: Attributes, choose: Choose) -> str:
 
 
 def surroundings(attributes: Attributes, choose: Choose) -> str:
-    """Illumination, weather and scene: `at dusk in fog in the city`, `on a foggy morning in town`."""
+    """Return illumination, weather and scene: `at dusk in fog in the city`, `on a foggy morning in town`."""
     said = {
         name: choose(words[attributes[name]])
         for name, words in (("illumination", _ILLUMINATION), ("weather", _WEATHER), ("scene", _SCENE))
@@ -183,7 +185,7 @@ def surroundings(attributes: Attributes, choose: Choose) -> str:
 
 
 def viewpoint(attributes: Attributes, choose: Choose) -> str:
-    """From where the person is seen; 0 faces the left edge of the picture, 90 the camera.
+    """Return from where the person is seen; 0 faces the left edge of the picture, 90 the camera.
 
     All wordings can follow "is".
     """
@@ -193,13 +195,15 @@ def viewpoint(attributes: Attributes, choose: Choose) -> str:
 
 
 def things(attributes: Attributes, choose: Choose) -> str:
-    """Glasses, hat, bag and footwear: `glasses, a hat and dark boots`. What is not there is not spoken of."""
+    """Return glasses, hat, bag and footwear: `glasses, a hat and dark boots`. Absent
+    things are not mentioned.
+    """
     worn, carried, feet = _things(attributes, choose)
     return _listed([*worn, *carried, *feet])
 
 
 def extras(attributes: Attributes, choose: Choose) -> str:
-    """The same with words before: `with glasses and a bag`, `wearing a hat and carrying a bag`."""
+    """Return the same things with verbs: `with glasses and a bag`, `wearing a hat and carrying a bag`."""
     worn, carried, feet = _things(attributes, choose)
     if choose(("in one", "in one", "by kind")) == "in one":
         return f"with {_listed([*worn, *carried, *feet])}" if worn or carried or feet else ""
@@ -209,7 +213,7 @@ def extras(attributes: Attributes, choose: Choose) -> str:
 
 
 def with_article(words: str) -> str:
-    """`a man`, `an old man`."""
+    """Return the noun with its article: `a man`, `an old man`."""
     return f"an {words}" if words[0] in "aeio" else f"a {words}"
 
 

@@ -39,9 +39,9 @@ from .options import ManifestInput
     type=click.FloatRange(0, 1),
     default=1.0,
     show_default=True,
-    help="Chance of hair, glasses, hat, bag, footwear, sleeves, viewpoint, weather, ... each to be said.",
+    help="Chance of naming each of hair, glasses, hat, bag, footwear, sleeves, viewpoint, weather, ...",
 )
-@click.option("--max-words", type=click.IntRange(1), help="Leave more of them out of longer captions.")
+@click.option("--max-words", type=click.IntRange(1), help="Leave out more of them where a caption is longer.")
 @click.option("--skip-missing", is_flag=True, help="Leave rows without attributes as they are.")
 @click.option("--keep", is_flag=True, help="Keep the captions that rows have, and add to them.")
 def caption(
@@ -58,9 +58,9 @@ def caption(
 ) -> None:
     """Write captions for the images of MANIFEST from their attributes.
 
-    Known attributes are spoken of, in changing words; the same seed and path give the same captions, wherever
-    the row stands. Captions that rows have are replaced, unless --keep. Of few attributes there may be fewer
-    captions than asked for; the template has one. The captions' words are in docs/formats.md.
+    Captions name the known attributes in varying words. The same seed and path give the same captions, in any
+    order of rows. Captions that rows have are replaced, unless --keep. Rows with few attributes may get fewer
+    captions than asked for; the template has one. The words are listed in docs/formats.md.
 
     \b
     Example:

@@ -44,8 +44,8 @@ def check(
     report: str | None,
     strict: bool,
 ) -> None:
-    """Read every picture of MANIFEST and report what is wrong, as JSON; people read the summary on stderr.
-    With --report it lets a sound manifest through, so that a pipe can go on behind it.
+    """Read every picture of MANIFEST and report what is wrong, as JSON; a summary for people is on stderr.
+    With --report a manifest without errors is written to stdout, so that a pipe can continue with it.
 
     Errors: missing and damaged pictures, the same picture in several splits or under several identities,
     identities in training and test, queries without a match, empty captions, impossible attributes, counts

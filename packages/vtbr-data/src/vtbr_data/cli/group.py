@@ -47,7 +47,7 @@ class Commands(click.Group):
 
 
 def forget_stdout() -> None:
-    """Drop what a full disk did not take of stdout, or Python would complain of it once more at its end."""
+    """Discard what could not be written to stdout, or Python would report it again at exit."""
     try:
         sys.stdout.flush()
     except OSError:

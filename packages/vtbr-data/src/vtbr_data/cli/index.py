@@ -8,9 +8,9 @@ import click
 
 from . import options as shared
 
-_HELP = """List the images of a known dataset: NAME is its name, FOLDER where it lies (of `table` the file).
+_HELP = """List the images of a known dataset: NAME is its name, FOLDER its folder (for `table`, the file).
 
-`auto` recognises the layout of a folder, and takes a file for a table; `--list` prints all names, layouts and sources.
+`auto` recognises the layout of a folder, and reads a file as a table; `--list` prints all names, layouts and sources.
 
 Paths are relative to --root. It defaults to the output's folder, so that the manifest can be used as it is;
 when the manifest goes to stdout it defaults to FOLDER, and the reader takes --root FOLDER.
@@ -68,7 +68,7 @@ def _print_list(context: click.Context, _parameter: click.Parameter, is_asked: b
     type=click.Choice(["train", "query", "gallery"]),
     default="train",
     show_default=True,
-    help="Of `files` and `folders` that do not tell it.",
+    help="Split of images in `files` and `folders` whose names tell none.",
 )
 @shared.columns
 @shared.first_identity

@@ -74,7 +74,7 @@ columns = click.option(
 first_identity = click.option(
     "--first-identity",
     type=click.IntRange(0, 1),
-    help="Of tables and folders: 0 if person 0 is a person, 1 if a distractor. [default: seen from the data]",
+    help="Of tables and folders: 0 if person 0 is a person, 1 if a distractor. [default: from the data]",
 )
 root = click.option("--root", type=click.Path(file_okay=False), help="The folder that paths start from.")
 seed = click.option("--seed", default=0, show_default=True, help="Another seed chooses others.")
@@ -100,7 +100,7 @@ def manifest(command: Command) -> Command:
 def require_distinct(inputs: Mapping[str, object], outputs: Mapping[str, object]) -> None:
     """Raise `UsageError` if an output is an input, or two outputs are one file or both stdout.
 
-    Keys are what messages call a file; None stands for a file that is not asked for.
+    Keys are what messages call a file; None is a file that was not asked for.
     """
     read = {name: _place(file) for name, file in inputs.items() if file is not None and file != "-"}
     written: dict[str, str] = {}

@@ -51,7 +51,7 @@ class _Bytes(click.ParamType[int]):
     "--resize",
     type=click.IntRange(1),
     metavar="PIXELS",
-    help="Make pictures smaller whose shorter side is longer than this (as JPEG).",
+    help="Reduce pictures whose shorter side is longer than this (as JPEG).",
 )
 @click.option(
     "--quality",

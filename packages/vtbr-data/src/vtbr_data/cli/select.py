@@ -35,7 +35,7 @@ METHODS = ("random", "k-centre", "facility-location")  # of vtbr_data.selection,
     type=click.Choice(METHODS),
     default="random",
     show_default=True,
-    help="Which come first: any; the farthest from those chosen; the best to stand for all.",
+    help="Order of choice: at random; farthest from those chosen; best representatives of all.",
 )
 @click.option(
     "--by",

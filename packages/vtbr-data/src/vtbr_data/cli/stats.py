@@ -21,7 +21,7 @@ from .options import ManifestInput
     type=click.IntRange(1),
     default=2000,
     show_default=True,
-    help="Most pictures that the page's sizes and brightness are measured on.",
+    help="At most so many pictures are measured for the page's sizes and brightness.",
 )
 @click.option("--sheet", help="Draw a contact sheet (PNG) of pictures and captions.")
 @click.option(

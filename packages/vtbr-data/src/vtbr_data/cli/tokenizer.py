@@ -18,7 +18,7 @@ _BATCH = 1000  # lines
 
 @click.group(cls=Commands, context_settings=HELP_NAMES)
 def tokenizer() -> None:
-    """Train a tokenizer on captions, import, use or look at one.
+    """Train a tokenizer on captions; import, use or inspect one.
 
     \b
     Example:
@@ -106,7 +106,7 @@ def encode(file: str, lines: IO[str], tokens: bool) -> None:
 @tokenizer.command()
 @click.argument("file")
 @click.argument("lines", type=click.File("r", encoding="utf-8"), default="-")
-@click.option("--special", is_flag=True, help="Print [SOS] and its like as well.")
+@click.option("--special", is_flag=True, help="Print special tokens such as [SOS] as well.")
 def decode(file: str, lines: IO[str], special: bool) -> None:
     """Print the text of each line of LINES, a JSON list of ids of the tokenizer FILE.
 

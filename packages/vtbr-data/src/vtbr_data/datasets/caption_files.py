@@ -29,7 +29,8 @@ Captions = dict[str, list[str]]
 
 
 def with_captions(rows: Iterable[Row], file: Path, *, say: Callable[[str], None]) -> Iterator[Row]:
-    """`rows` with the captions that `file` has for their path, or for its last part; other rows as they are.
+    """Yield `rows` with the captions that `file` has for their path, or for its last part; other rows as they
+    are.
 
     Raises `InputError` if it has none for any.
     """
@@ -54,7 +55,7 @@ def with_captions(rows: Iterable[Row], file: Path, *, say: Callable[[str], None]
 
 
 def read_captions(file: Path) -> Captions:
-    """Captions by picture; raises `InputError` for a file in no form that is known."""
+    """Return captions by picture; raises `InputError` for a file in no form that is known."""
     try:
         data = file.read_bytes()
         text = data.decode("utf-8-sig")
@@ -101,7 +102,9 @@ def _of_json(value: Any, file: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _of_images(value: dict[str, Any], file: Path) -> Iterator[tuple[str, list[str]]]:
-    """COCO's annotations (`images` and `annotations`), or Karpathy's splits (`images` with `sentences`)."""
+    """Yield COCO's annotations (`images` and `annotations`), or Karpathy's splits (`images` with
+    `sentences`).
+    """
     try:
         if isinstance(value.get("annotations"), list):
             names = {image["id"]: image["file_name"] for image in value["images"]}
@@ -133,7 +136,7 @@ def _of_table(data: bytes, file: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _has_header(data: bytes, file: Path) -> bool:
-    """Whether the first line names a column of pictures and one of captions."""
+    """Return whether the first line names a column of pictures and one of captions."""
     try:
         headers = text_table(data, str(file), TableOptions()).headers
     except InputError:

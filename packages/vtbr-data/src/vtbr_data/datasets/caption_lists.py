@@ -80,7 +80,7 @@ class CaptionList:
             )
 
     def recognise(self, folder: Path) -> bool:
-        """Whether the list lies there."""
+        """Return whether the list lies there."""
         return self._file(folder) is not None
 
     def _file(self, folder: Path) -> Path | None:

@@ -71,7 +71,7 @@ def _test_people(mat: Any, index: int, file: Path) -> set[tuple[int, int]]:
 
 
 def _pictures(mat: Any, kind: str) -> Iterator[tuple[int, int, int, Any]]:
-    """Camera pair, person, place (all from 1) and HDF5 array of each picture that is there."""
+    """Yield camera pair, person, place (all from 1) and HDF5 array of each picture that is there."""
     for pair, reference in enumerate(mat[kind][:].ravel(), start=1):
         people = mat[reference][:].T  # MATLAB counts columns first
         for person, places in enumerate(people, start=1):

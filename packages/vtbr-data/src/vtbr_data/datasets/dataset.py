@@ -1,4 +1,4 @@
-"""What every known dataset says of itself."""
+"""What every known dataset declares, and the choices that it leaves to the user."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ class LeftOut:
         self.note(kind, f"{folder}/{name}")
 
     def said(self) -> str:
-        """Say what was left out; nothing where nothing was."""
+        """Report what was left out, if anything."""
         parts = [f"{number} {kind} ({first} the first)" for kind, (number, first) in self._found.items()]
         return f"left out {'; '.join(parts)}" if parts else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexOptions:
-    """What sets leave to their user."""
+    """Choices that datasets leave to the user."""
 
     seed: int = 0
     """Of the random halves of sets that publish none."""
@@ -63,7 +63,7 @@ class IndexOptions:
     skip_unknown: bool = False
     """Leave out pictures whose names are not of the set, and count them; otherwise the first is refused."""
     say: Callable[[str], None] = _say_nothing
-    """Is told what was decided on the way: renumbered people, images left out."""
+    """Called with each decision on the way: renumbered people, images left out."""
     left_out: LeftOut = field(default_factory=LeftOut)
     """Files that were seen and not listed."""
 
@@ -75,7 +75,7 @@ class IndexOptions:
 
 
 class WrongFolderError(InputError):
-    """A folder that holds something else than the dataset it was given for."""
+    """The folder does not hold the dataset that was named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,4 +97,4 @@ class Dataset:
     attributes: str = ""
     """The variable of the MATLAB file with the attributes of its people, where somebody published one."""
     note: str = ""
-    """What a user must know, the set withdrawn by its makers included."""
+    """What a user must know, such as that the makers have withdrawn the set."""

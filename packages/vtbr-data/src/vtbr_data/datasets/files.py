@@ -1,4 +1,4 @@
-"""Anybody's own folders: what the names tell, said by a pattern."""
+"""A user's own folders, whose file names are read by a pattern."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def files_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
 
 
 def named_rows(found: list[tuple[str, dict[str, str]]], options: IndexOptions) -> Iterator[Row]:
-    """Rows of paths with what their names told; people and cameras get their numbers here."""
+    """Yield rows of paths with what their names told; people and cameras get their numbers here."""
     people = {names["identity"] for _, names in found if "identity" in names}
     cameras = {names["camera"] for _, names in found if "camera" in names}
     identity_of = numbers_of(people, 1 if options.first_identity is None else options.first_identity)
@@ -80,8 +80,9 @@ def named_rows(found: list[tuple[str, dict[str, str]]], options: IndexOptions) -
 
 
 def paths_under(folder: Path, options: IndexOptions) -> Iterator[str]:
-    """Paths of all pictures at any depth, relative to `folder`; links to folders are not followed, other
-    files are counted in `options`."""
+    """Yield paths of all pictures at any depth, relative to `folder`; links to folders are not followed,
+    other files are counted in `options`.
+    """
     start = os.fspath(folder)
     for place, inner, names in os.walk(start):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
@@ -96,8 +97,8 @@ def paths_under(folder: Path, options: IndexOptions) -> Iterator[str]:
 
 
 def compiled(pattern: str) -> re.Pattern[str]:
-    """The regular expression of a pattern: `{identity}`, `{camera}`, `{split}`, `{sequence}`, `{box}` and
-    other `{words}`, which are kept as keys; `*` is anything. A pattern with `/` is that of the path, else
+    """Return the regular expression of a pattern: `{identity}`, `{camera}`, `{split}`, `{sequence}`, `{box}`
+    and other `{words}`, which are kept as keys; `*` is anything. A pattern with `/` is that of the path, else
     that of the file name; the extension may be left out.
 
     >>> compiled("{identity}_c{camera}_*").fullmatch("0002_c13_x.jpg").groupdict()

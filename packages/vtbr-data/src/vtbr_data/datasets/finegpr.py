@@ -38,7 +38,7 @@ CODES: dict[str, tuple[object, ...]] = {
     "upper_colour": COLOURS,
     "lower_colour": COLOURS,
 }
-"""What 01, 02, ... stand for in each column of attributes.csv."""
+"""Values of the codes 01, 02, ... in each column of attributes.csv."""
 
 EXTRA_CODES: dict[str, tuple[object, ...]] = {"lower": ("trousers", "shorts", "skirt")}
 """Columns that rendered people have besides; FineGPR does not record them."""
@@ -76,7 +76,7 @@ def finegpr_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
 
 
 def _image(rest: str) -> tuple[int, dict[str, Any]]:
-    """Camera and attributes of an image, of what follows the identity in its name."""
+    """Return camera and attributes of an image, of what follows the identity in its name."""
     match = _REST.fullmatch(rest)
     if match is None:
         raise InputError(_EXPECTED)

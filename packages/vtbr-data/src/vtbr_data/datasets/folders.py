@@ -1,4 +1,4 @@
-"""Anybody's own folders: one a person, under folders of splits or not."""
+"""A user's own folders: one for each person, under folders of splits or not."""
 
 from __future__ import annotations
 
@@ -46,14 +46,17 @@ def folders_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
 
 
 def has_splits(folder: Path) -> bool:
-    """Whether `folder` holds folders of splits with a folder a person in them, and pictures in these."""
+    """Return whether `folder` holds folders of splits with a folder a person in them, and pictures in these.
+    """
     splits = [name for name in folders_in(folder) if split_of(name)]
     people = [(folder / split / person) for split in splits for person in folders_in(folder / split)[:1]]
     return bool(people) and all(pictures(person, IndexOptions()) for person in people)
 
 
 def tree_hint(folder: Path) -> str:
-    """What reads a tree of folders, for the end of a message; empty if its first pictures are not found."""
+    """Return the command that reads a tree of folders, for the end of a message; empty if its first pictures
+    are not found.
+    """
     path, depth = folder, 0
     names: list[str] = []
     while depth < _LOOKED_AT:
@@ -72,7 +75,7 @@ def tree_hint(folder: Path) -> str:
 
 
 def _splits(folder: Path, options: IndexOptions) -> list[str]:
-    """The folders of splits to read; what stays unread is said."""
+    """Return the folders of splits to read, and say which are left out."""
     there = folders_in(folder)
     splits = [name for name in there if split_of(name)]
     if not splits:

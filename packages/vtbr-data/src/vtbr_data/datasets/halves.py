@@ -9,7 +9,7 @@ from .dataset import IndexOptions
 
 
 def first_half(people: Iterable[int], dataset: str, options: IndexOptions) -> set[int]:
-    """The half of `people` (one less if they are odd) that seed and split index choose for training.
+    """Return the half of `people` (one less if they are odd) that seed and split index choose for training.
 
     >>> halves = [first_half(range(1, 5), "viper", IndexOptions(split_index=index)) for index in (0, 1)]
     >>> [len(half) for half in halves]
@@ -20,9 +20,9 @@ def first_half(people: Iterable[int], dataset: str, options: IndexOptions) -> se
 
 
 def shuffled(items: Iterable[int], dataset: str, options: IndexOptions) -> list[int]:
-    """`items` in the order that seed and split index choose.
+    """Return `items` in the order that seed and split index choose.
 
-    By hash, not by `random`: the same order with every version of Python.
+    By a hash, not by `random`, so that the order is the same in every version of Python.
     """
 
     def place(item: int) -> bytes:

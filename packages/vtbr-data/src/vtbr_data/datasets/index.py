@@ -17,7 +17,7 @@ from .recognition import hint, recognised
 from .registry import DATASETS
 
 AUTO = "auto"
-"""The name that stands for whatever the folder looks like."""
+"""The name that makes `index` recognise the folder."""
 
 
 def index_dataset(

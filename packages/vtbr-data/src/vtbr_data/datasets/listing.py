@@ -1,4 +1,4 @@
-"""What lies in a folder: names only, no `stat` and no path objects, for the sake of millions of files."""
+"""Lists folders by names only, without `stat` and path objects, because there may be millions of files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from .dataset import IndexOptions, WrongFolderError
 
 
 def pictures(folder: Path | str, options: IndexOptions) -> list[str]:
-    """Names of the pictures in `folder`, sorted; other files are counted in `options`, hidden ones are not.
+    """Return names of the pictures in `folder`, sorted; other files are counted in `options`, hidden ones are
+    not.
 
     Raises `InputError` for a name that is not UTF-8: a manifest could not hold it.
     """
@@ -29,7 +30,7 @@ def pictures(folder: Path | str, options: IndexOptions) -> list[str]:
 
 
 def folders_in(folder: Path | str) -> list[str]:
-    """Names of the folders in `folder` (links to folders included), sorted, without hidden ones."""
+    """Return names of the folders in `folder` (links to folders included), sorted, without hidden ones."""
     with os.scandir(folder) as entries:
         names = sorted(entry.name for entry in entries if entry.is_dir() and not entry.name.startswith("."))
     require_utf8(names, folder)
@@ -52,7 +53,7 @@ def require_utf8(names: Iterable[str], folder: Path | str) -> None:
 
 
 def found_in(folder: Path) -> str:
-    """What `folder` holds, for a message: `found: a/, b.txt and 3 more`."""
+    """Return what `folder` holds, for a message: `found: a/, b.txt and 3 more`."""
     with os.scandir(folder) as entries:
         names = sorted(
             os.fsencode(entry.name).decode("utf-8", "backslashreplace") + "/" * entry.is_dir()
@@ -78,15 +79,16 @@ def require(folder: Path, names: Iterable[str], title: str) -> None:
 
 
 def holds(folder: Path, *names: str) -> bool:
-    """Whether all of `names` are in `folder`; those ending in `/` must be folders."""
+    """Return whether all of `names` are in `folder`; those ending in `/` must be folders."""
     return all((folder / name).is_dir() if name.endswith("/") else (folder / name).exists() for name in names)
 
 
 def matches(
     folder: Path, inner: str, pattern: re.Pattern[str], example: str, options: IndexOptions
 ) -> list[re.Match[str]]:
-    """The match of each picture's name in `folder/inner`, in order; raises `InputError` for another name
-    unless `options` skips these."""
+    """Return the match of each picture's name in `folder/inner`, in order; raises `InputError` for another
+    name unless `options` skips these.
+    """
     found = []
     for picture in pictures(folder / inner, options):
         match = pattern.fullmatch(picture)
@@ -98,7 +100,7 @@ def matches(
 
 
 def first_picture_matches(folder: Path, pattern: re.Pattern[str]) -> bool:
-    """Whether a picture that `folder` happens to name early matches; false where there is none."""
+    """Return whether one of the first pictures in `folder` matches; false where there is none."""
     if not folder.is_dir():
         return False
     with os.scandir(folder) as entries:

@@ -12,7 +12,7 @@ from ..errors import InputError
 
 
 def listed(path: Path, numbers: int) -> Iterator[tuple[str, list[int]]]:
-    """Each picture of the list with its `numbers` whole numbers; raises `InputError` with the line."""
+    """Yield each picture of the list with its `numbers` whole numbers; raises `InputError` with the line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 
 def read_json(path: Path, shape: type[T]) -> T:
-    """The content of `path`; raises `InputError` where it is not valid JSON or has another shape."""
+    """Return the content of `path`; raises `InputError` where it is not valid JSON or has another shape."""
     try:
         return msgspec.json.decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), type=shape)
     except RecursionError as error:

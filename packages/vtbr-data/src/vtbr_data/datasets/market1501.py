@@ -38,7 +38,9 @@ def _cuhk03_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
 
 
 def _personx_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
-    """PersonX comes as one folder, or as one a background (1 to 6) with Market-1501's folders in each."""
+    """Yield the rows of PersonX, which comes as one folder, or as one a background (1 to 6) with
+    Market-1501's folders in each.
+    """
     require_folder(folder)
     numbered = [name for name in folders_in(folder) if name.isdecimal()]
     if not numbered:

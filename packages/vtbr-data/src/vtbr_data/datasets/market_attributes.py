@@ -38,7 +38,7 @@ CARRIED = ("backpack", "bag", "handbag")
 def with_attributes(
     rows: Iterable[Row], file: Path, dataset: Dataset, *, say: Callable[[str], None]
 ) -> Iterator[Row]:
-    """`rows` with what `file` knows of their people, who are those of `dataset`."""
+    """Yield `rows` with what `file` knows of their people, who are those of `dataset`."""
     if not dataset.attributes:
         raise InputError(f"{dataset.title} has no file of attributes: leave --attributes out")
     people = read_people(file, dataset.attributes)
@@ -51,7 +51,7 @@ def with_attributes(
 
 
 def read_people(file: Path, variable: str) -> dict[int, dict[str, Any]]:
-    """Attributes of each identity, of training and test."""
+    """Return attributes of each identity, of training and test."""
     whole = load_mat(file, variable)
     people: dict[int, dict[str, Any]] = {}
     try:
@@ -65,7 +65,7 @@ def read_people(file: Path, variable: str) -> dict[int, dict[str, Any]]:
 
 
 def _attributes(codes: Mapping[str, int]) -> dict[str, Any]:
-    """Attributes in the spelling of docs/formats.md; a colour that has no word there is left out."""
+    """Return attributes in the spelling of docs/formats.md; a colour that has no word there is left out."""
     found: dict[str, Any] = {}
     for field, (name, values) in CODES.items():
         if codes.get(field) in values:

@@ -13,7 +13,7 @@ _MOST_BYTES = 4 << 30  # of address space, because a few damaged bytes may ask f
 
 
 def plain(value: Any) -> Any:
-    """An array of scipy's as lists, objects and text.
+    """Return an array of scipy's as lists, objects and text.
 
     >>> import numpy as np
     >>> plain(np.array([[1, 2], [3, 4]]))

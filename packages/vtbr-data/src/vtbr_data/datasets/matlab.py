@@ -19,7 +19,7 @@ _PATIENCE_SECONDS = 120
 
 
 def load_mat(path: Path, variable: str) -> Any:
-    """The value of `variable`; raises `InputError` if it cannot be had."""
+    """Return the value of `variable`; raises `InputError` if it cannot be read."""
     if not path.is_file():
         raise InputError(f"there is no file {path}")
     if is_hdf5(path):
@@ -38,7 +38,8 @@ def load_mat(path: Path, variable: str) -> Any:
 
 
 def is_hdf5(path: Path) -> bool:
-    """Whether `path` is HDF5, as MATLAB 7.3 writes it: behind 512 bytes of its own, or at the start."""
+    """Return whether `path` is HDF5, as MATLAB 7.3 writes it: behind 512 bytes of its own, or at the start.
+    """
     with path.open("rb") as file:
         head = file.read(520)
     return _HDF5 in (head[:8], head[512:520])

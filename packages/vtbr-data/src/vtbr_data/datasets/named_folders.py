@@ -53,13 +53,13 @@ class NamedFolders:
                     yield row
 
     def _there(self, folder: Path) -> list[str]:
-        """The folders of the set, empty if any is missing that may not be."""
+        """Return the folders of the set; none if a required one is missing."""
         there = [name for name in self.folders if (folder / name).is_dir()]
         missing = set(self.folders).difference(there)
         return there if missing <= self.may_lack and set(there) & (self.may_lack or set(there)) else []
 
     def row(self, path: str, picture: str, split: str) -> Row | None:
-        """The row of one picture; None for a name that is not of this set."""
+        """Return the row of one picture; None for a name that is not of this set."""
         match = self.pattern.fullmatch(picture)
         if match is None:
             return None
@@ -75,5 +75,5 @@ class NamedFolders:
         )
 
     def recognise(self, folder: Path) -> bool:
-        """Whether the folders are there, and a picture of the last has a name of this set."""
+        """Return whether the folders are there, and a picture of the last has a name of this set."""
         return any(first_picture_matches(folder / name, self.pattern) for name in self._there(folder))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def numbers_of(labels: Iterable[str], first: int = 1) -> dict[str, int]:
-    """The number of each label: its own if all are numbers, else its place in their order, from 1.
+    """Return the number of each label: its own if all are numbers, else its place in their order, from 1.
 
     `first` is what own numbers start from: where it is 0, all move up by one, because 0 is a distractor here.
 
@@ -24,5 +24,5 @@ def numbers_of(labels: Iterable[str], first: int = 1) -> dict[str, int]:
 
 
 def are_numbers(labels: Iterable[str]) -> bool:
-    """Whether all labels are whole numbers."""
+    """Return whether all labels are whole numbers."""
     return all(label.removeprefix("-").isdecimal() for label in labels)

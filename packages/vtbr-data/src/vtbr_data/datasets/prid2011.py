@@ -21,7 +21,7 @@ _NAME = re.compile(r"person_(\d+)\.png")
 def prid_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List half of the 200 for training; of the others camera A is query; the rest of B is gallery.
 
-    Camera A's own other people (185) are nobody's match and are left out, as the set's protocol has it.
+    The 185 people whom only camera A has seen match nobody; they are left out, as in the set's protocol.
     """
     require(folder, [f"{name}/" for name in FOLDERS], "PRID 2011")
     found = {name: matches(folder, name, _NAME, "person_0001.png", options) for name in FOLDERS}

@@ -32,14 +32,15 @@ def recognised(folder: Path) -> str:
 
 
 def looks_like(folder: Path) -> list[str]:
-    """Names of the datasets whose layout `folder` has."""
+    """Return names of the datasets whose layout `folder` has."""
     if not folder.is_dir():
         return []
     return [name for name, dataset in DATASETS.items() if dataset.recognise(folder)]
 
 
 def hint(folder: Path) -> str:
-    """What `folder`, or a folder in it, looks like, for the end of a message; empty if like nothing."""
+    """Return what `folder`, or a folder in it, looks like, for the end of a message; empty if like nothing.
+    """
     if not folder.is_dir():
         return ""
     for place in (folder, *(folder / name for name in folders_in(folder)[:_INNER_FOLDERS])):

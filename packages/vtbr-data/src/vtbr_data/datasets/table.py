@@ -1,4 +1,4 @@
-"""Anybody's own data: a table of `path, identity, camera, split`, under these names or the field's others."""
+"""A user's own data: a table of `path, identity, camera, split`, under these names or the field's others."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def video_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
 
 
 def _sequences(folder: Path) -> list[str]:
-    """The sequences in a folder: itself, folders in it, or folders in `train` and `test`."""
+    """Return the sequences in a folder: itself, folders in it, or folders in `train` and `test`."""
     inner = folders_in(folder)
     deeper = [
         f"{part}/{name}" for part in inner if part in ("train", "test") for name in folders_in(folder / part)
@@ -85,7 +85,7 @@ def _boxes_file(place: Path) -> Path:
 
 
 def _frames_folder(place: Path) -> str:
-    """The folder of frames that seqinfo.ini names, else img1."""
+    """Return the folder of frames that seqinfo.ini names, else img1."""
     settings = ConfigParser()
     try:
         settings.read(place / "seqinfo.ini", encoding="utf-8-sig")
@@ -95,7 +95,7 @@ def _frames_folder(place: Path) -> str:
 
 
 def _boxes(file: Path, options: IndexOptions) -> dict[int, list[_Box]]:
-    """The boxes of each frame; raises `InputError` with the line for what is no box."""
+    """Return the boxes of each frame; raises `InputError` with the line of one that is not a box."""
     found: dict[int, list[_Box]] = defaultdict(list)
     for number, line in enumerate(
         file.read_text(encoding="utf-8-sig", errors="replace").splitlines(), start=1

@@ -36,7 +36,7 @@ class Report:
         return [finding for finding in self.findings if finding.severity == "error"]
 
     def to_object(self) -> dict[str, Any]:
-        """The report for JSON; items are complete."""
+        """Return the report for JSON, with all items."""
         return {
             "manifest": self.manifest,
             "fingerprint": self.fingerprint,

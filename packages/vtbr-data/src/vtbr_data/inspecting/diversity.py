@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 MOST = 100_000
-"""Captions that are looked at: the shares fall with their number, so compare equal numbers."""
+"""Most captions that are counted: the shares fall with their number, so compare equal numbers."""
 _RUNS = (1, 2, 3, 4)
 _FREQUENT = 40
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")

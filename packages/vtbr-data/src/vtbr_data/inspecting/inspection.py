@@ -1,4 +1,4 @@
-"""Many pictures inspected at once, by processes."""
+"""Inspects many pictures in several processes."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ Pairs = list[tuple[int, int, int]]
 
 
 def hashes(glances: Sequence[bytes]) -> tuple[Bits, NDArray[np.bool_]]:
-    """The hash of each glance (of `PictureState`), and whether it has contrast enough to be compared.
+    """Return the hash of each glance (of `PictureState`), and whether it has contrast enough to be compared.
 
     An empty glance, of a picture that could not be read, has not.
     """
@@ -41,7 +41,7 @@ def hashes(glances: Sequence[bytes]) -> tuple[Bits, NDArray[np.bool_]]:
 
 
 def near_pairs(a: Bits, b: Bits, max_bits: int = MAX_BITS) -> Pairs:
-    """Pairs `(i, j, bits)` of `a[i]` and `b[j]` that differ in at most `max_bits`, sorted.
+    """Return pairs `(i, j, bits)` of `a[i]` and `b[j]` that differ in at most `max_bits`, sorted.
 
     Locality-sensitive hashing (Indyk, Motwani, 1998): only those are compared that agree in all of some bits
     drawn at random, for one of 24 draws; a pair at the limit may be missed, one much nearer hardly.
@@ -79,7 +79,7 @@ def _keys(unpacked: NDArray[np.uint8], chosen: NDArray[np.int64]) -> NDArray[np.
 def _agreeing(
     keys_a: NDArray[np.uint64], keys_b: NDArray[np.uint64]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Indices of all pairs with equal keys, in blocks; keys that too many share are left out."""
+    """Yield indices of all pairs with equal keys, in blocks; keys that too many share are left out."""
     order = np.argsort(keys_b, kind="stable")
     ranked = keys_b[order]
     first = np.searchsorted(ranked, keys_a, "left")

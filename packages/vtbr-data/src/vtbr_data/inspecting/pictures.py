@@ -1,4 +1,4 @@
-"""One picture file read to its last byte: what is wrong with it, and what it looks like at a glance."""
+"""Reads one picture file to its last byte: what is wrong with it, and a small gray copy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..errors import InputError
 from ..picture_names import FORMATS
 
 LARGEST_PIXELS = 64_000_000
-"""Larger pictures are not decoded: nobody photographs people so, and a few bytes may claim any size."""
+"""Larger pictures are not decoded: a few bytes may claim any size."""
 
 GLANCE_WIDTH, GLANCE_HEIGHT = 17, 16
 
@@ -24,7 +24,7 @@ _SMALLEST_DRAFT = 2 * GLANCE_WIDTH, 2 * GLANCE_HEIGHT
 
 @dataclass(frozen=True, slots=True)
 class PictureState:
-    """What became of one file: `problem` is empty when it decodes to the end."""
+    """The result for one file: `problem` is empty if it decodes to the end."""
 
     digest: bytes = b""
     """SHA-256 of its bytes."""

@@ -20,7 +20,8 @@ def contact_sheet(
     columns: int,
     cell: tuple[int, int],
 ) -> Image.Image:
-    """A grid of pictures, each fitted into `cell` (width, height) pixels, with its label wrapped below it.
+    """Return a grid of pictures, each fitted into `cell` (width, height) pixels, with its label wrapped below
+    it.
 
     Raises `ValueError` when there is nothing to show, no column, or not one label for each image.
     """

@@ -49,13 +49,13 @@ def manifest_statistics(manifest: Manifest) -> dict[str, Any]:
 
 
 def sample(manifest: Manifest, number: int, seed: int = 0) -> list[Row]:
-    """At most `number` rows, chosen by `seed`, in the manifest's order."""
+    """Return at most `number` rows, chosen by `seed`, in the manifest's order."""
     chosen = random.Random(seed).sample(range(len(manifest.rows)), min(number, len(manifest.rows)))
     return [manifest.rows[index] for index in sorted(chosen)]
 
 
 def draw_sheet(manifest: Manifest, number: int, *, seed: int = 0, columns: int = 6) -> Image.Image:
-    """A contact sheet of `number` pictures with their captions, or names where there are none."""
+    """Return a contact sheet of `number` pictures with their captions, or names where there are none."""
     from PIL import Image
 
     from .sheet import contact_sheet

@@ -45,7 +45,7 @@ class BadCellError(InputError):
 
 
 def is_empty(cell: str) -> bool:
-    """Whether a cell of anything but captions, attributes and unknown columns holds nothing."""
+    """Return whether a cell of anything but captions, attributes and unknown columns holds nothing."""
     return cell == "" or cell.lower() in _EMPTY or cell.lower() == "none"
 
 
@@ -77,7 +77,7 @@ def signed_numbers(cells: Sequence[str], key: str) -> list[int | None] | None:
 
 
 def name_numbers(cells: Sequence[str], special: Mapping[str, int]) -> tuple[list[int | None], dict[str, int]]:
-    """Number names in their order from 1; return each cell's number and the numbers of names.
+    """Return number names in their order from 1; return each cell's number and the numbers of names.
 
     >>> name_numbers(["bob", "junk", "ann"], {"junk": -1})
     ([2, -1, 1], {'ann': 1, 'bob': 2})
@@ -110,7 +110,7 @@ def split_of(word: str) -> str | None:
 
 
 def is_test_word(word: str) -> bool:
-    """Whether a word of a split names a part that is not divided into query and gallery."""
+    """Return whether a word of a split names a part that is not divided into query and gallery."""
     return re.sub(r"[\s_-]", "", word).lower() in _TESTS
 
 

@@ -81,12 +81,12 @@ class Columns:
 
 
 def is_recognised(header: str, chosen: Iterable[str] = ()) -> bool:
-    """Whether a header is one that a key or an attribute is read from, or one of `chosen`."""
+    """Return whether a header is one that a key or an attribute is read from, or one of `chosen`."""
     return _attribute_of(header) is not None or _form(header) in _FORMS or header in chosen
 
 
 def is_column(header: str, key: str | None = None) -> bool:
-    """Whether a header is one that `key` is read from; without one, any key or attribute."""
+    """Return whether a header is one that `key` is read from; without one, any key or attribute."""
     return normal(header) in SYNONYMS[key] if key else is_recognised(header)
 
 

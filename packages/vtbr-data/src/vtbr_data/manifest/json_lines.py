@@ -1,8 +1,8 @@
 """Lines of JSON to rows, fast.
 
 Whole blocks of lines are decoded and checked by msgspec against the shape of a usual line; a block in which
-any line is different goes line by line through `Row.from_object`, which keeps unknown keys and says what is
-wrong where.
+any line is different is read line by line by `Row.from_object`, which keeps unknown keys and names the line
+that is wrong.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def json_rows(blocks: Iterable[bytes], name: str) -> Iterator[list[Row]]:
-    """The rows of each block of whole lines; raises `InputError` that names the line that is wrong.
+    """Yield the rows of each block of whole lines; raises `InputError` that names the line that is wrong.
 
     Blank lines are accepted at the end only: line numbers would no longer be row numbers.
     """
@@ -108,7 +108,7 @@ def _decoded(line: bytes) -> object:
 
 
 def _reason(line: bytes) -> str:
-    """What the standard library has against `line`: it says the column and what it expected there."""
+    """Return what the standard library reports about `line`: the column, and what it expected there."""
     try:
         json.loads(line, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:

@@ -41,11 +41,11 @@ class Manifest:
     fingerprint: str
     """SHA-256 of the manifest's bytes, of a `.gz` after decompression, in hexadecimal."""
     name: str
-    """What messages call it."""
+    """Its name in messages."""
     is_table: bool = False
 
     def where(self, index: int) -> str:
-        """Place of row `index` (from 0) for a message: `manifest.jsonl line 7`."""
+        """Return place of row `index` (from 0) for a message: `manifest.jsonl line 7`."""
         return f"{self.name} {'row' if self.is_table else 'line'} {index + 1}"
 
 
@@ -59,7 +59,7 @@ def read_manifest(
 ) -> Manifest:
     """Read a manifest: JSON Lines, or a table (docs/formats.md); each may end in `.gz`; `-` is stdin.
 
-    What it is, its content decides. `root` defaults to the manifest's own folder, for a stream to the current
+    Its content decides which. `root` defaults to the manifest's own folder, for a stream to the current
     one. `options` and `say` are for tables: `say` is told how each column is read. Raises `InputError` with
     the line for whatever is not as docs/formats.md has it, a manifest without rows included.
     """
@@ -107,9 +107,10 @@ def write_manifest(rows: Iterable[Row | Mapping[str, Any]], target: Path | str |
 
 
 def encoded(row: Row) -> bytes:
-    """The line of a manifest for `row`, with its end; raises `ValueError` for numbers that JSON lacks."""
+    """Return the line of a manifest for `row`, with its end; raises `ValueError` for numbers that JSON lacks.
+    """
     line = _encode(row.to_object())
-    if b"null" in line:  # perhaps a NaN, which the encoder passes over in silence
+    if b"null" in line:  # perhaps a NaN, which the encoder writes as null without an error
         json.dumps(row.to_object(), allow_nan=False)
     return line + b"\n"
 

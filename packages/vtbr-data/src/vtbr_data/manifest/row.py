@@ -1,4 +1,4 @@
-"""One line of a manifest: an image, who is on it, and what is known about it."""
+"""One line of a manifest: an image, its person, and what is known about it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class Row(Struct, frozen=True, gc=False):
 
     @classmethod
     def from_object(cls, line: object) -> Row:
-        """Row of one JSON object; raises `InputError` that says what is wrong, without saying where."""
+        """Return row of one JSON object; raises `InputError` that says what is wrong, without saying where.
+        """
         if not isinstance(line, Mapping):
             raise InputError(f'is {_kind(line)}, not an object like {{"path": "0001.jpg"}}')
         if "path" not in line:
@@ -63,7 +64,7 @@ class Row(Struct, frozen=True, gc=False):
         )
 
     def to_object(self) -> dict[str, Any]:
-        """The row as a JSON object, keys in the order of docs/formats.md.
+        """Return the row as a JSON object, keys in the order of docs/formats.md.
 
         >>> Row("a.jpg", 7, 1, "query", extra={"note": "wet", "box": 2}).to_object()
         {'path': 'a.jpg', 'identity': 7, 'camera': 1, 'split': 'query', 'box': 2, 'note': 'wet'}

@@ -17,7 +17,7 @@ _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 def separator_of(path: Path) -> str:
-    """Return what stands between the cells of a table with this name; nothing if it is no table by its name.
+    """Return the separator of a table with this file name; nothing if the name is not that of a table.
 
     >>> separator_of(Path("people.tsv.gz"))
     '\\t'

@@ -15,7 +15,7 @@ _PARTITIONS = 4
 
 
 def near_duplicates(vectors: NDArray[np.float32], distance: float, *, seed: int) -> NDArray[np.bool_]:
-    """Which rows, (N,), lie within cosine `distance` of an earlier row that stays.
+    """Return which rows, (N,), lie within cosine `distance` of an earlier row that stays.
 
     All pairs are compared up to `cells.MOST` rows; above that pairs that share a cell in one of four
     partitions.

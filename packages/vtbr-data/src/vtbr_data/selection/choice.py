@@ -1,4 +1,4 @@
-"""Which images of a manifest stay, and what the choice is like."""
+"""Chooses which images of a manifest are kept, and describes the choice."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ METHODS = ("random", "k-centre", "facility-location")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """What shall stay."""
+    """What is kept."""
 
     method: str = "random"
     """One of `METHODS`: which images come first."""
@@ -58,14 +58,14 @@ class Choice:
             raise ValueError(f"near_duplicates must lie in [0, 2], not {self.near_duplicates}")
 
     def needs_vectors(self) -> bool:
-        """Whether images are compared."""
+        """Return whether images are compared."""
         return self.method != "random" or self.near_duplicates is not None
 
 
 def select(
     manifest: Manifest, choice: Choice, features: Features | None = None
 ) -> tuple[list[Row], dict[str, Any]]:
-    """The rows that stay, in the manifest's order, and a report on them.
+    """Return the rows that stay, in the manifest's order, and a report on them.
 
     Images are compared by `features` or, without them, by their captions. A `fraction` is of the images of
     the split before near duplicates are gone. The same manifest, choice, features and machine give the same
@@ -107,7 +107,7 @@ def select(
 
 
 def _of_people(manifest: Manifest, choice: Choice) -> list[Row]:
-    """Rows of the chosen people, and of all other splits."""
+    """Return rows of the chosen people, and of all other splits."""
     assert choice.identities is not None
     rows = [row for row in manifest.rows if choice.split in (None, row.split)]
     chosen = {id(row) for row in some_people(rows, choice.identities, seed=choice.seed)}
@@ -135,7 +135,7 @@ def _chosen(
     choice: Choice,
     number: int,
 ) -> NDArray[np.int64]:
-    """Places within `left`."""
+    """Return places within `left`."""
     some = [rows[index] for index in left.tolist()]
     keys = random_keys([row.path for row in some], choice.seed)
     if choice.method == "random" or vectors is None:

@@ -1,4 +1,4 @@
-"""How near the chosen images are to all."""
+"""Measures how near the chosen images are to all images."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ _ROWS = 65_536
 def coverage(
     vectors: NDArray[np.float32], chosen: NDArray[np.int64], by_chance: NDArray[np.int64]
 ) -> dict[str, object]:
-    """Cosine distance from an image to the nearest chosen one: the largest (radius) and the mean.
+    """Return the cosine distance from an image to the nearest chosen one: the largest (radius) and the mean.
 
-    Beside it the same of as many images `by_chance`. Taken over 2,000 images evenly spaced in the manifest.
+    The same of as many images chosen at random is under `by_chance`. Both are over 2,000 images, evenly spaced
+    in the manifest.
     """
     sample = vectors[np.unique(np.linspace(0, len(vectors) - 1, _SAMPLE).astype(np.int64))]
     return {

@@ -30,7 +30,7 @@ class Features:
     name: str
 
     def rows_of(self, paths: list[str]) -> NDArray[np.int64]:
-        """The row of each path; raises `InputError` for a path that the file lacks."""
+        """Return the row of each path; raises `InputError` for a path that the file lacks."""
         place = {path: row for row, path in enumerate(self.path)}
         missing = [path for path in paths if path not in place]
         if missing:
@@ -42,7 +42,7 @@ class Features:
 
 
 def read_features(file: Path | str) -> Features:
-    """Read a features file; raises `InputError` if it is none, or cut short."""
+    """Read a features file; raises `InputError` if it is not one, or is cut off."""
     from safetensors import SafetensorError, safe_open
 
     path = Path(file)

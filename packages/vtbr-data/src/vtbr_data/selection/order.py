@@ -20,7 +20,7 @@ cores."""
 
 
 def random_keys(paths: Sequence[str], seed: int) -> NDArray[np.uint64]:
-    """A random number for each path that depends on seed and path alone.
+    """Return a random number for each path that depends on seed and path alone.
 
     So the choice does not depend on the order of the rows, and a smaller choice is part of a larger one.
     """
@@ -33,19 +33,19 @@ def random_keys(paths: Sequence[str], seed: int) -> NDArray[np.uint64]:
 
 
 def random_order(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """All rows, smallest key first."""
+    """Return all rows, smallest key first."""
     return np.argsort(keys, kind="stable")
 
 
 def is_exact(method: str, rows: int, number: int) -> bool:
-    """Whether all images are compared with all chosen ones, and not within cells."""
+    """Return whether all images are compared with all chosen ones, and not within cells."""
     return rows <= MOST or (method == "k-centre" and rows * number <= EXACT_PAIRS)
 
 
 def spread_order(
     method: str, vectors: NDArray[np.float32], keys: NDArray[np.uint64], number: int, *, seed: int
 ) -> NDArray[np.int64]:
-    """At least the first `number` rows by `k-centre` or `facility-location`.
+    """Return at least the first `number` rows by `k-centre` or `facility-location`.
 
     Many rows are split into cells and ordered in each; the cells' orders are merged by what each choice was
     worth. For facility location this is the greedy order of the sum within cells; for k-centre a bound on the
@@ -74,7 +74,8 @@ def _one(method: str, vectors: NDArray[np.float32], keys: NDArray[np.uint64], nu
 
 
 def balanced(order: NDArray[np.int64], group: NDArray[np.int64], number: int) -> NDArray[np.int64]:
-    """`number` rows with as equal a number from each group as there are, each group's first in `order` first.
+    """Return `number` rows with as equal a number from each group as there are, each group's first in `order`
+    first.
 
     >>> balanced(np.array([3, 0, 1, 2]), np.array([0, 0, 0, 1]), 2).tolist()
     [3, 0]

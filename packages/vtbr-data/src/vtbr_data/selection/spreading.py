@@ -23,8 +23,8 @@ Order = tuple[NDArray[np.int64], NDArray[np.float32]]
 
 
 def farthest_first(vectors: NDArray[np.float32], first: int, number: int) -> Order:
-    """The first `number` rows of the greedy order that starts at row `first`, each with its cosine distance
-    to those before it (of the first: 2, the largest there is).
+    """Return the first `number` rows of the greedy order that starts at row `first`, each with its cosine
+    distance to those before it (of the first: 2, the largest there is).
 
     The order is that of the textbook, which passes over all vectors for each choice; here many choices share
     a pass: only the farthest candidates are kept exact, as long as the best of them is still farther than
@@ -47,7 +47,8 @@ def farthest_first(vectors: NDArray[np.float32], first: int, number: int) -> Ord
 
 
 def _least(nearest: NDArray[np.float32]) -> tuple[NDArray[np.int64], float]:
-    """Rows with the smallest similarity to the chosen ones, ascending, and the smallest of all others."""
+    """Return rows with the smallest similarity to the chosen ones, ascending, and the smallest of all others.
+    """
     if len(nearest) <= MOST:
         return np.arange(len(nearest)), np.inf
     split = np.argpartition(nearest, _CANDIDATES)
@@ -83,7 +84,7 @@ _TOGETHER = 16  # gains looked at again at once
 
 
 def best_representatives(vectors: NDArray[np.float32], number: int) -> Order:
-    """The first `number` rows of the greedy order, each with what it adds to the sum; holds all N x N
+    """Return the first `number` rows of the greedy order, each with what it adds to the sum; holds all N x N
     similarities (negative ones as 0).
 
     Lazy (Minoux 1978): gains only shrink, so a gain that is up to date and above all old gains is the

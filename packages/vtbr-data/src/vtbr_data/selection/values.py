@@ -1,4 +1,4 @@
-"""What images are counted and balanced by."""
+"""The values that images are counted and balanced by."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SECTOR_DEGREES = 45
 
 
 def value_of(row: Row, key: str) -> str:
-    """The row's value of a column, an attribute or any other key, as text; of `viewpoint` the nearest of
-    eight directions; `unknown` where there is none.
+    """Return the row's value of a column, an attribute or any other key, as text; of `viewpoint` the nearest
+    of eight directions; `unknown` where there is none.
 
     >>> value_of(Row("a.jpg", 7, attributes={"hat": True, "viewpoint": 100}), "viewpoint")
     '90'
@@ -35,7 +35,7 @@ def value_of(row: Row, key: str) -> str:
 
 
 def group_numbers(rows: Sequence[Row], keys: Sequence[str]) -> NDArray[np.int64]:
-    """A number for each row, the same for rows with the same values of all `keys`.
+    """Return a number for each row, the same for rows with the same values of all `keys`.
 
     Raises `InputError` for a key that no row has.
     """
@@ -50,8 +50,9 @@ def group_numbers(rows: Sequence[Row], keys: Sequence[str]) -> NDArray[np.int64]
 
 
 def value_counts(rows: Sequence[Row], keys: Sequence[str]) -> dict[str, dict[str, int]]:
-    """How many rows have each value, of the split, the camera, each known attribute and `keys` but
-    identity."""
+    """Return how many rows have each value, of the split, the camera, each known attribute and `keys` but
+    identity.
+    """
     present = {name for row in rows for name in row.attributes}
     names = dict.fromkeys(("split", "camera", *(name for name in KNOWN if name in present), *keys))
     names.pop("identity", None)

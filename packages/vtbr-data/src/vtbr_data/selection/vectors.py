@@ -1,4 +1,4 @@
-"""Images as unit vectors, so that a matrix product tells how alike they are.
+"""Images as unit vectors, whose products are cosine similarities.
 
 N images, D width of what is known of them, K width of a vector.
 """
@@ -24,7 +24,7 @@ _ROWS = 16_384  # a block: with 2,048 float32 features 128 MiB
 
 
 def feature_vectors(features: Features, paths: list[str], *, seed: int) -> NDArray[np.float32]:
-    """The features of `paths`, (N, K) float32, each of length 1 (of zeros: 0)."""
+    """Return the features of `paths`, (N, K) float32, each of length 1 (of zeros: 0)."""
     rows = features.rows_of(paths)
     width = features.values.shape[1]
     directions = None
@@ -42,7 +42,7 @@ def feature_vectors(features: Features, paths: list[str], *, seed: int) -> NDArr
 
 
 def caption_vectors(captions: Sequence[Sequence[str]]) -> NDArray[np.float32]:
-    """Captions of each image as hashed words and pairs of words, (N, K) float32, each of length 1.
+    """Return captions of each image as hashed words and pairs of words, (N, K) float32, each of length 1.
 
     TF-IDF (Salton and Buckley 1988): a term counts log(N / images with it), once an image. A term is hashed
     to one of K columns with a sign (Weinberger et al., ICML 2009). Raises `InputError` if no image has a

@@ -1,4 +1,4 @@
-"""`shards.json`: which shards there are, of what, and how to know that they are whole."""
+"""`shards.json`: the shards of a set, what they hold, and their checksums."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     shards: list[Shard]
 
     def to_bytes(self) -> bytes:
-        """The file."""
+        """Return the bytes of the file."""
         return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
 
 
 def read_catalogue(data: bytes, name: str) -> Catalogue:
-    """The catalogue in the bytes of a `shards.json`; raises `InputError` for anything else."""
+    """Return the catalogue in the bytes of a `shards.json`; raises `InputError` for anything else."""
     try:
         catalogue = msgspec.json.decode(data, type=Catalogue)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -69,6 +69,6 @@ def read_catalogue(data: bytes, name: str) -> Catalogue:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

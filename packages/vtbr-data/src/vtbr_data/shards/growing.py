@@ -1,4 +1,4 @@
-"""A shard while it is written, and how it is committed."""
+"""Writes one shard and commits it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .tar_writing import END_BYTES, TarWriter, size_in_tar
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """A shard that is whole."""
+    """A complete shard."""
 
     name: str
     samples: int
     bytes: int
     sha256: str
     rows_read: int
-    """Rows of the source that are done with when this shard is."""
+    """Rows of the source that have been read when this shard is complete."""
     left_out: int
 
 
@@ -41,7 +41,7 @@ class GrowingShard:
         return len(self._places)
 
     def has_room(self, sample: Sample, shard_bytes: int) -> bool:
-        """Whether the shard stays within `shard_bytes` with this sample; an empty one takes any."""
+        """Return whether the shard stays within `shard_bytes` with this sample; an empty one takes any."""
         picture, line, _ = sample.files("0" * 9)
         grown = self._tar.num_bytes + size_in_tar(len(picture[1]), len(line[1])) + END_BYTES
         return not self._places or grown <= shard_bytes
@@ -55,7 +55,7 @@ class GrowingShard:
         self._lines.append(line[1])
 
     def commit(self, *, rows_read: int, left_out: int) -> Committed:
-        """End the shard; it counts from the moment its summary is there."""
+        """End the shard; it is committed once its summary is written."""
         sha256 = self._tar.close()
         self.close()
         name = f"{self._stem}.tar"
@@ -69,12 +69,12 @@ class GrowingShard:
         return committed
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
 
 def committed_shards(folder: Path) -> list[Committed]:
-    """The shards in `folder` that are whole, up to the first that is not."""
+    """Return the shards in `folder` that are whole, up to the first that is not."""
     found: list[Committed] = []
     while True:
         stem = folder / f"{len(found):06d}"

@@ -1,7 +1,7 @@
-"""Tar files that somebody else has packed: no catalogue, no index.
+"""Tar files packed by other programs, without catalogue and index.
 
 Each is looked through once, header by header. Every picture is a sample. Its row (KEY.json) and captions
-(KEY.txt, one a line) are those with the longest name that the picture's begins with, wherever they stand.
+(KEY.txt, one a line) are those with the longest name that the picture's begins with, wherever they are in the file.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _OWN_KEYS = frozenset({"identity", "camera", "split", "captions", "attributes"})
 
 
 def loose_tars(source: Path) -> list[Path]:
-    """The tar files that `source` is or holds, in the order of their names."""
+    """Return the tar files that `source` is or holds, in the order of their names."""
     if source.is_dir():
         return sorted(source.glob("*.tar"))
     return [source] if source.suffix == ".tar" and source.is_file() else []
 
 
 def read_loose(source: Path, say: Say) -> ShardManifest:
-    """The samples with a picture in the tar files of `source`.
+    """Return the samples with a picture in the tar files of `source`.
 
     `say` is told of what is skipped: damage, links, names that lead elsewhere, files without a picture. Raises
     `InputError` if nothing is left.
@@ -166,5 +166,5 @@ def _rows(samples: list[dict[str, Any]], name: str, say: Say) -> list[Row]:
 
 
 def _is_path(key: str) -> bool:
-    """Whether a key other than `path` names the picture, which is the member itself."""
+    """Return whether a key other than `path` names the picture, which is the member itself."""
     return key != "path" and is_column(key, "path")

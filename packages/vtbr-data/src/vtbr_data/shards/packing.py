@@ -93,7 +93,7 @@ def pack(
 
 
 def _begin(partial: Path, manifest: Manifest, config: PackConfig) -> list[Committed]:
-    """The shards that an earlier packing of the very same left."""
+    """Return the shards that an earlier packing with the same settings has finished."""
     job = json.dumps({"manifest": manifest.fingerprint, "version": VERSION, **asdict(config)}).encode()
     note = partial / "job.json"
     if note.is_file() and note.read_bytes() == job:
@@ -150,7 +150,7 @@ def _grown(
 def _samples(
     manifest: Manifest, rows: Sequence[int], config: PackConfig, workers: int
 ) -> Iterator[Sample | InputError]:
-    """Samples, or what is wrong with them, in order, read by `workers` threads."""
+    """Yield samples, or what is wrong with them, in order, read by `workers` threads."""
 
     def read(row: int) -> Sample | InputError:
         try:

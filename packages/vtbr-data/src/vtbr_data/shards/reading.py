@@ -29,25 +29,25 @@ class ShardPictures:
     """(N, 3): shard, first byte and number of bytes of each picture"""
     _files: OpenFiles = field(default_factory=OpenFiles, repr=False)
     _broken: dict[int, str] = field(default_factory=dict, repr=False)
-    """What is wrong with shards that were tried."""
+    """Faults of the shards that were opened."""
 
     def __len__(self) -> int:
         return len(self.places)
 
     def read(self, number: int) -> bytes:
-        """The bytes of picture `number`. Raises `InputError` if its shard is not whole."""
+        """Return the bytes of picture `number`. Raises `InputError` if its shard is not whole."""
         shard, offset, size = self.places[number].tolist()
         file = self._files.get(shard, lambda: self._path(shard))
         file.seek(offset)
         return file.read(size)
 
     def name(self, number: int) -> str:
-        """Shard and byte of picture `number`."""
+        """Return shard and byte of picture `number`."""
         shard, offset, _ = self.places[number].tolist()
         return f"{self.shards[shard].name}, byte {offset}"
 
     def select(self, numbers: Sequence[int]) -> ShardPictures:
-        """Some of them, in this order."""
+        """Return the pictures `numbers`, in this order."""
         return ShardPictures(self.store, self.shards, self.places[np.asarray(numbers, np.int64)])
 
     @property
@@ -74,7 +74,9 @@ class ShardManifest(Manifest):
 
 
 def is_packed(source: str) -> bool:
-    """Whether `source` names a packed set: a folder with `shards.json`, that file, a URL, or `pipe:...`."""
+    """Return whether `source` names a packed set: a folder with `shards.json`, that file, a URL, or
+    `pipe:...`.
+    """
     if source.startswith("pipe:") or "://" in source:
         return True
     path = Path(source)
@@ -106,7 +108,7 @@ def read_shards(source: str) -> ShardManifest:
 
 
 def _read_index(path: Path, shards: Sequence[Shard]) -> NDArray[np.int64]:
-    """The index, mapped into memory; every place lies within its shard."""
+    """Return the index, mapped into memory; every place lies within its shard."""
     try:
         # Still mapped, but a plain array: picking one row of a memmap takes three times as long.
         places: NDArray[np.int64] = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

@@ -38,7 +38,7 @@ class Sample:
     suffix: str
 
     def files(self, key: str) -> tuple[tuple[str, bytes], tuple[str, bytes], Row]:
-        """Its two files under `key`, KEY.jpg and KEY.json, and its row in the packed manifest."""
+        """Return its two files under `key`, KEY.jpg and KEY.json, and its row in the packed manifest."""
         name = f"{key}.{self.suffix}"
         # Where the picture came from stays known, of one that is packed again the first place.
         row = replace(self.row, path=name, extra={"source": self.row.path, **self.row.extra})
@@ -77,7 +77,7 @@ class Recompression:
 
 
 def recompress(picture: bytes, how: Recompression) -> bytes:
-    """The picture as a JPEG, its shorter side at most `short_side_px`, its shape kept.
+    """Return the picture as a JPEG, its shorter side at most `short_side_px`, its shape kept.
 
     Raises `InputError` for bytes that cannot be decoded.
     """

@@ -30,16 +30,17 @@ class Store(Protocol):
         """Whether files are copied before they are read."""
 
     def path(self, name: str, *, num_bytes: int | None = None, sha256: str | None = None) -> Path:
-        """A local file with the contents of `name`, which has this size and digest where they are given.
+        """Return a local file with the contents of `name`, which has this size and digest where they are
+        given.
 
-        Raises `InputError` if it cannot be had.
+        Raises `InputError` if it cannot be read.
         """
 
 
 def open_store(source: str) -> Store:
-    """The store that `source` names: a folder, a URL that fsspec opens, or `pipe:COMMAND`.
+    """Return the store that `source` names: a folder, a URL that fsspec opens, or `pipe:COMMAND`.
 
-    In a command `{}` stands for the name of the file that it is to print.
+    In a command `{}` is replaced by the name of the file to print.
     """
     if source.startswith(PIPE):
         if "{}" not in source:
@@ -60,7 +61,7 @@ class FolderStore:
     is_remote: bool = False
 
     def path(self, name: str, *, num_bytes: int | None = None, sha256: str | None = None) -> Path:
-        """The file itself. Its size is looked at; its digest would take long."""
+        """Return the file itself; its size is checked, its digest, which would take long, is not."""
         path = self.folder / name
         try:
             found = path.stat().st_size
@@ -87,7 +88,7 @@ class RemoteStore:
         return Path(root) / hashlib.sha256(self.source.encode()).hexdigest()[:16]
 
     def path(self, name: str, *, num_bytes: int | None = None, sha256: str | None = None) -> Path:
-        """The cached copy; copied now if it is not there, by one process while others wait for it."""
+        """Return the cached copy; if it is missing, one process copies it while others wait."""
         import filelock
 
         path = self._cache / f"{(sha256 or 'any')[:16]}-{name}"
@@ -153,7 +154,7 @@ class RemoteStore:
 
 @contextmanager
 def _printed(command: str) -> Iterator[BinaryIO]:
-    """What a command prints. Raises `InputError` if it fails."""
+    """Yield what a command prints. Raises `InputError` if it fails."""
     with subprocess.Popen(command, shell=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         yield cast(BinaryIO, process.stdout)
@@ -174,7 +175,7 @@ class OpenFiles:
         self._files: dict[tuple[int, int], BinaryIO] = {}
 
     def get(self, number: int, find: Callable[[], Path]) -> BinaryIO:
-        """File `number`, opened where `find` says if it is not yet; unbuffered."""
+        """Return file `number`, opened where `find` says if it is not yet; unbuffered."""
         key = os.getpid(), number
         if key in self._files:
             return self._files[key]

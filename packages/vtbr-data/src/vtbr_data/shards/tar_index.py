@@ -1,4 +1,4 @@
-"""What a tar file holds and where, without unpacking anything and without believing it.
+"""Lists what a tar file holds and where, without unpacking and without trusting its headers.
 
 Headers are read and data is skipped, so an archive of gigabytes takes a moment. Nothing is written, and no
 memory is set aside because a header asks for it.
@@ -48,7 +48,7 @@ class _Header:
 
 
 def tar_members(file: BinaryIO, num_bytes: int, say: Say) -> Iterator[Member]:
-    """The regular files of the archive `file`, which is `num_bytes` long.
+    """Yield the regular files of the archive `file`, which is `num_bytes` long.
 
     Links, devices and names that lead elsewhere (absolute, or with `..`) are skipped and said. Reading ends,
     and is said to, at a header that is damaged or that claims more than there is.
@@ -87,7 +87,7 @@ def tar_members(file: BinaryIO, num_bytes: int, say: Say) -> Iterator[Member]:
 
 
 def _parsed(block: bytes) -> _Header | None:
-    """The header in a block; None if its checksum or its size is wrong."""
+    """Return the header in a block; None if its checksum or its size is wrong."""
     checksum = sum(block) - sum(block[148:156]) + 8 * ord(" ")
     size = _octal(block[124:136])
     if _octal(block[148:156]) != checksum or size < 0:
@@ -109,7 +109,7 @@ def _number(digits: bytes) -> int:
 
 
 def _long_name(file: BinaryIO, start: int, size: int, kind: bytes) -> dict[str, bytes]:
-    """What a header of a long name says of the file that follows."""
+    """Return what a header of a long name states about the file that follows."""
     if size > _LONGEST_NAME_BYTES:
         return {"path": b"\0"}  # which no file may be called
     file.seek(start)
@@ -128,7 +128,7 @@ def _long_name(file: BinaryIO, start: int, size: int, kind: bytes) -> dict[str, 
 
 
 def _unsafe(name: bytes) -> str:
-    """Why a name cannot be used; empty if it can."""
+    """Return why a name cannot be used; empty if it can."""
     try:
         text = name.decode()
     except UnicodeDecodeError:

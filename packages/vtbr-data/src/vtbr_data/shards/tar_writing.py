@@ -42,5 +42,5 @@ class TarWriter:
 
 
 def size_in_tar(*sizes: int) -> int:
-    """Bytes that files of these sizes take in an archive, headers included."""
+    """Return the number of bytes that files of these sizes take in an archive, headers included."""
     return sum(BLOCK + -(-size // BLOCK) * BLOCK for size in sizes)

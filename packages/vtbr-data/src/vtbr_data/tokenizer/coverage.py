@@ -15,7 +15,7 @@ _EXAMPLES = 20
 
 
 def caption_coverage(tokenizer: Tokenizer, captions: Iterable[str], max_tokens: int) -> dict[str, Any]:
-    """Tokens a caption, unknown ones, and captions that a model of `max_tokens` positions would cut.
+    """Count tokens per caption, unknown ones, and captions that a model of `max_tokens` positions would cut.
 
     Of its positions two are [SOS] and [EOS]. Shares are in [0, 1]; `unknown` lists the words that hold
     something unknown, the most frequent first.

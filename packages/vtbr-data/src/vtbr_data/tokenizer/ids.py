@@ -8,8 +8,8 @@ from ..errors import InputError
 
 
 def ids_of_line(line: str, number: int, size: int) -> list[int]:
-    """The ids in a line, a JSON list of whole numbers below `size`; raises `InputError` with the line's
-    number.
+    """Return the ids in a line, a JSON list of whole numbers below `size`; raises `InputError` with the
+    line's number.
 
     >>> ids_of_line("[1, 7]", 1, 10)
     [1, 7]

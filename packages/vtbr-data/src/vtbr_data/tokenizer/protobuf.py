@@ -13,7 +13,8 @@ _MOST_BITS = 64
 
 
 def fields(message: bytes) -> Iterator[tuple[int, Value]]:
-    """Number and value of each field in their order: numbers as unsigned int, everything else as its bytes.
+    """Yield number and value of each field in their order: numbers as unsigned int, everything else as its
+    bytes.
 
     Raises `ValueError` for what is no message.
     """
@@ -40,26 +41,26 @@ def fields(message: bytes) -> Iterator[tuple[int, Value]]:
 
 
 def as_bytes(value: Value) -> bytes:
-    """The bytes of a field; raises `ValueError` for a number."""
+    """Return the bytes of a field; raises `ValueError` for a number."""
     if isinstance(value, int):
         raise ValueError("a number where text is expected")  # noqa: TRY004 (the file's fault, not the caller's)
     return value
 
 
 def as_text(value: Value) -> str:
-    """The text of a field; raises `ValueError` if it is none."""
+    """Return the text of a field; raises `ValueError` if it is none."""
     return as_bytes(value).decode()
 
 
 def as_int(value: Value) -> int:
-    """A whole number, with its sign; raises `ValueError` if it is none."""
+    """Return a whole number, with its sign; raises `ValueError` if it is none."""
     if not isinstance(value, int):
         raise ValueError("text where a number is expected")  # noqa: TRY004
     return value - (1 << _MOST_BITS) if value >> (_MOST_BITS - 1) else value
 
 
 def as_float(value: Value) -> float:
-    """A float32; raises `ValueError` if it is none."""
+    """Return a float32; raises `ValueError` if it is none."""
     if len(as_bytes(value)) != 4:
         raise ValueError("a float has not four bytes")
     return float(struct.unpack("<f", as_bytes(value))[0])

@@ -48,7 +48,7 @@ class SentencePieceModel:
     is_suffix: bool = False
     """Spaces belong to the word before them."""
     rules: str = ""
-    """Name of the rules that put text in order."""
+    """Name of the normalisation rules."""
     charsmap: bytes = b""
     """The rules themselves, compiled; empty for none."""
     has_dummy_prefix: bool = True
@@ -57,7 +57,7 @@ class SentencePieceModel:
 
 
 def read_model(path: Path | str) -> SentencePieceModel:
-    """Parse a `.model` file; raises `InputError` if it is none."""
+    """Parse a `.model` file; raises `InputError` if it is not one."""
     file = Path(path)
     if not file.is_file():
         raise InputError(f"there is not a sentencepiece model {file}")
@@ -75,13 +75,13 @@ def read_model(path: Path | str) -> SentencePieceModel:
 def to_tokenizer(
     model: SentencePieceModel, *, keeps_ids: bool = False, lower_case: bool = False
 ) -> tuple[Tokenizer, list[int]]:
-    """The tokenizer that cuts text as `model` does, and the new id of each of its ids.
+    """Return the tokenizer that cuts text as `model` does, and the new id of each of its ids.
 
     Its ids are kept, or they become those of docs/formats.md: padding, start, end, mask and unknown pieces,
     by their names, take the ids 0 to 4, and all others follow in their order. Their names
-    in a text stand for them then, as everywhere here, and not for letters. `lower_case` puts text in lower
+    in a text are then these tokens, as everywhere here, not letters. `lower_case` puts text in lower
     case and strips its accents first, as VirTex does with its captions before they come to the model. Raises
-    `InputError` for models other than BPE and unigram, and for ways with spaces that the library lacks.
+    `InputError` for models other than BPE and unigram, and for treatments of spaces that the library lacks.
     """
     from tokenizers import Tokenizer
 
@@ -152,7 +152,7 @@ def _own_names(model: SentencePieceModel) -> tuple[list[str], list[int]]:
 
 
 def _our_names(model: SentencePieceModel) -> tuple[list[str], list[int]]:
-    """Names by new id, and the new id of each piece."""
+    """Return names by new id, and the new id of each piece."""
     role = {name: token for token, names in _PLACES.items() for name in names}
     names, ids = list(SPECIAL_TOKENS), []
     taken: set[str] = set()

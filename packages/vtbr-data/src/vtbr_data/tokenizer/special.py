@@ -1,4 +1,4 @@
-"""Tokens that stand for no text."""
+"""Special tokens, which are not text."""
 
 from __future__ import annotations
 

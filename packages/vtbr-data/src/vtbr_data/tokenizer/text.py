@@ -1,4 +1,4 @@
-"""What stands before and behind every model: how text is put in order, cut into words, and joined again."""
+"""The steps before and after every model: text is normalised, split into words, and joined again."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from itertools import chain
 from tokenizers import Regex, decoders, normalizers, pre_tokenizers
 
 SPACE = "▁"
-"""Stands for the space before a word."""
+"""Marks the space before a word."""
 
 
 def normalizer() -> normalizers.Normalizer:
-    """NFKC, lower case, no accents, white space folded and stripped."""
+    """Return the normaliser: NFKC, lower case, no accents, white space folded and stripped."""
     return normalizers.Sequence(
         [
             normalizers.NFKC(),
@@ -28,7 +28,7 @@ def normalizer() -> normalizers.Normalizer:
 
 
 def pre_tokenizer() -> pre_tokenizers.PreTokenizer:
-    """Words with the space before them, and punctuation marks one by one."""
+    """Return the splitter into words with the space before them, and punctuation marks one by one."""
     return pre_tokenizers.Sequence(
         [pre_tokenizers.Metaspace(prepend_scheme="always"), pre_tokenizers.Punctuation()]
     )
@@ -50,7 +50,7 @@ def decoder(*, byte_fallback: bool = False, continuing: str = "") -> decoders.De
 
 
 def word_counts(captions: Iterable[str]) -> Counter[str]:
-    """How often each word or mark stands in the captions, as the model will be given it.
+    """Count each word or mark of the captions, as the model will be given them.
 
     Captions say the same words again and again: each is put in order once, which is ten times as fast as
     caption by caption.

@@ -32,7 +32,7 @@ def train_tokenizer(
     """Train a tokenizer with at most `vocabulary_size` tokens; the same captions give the same tokenizer.
 
     Text is put into NFKC, lower-cased, its accents stripped, its white space folded; words are split at white
-    space and punctuation. A space belongs to the word behind it, so decoding gives the normalised text back.
+    space and punctuation. A space belongs to the word after it, so decoding returns the normalised text.
     A character never seen in training is `[UNK]`, or with `byte_fallback` spelled by its bytes, which take
     256 of the vocabulary. `model` is one of `MODELS`: byte-pair encoding; WordPiece, whose pieces come from
     the same merges of neighbours and which cuts a word into the longest pieces from the left; or a unigram
@@ -92,7 +92,7 @@ def read_tokenizer(path: Path | str, *, any_ids: bool = False) -> Tokenizer:
 
 
 def summary(tokenizer: Tokenizer) -> dict[str, object]:
-    """Kind, size, special ids and the vocabulary in the order of its ids."""
+    """Return kind, size, special ids and the vocabulary in the order of its ids."""
     vocabulary = tokenizer.get_vocab()
     model = json.loads(tokenizer.to_str())["model"]
     return {

@@ -22,7 +22,7 @@ Scores = dict[str, float]
 
 
 def learn_pieces(counts: Mapping[str, int], size: int) -> list[tuple[str, float]]:
-    """At most `size` pieces with the logarithms of their probabilities, the most probable first.
+    """Return at most `size` pieces with the logarithms of their probabilities, the most probable first.
 
     All letters are among them, even if they are more than `size`. Seeds are the substrings that cover most
     text; rounds of EM follow, each dropping the quarter whose loss costs least.
@@ -56,7 +56,7 @@ def _seeds(words: Sequence[tuple[str, int]], letters: Sequence[str], size: int) 
 
 
 def _expected(words: Sequence[tuple[str, int]], scores: Scores) -> dict[str, float]:
-    """How often each piece is used over all ways to cut the words, by their probability."""
+    """Return how often each piece is used over all ways to cut the words, by their probability."""
     expected: dict[str, float] = defaultdict(float)
     probability = {piece: math.exp(score) for piece, score in scores.items()}
     for word, count in words:
@@ -74,7 +74,7 @@ def _expected(words: Sequence[tuple[str, int]], scores: Scores) -> dict[str, flo
 
 
 def _edges(word: str, pieces: Mapping[str, float]) -> Iterator[tuple[int, int, str]]:
-    """Where a piece can stand, by its begin."""
+    """Yield start, end and text of each piece in the word, by its start."""
     for begin in range(len(word)):
         for end in range(begin + 1, min(begin + LONGEST, len(word)) + 1):
             if (piece := word[begin:end]) in pieces:
@@ -82,7 +82,7 @@ def _edges(word: str, pieces: Mapping[str, float]) -> Iterator[tuple[int, int, s
 
 
 def _maximised(expected: Mapping[str, float], letters: Sequence[str]) -> Scores:
-    """Probabilities by share; a piece hardly ever used goes, a letter stays."""
+    """Return probabilities by share; pieces that are hardly used are dropped, letters are kept."""
     kept = {letter: max(expected.get(letter, 0.0), 0.5) for letter in letters}
     kept |= {piece: count for piece, count in expected.items() if len(piece) > 1 and count >= 0.5}
     total = math.log(sum(kept.values()))
@@ -90,7 +90,7 @@ def _maximised(expected: Mapping[str, float], letters: Sequence[str]) -> Scores:
 
 
 def _pruned(scores: Scores, expected: Mapping[str, float], letters: Sequence[str], keep: int) -> Scores:
-    """The `keep` pieces whose loss would cost the captions' likelihood most, all letters among them."""
+    """Return the `keep` pieces whose removal would lower the captions' likelihood most, and all letters."""
     loss = {
         piece: expected.get(piece, 0.0) * (scores[piece] - _best_without(piece, scores))
         for piece in scores
@@ -101,7 +101,7 @@ def _pruned(scores: Scores, expected: Mapping[str, float], letters: Sequence[str
 
 
 def _best_without(piece: str, scores: Scores) -> float:
-    """The score of the best way to spell `piece` by others."""
+    """Return the score of the best way to spell `piece` by others."""
     best = [0.0] + [-math.inf] * len(piece)
     for begin, end, part in _edges(piece, scores):
         if end - begin < len(piece):

@@ -1,7 +1,7 @@
 """What training reads: images with captions, images with identities, and the batches of both.
 
 Everything random here is a pure function of a seed and a position, so that a resumed run continues with the
-very batches that an uninterrupted one would have seen, whatever the number of worker processes.
+batches of an uninterrupted one, whatever the number of worker processes.
 """
 
 from .augmentation import (

@@ -1,4 +1,4 @@
-"""From decoded pictures to what a network reads, a whole batch at once, on the device that trains.
+"""Turns decoded pictures into the network's input, a whole batch at once, on the training device.
 
 B images, H height, W width. Workers decode pictures and bring them to one size (`Augmentation.fit`); the
 rest happens to uint8 (B, H, W, 3) on the training device. Whatever is random is a number in a column of the
@@ -31,7 +31,7 @@ Choose = Callable[[int, int], Box]
 
 
 class Augmentation(Protocol):
-    """What happens to pictures between file and network."""
+    """The steps from a picture file to the network's input."""
 
     @property
     def height(self) -> int:
@@ -46,10 +46,10 @@ class Augmentation(Protocol):
         """Whether a large JPEG may be decoded at a fraction of its size."""
 
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
-        """For each image what chooses the part of it that is kept; None keeps all."""
+        """Return, for each image, what chooses the part of it that is kept; None keeps all."""
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
-        """(B,) which images are mirrored left to right."""
+        """Return which images are mirrored left to right, (B,)."""
 
     def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
         """Turn uint8 (B, height, width, 3), which is overwritten, into float32 (B, 3, height, width)."""
@@ -64,7 +64,7 @@ class CaptionAugmentation:
     crop_area: tuple[float, float] = (0.2, 1.0)
     """Share of the picture's area that a crop keeps."""
     jitter: float = 0.4
-    """Brightness, contrast and saturation change by up to this factor; 0 is no jitter, of hue neither."""
+    """Brightness, contrast and saturation change by up to this factor; 0 switches hue off as well."""
     jitter_hue: float = 0.1
     """Turns of the colour circle to either side."""
     jitter_hue_named: float = 0.0
@@ -73,11 +73,11 @@ class CaptionAugmentation:
     may_reduce: bool = True
 
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
-        """Random parts of the pictures, of nearly the shape of the network's input."""
+        """Choose random parts of the pictures, of nearly the shape of the network's input."""
         return _random_boxes(seeds, self.width / self.height, self.crop_area)
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
-        """Every second one."""
+        """Mirror each picture with probability 1/2."""
         return uniforms(seeds, MIRROR, 1)[:, 0] < 0.5
 
     def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
@@ -103,7 +103,7 @@ class IdentityAugmentation:
     pad_px: int = 10
     erase_probability: float = 0.5
     jitter: float = 0.0
-    """Brightness, contrast and saturation change by up to this factor; 0 is no jitter, of hue and balance neither."""
+    """Brightness, contrast and saturation change by up to this factor; 0 switches hue and balance off as well."""
     jitter_hue: float = 0.0
     """Turns of the colour circle to either side."""
     jitter_balance: float = 0.0
@@ -114,13 +114,13 @@ class IdentityAugmentation:
     may_reduce: bool = True
 
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
-        """Random parts of the pictures, of nearly the shape of the network's input; None keeps all."""
+        """Choose random parts of the pictures, of nearly the shape of the network's input; None keeps all."""
         if self.crop_area == 1:
             return [None] * len(seeds)
         return _random_boxes(seeds, self.width / self.height, (self.crop_area, 1.0))
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
-        """Every second one."""
+        """Mirror each picture with probability 1/2."""
         return uniforms(seeds, MIRROR, 1)[:, 0] < 0.5
 
     def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
@@ -166,19 +166,19 @@ class IdentityAugmentation:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plain:
-    """What a trained model is given: resized to exactly (height, width) and normalised."""
+    """Input of a trained model: resized to exactly (height, width) and normalised."""
 
     height: int
     width: int
     may_reduce: bool = False
-    """No: a model's features must not depend on who decodes."""
+    """False: a model's features must not depend on the decoder."""
 
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
-        """All of every picture."""
+        """Keep all of every picture."""
         return [None] * len(seeds)
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
-        """None."""
+        """Mirror nothing."""
         return np.zeros(len(seeds), np.bool_)
 
     def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
@@ -187,7 +187,9 @@ class Plain:
 
 
 def _random_boxes(seeds: Seeds, ratio: float, area: tuple[float, float]) -> list[Choose | None]:
-    """Random crops, within 3/4 to 4/3 of width / height `ratio`; the largest in the middle if none fits."""
+    """Return random crops, within 3/4 to 4/3 of width / height `ratio`; the largest in the middle if none
+    fits.
+    """
     aspect = (0.75 * ratio, ratio / 0.75)
 
     def chooser(numbers: NDArray[np.float64]) -> Choose:
@@ -205,12 +207,12 @@ def _mirror(pixels: Tensor, is_mirrored: NDArray[np.bool_]) -> None:
 
 
 def _overlap(shift: int, size: int) -> tuple[slice, slice]:
-    """Where something shifted lies in its frame, and which part of it that is."""
+    """Return where something shifted lies in its frame, and which part of it that is."""
     return slice(max(shift, 0), size + min(shift, 0)), slice(max(-shift, 0), max(size - max(shift, 0), 0))
 
 
 def _coloured(pixels: Tensor, maps: ColourMaps) -> Tensor:
-    """Float32 (B, 3, H, W), normalised, of uint8 (B, H, W, 3) under their colour maps."""
+    """Return float32 (B, 3, H, W), normalised, of uint8 (B, H, W, 3) under their colour maps."""
     planes = pixels.flatten(1, 2).transpose(1, 2).to(torch.float32, memory_format=torch.contiguous_format)
     coloured = apply_colour_maps(planes.mul_(1 / 255), maps)
     mean, std = (torch.tensor(value)[:, None].to(pixels.device) for value in (IMAGENET_MEAN, IMAGENET_STD))
@@ -218,7 +220,7 @@ def _coloured(pixels: Tensor, maps: ColourMaps) -> Tensor:
 
 
 def _normalised(pixels: Tensor) -> Tensor:
-    """Float32 (B, 3, H, W), whose memory stays (B, H, W, 3), of uint8 (B, H, W, 3)."""
+    """Return float32 (B, 3, H, W), whose memory stays (B, H, W, 3), of uint8 (B, H, W, 3)."""
     batch, height, width, _ = pixels.shape
     # The constants of a row of pixels: a broadcast over the last three numbers alone is slow.
     scale = torch.tensor([1 / (255 * std) for std in IMAGENET_STD]).repeat(width).to(pixels.device)

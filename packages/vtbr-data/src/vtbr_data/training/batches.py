@@ -124,12 +124,12 @@ class IdentityBatches:
 
 
 def batches_in_order(num_rows: int, batch_size: int) -> list[BatchIndices]:
-    """Every row once, in the manifest's order, always with the same seeds: for validation."""
+    """Return every row once, in the manifest's order, always with the same seeds: for validation."""
     rows = np.arange(num_rows)
     draws = BatchIndices(rows, image_seeds(0, np.zeros_like(rows), rows))
     return [draws.take(slice(first, first + batch_size)) for first in range(0, num_rows, batch_size)]
 
 
 def shuffled(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The numbers below `count` in the order of epoch `epoch`."""
+    """Return the numbers below `count` in the order of epoch `epoch`."""
     return np.random.default_rng([seed, epoch]).permutation(count)

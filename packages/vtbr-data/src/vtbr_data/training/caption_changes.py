@@ -1,4 +1,4 @@
-"""What augmentation means for captions: sides that change places, colours that would become untrue."""
+"""Adapts captions to augmentation: left and right are swapped, named colours are found."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _SIDE = re.compile(rf"(?P<kept>{_NO_SIDE})|\b(?:left|right)\b", re.IGNORECASE)
 
 
 def swap_left_right(caption: str) -> str:
-    """The caption of the mirrored picture: the words "left" and "right" change places, their case kept.
+    """Return the caption of the mirrored picture: the words "left" and "right" change places, their case
+    kept.
 
     Only whole words count, and only where they mean a side: not "he left the shop", "left open", "right behind".
 
@@ -54,7 +55,7 @@ _COLOUR = re.compile(rf"\b(?:{'|'.join((*COLOURS, *_OTHERS))})(?:ish)?\b", re.IG
 
 
 def names_colour(caption: str) -> bool:
-    """Whether the caption has a word for a colour.
+    """Return whether the caption has a word for a colour.
 
     >>> names_colour("a man in a Navy coat"), names_colour("a hundred people in a reddening sky")
     (True, False)

@@ -47,7 +47,7 @@ class CaptionBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class CaptionImages:
-    """Rows with captions; a batch is asked for by its draws and is a pure function of them.
+    """Rows with captions; a batch is a pure function of its indices.
 
     An image with several captions gives one of them, chosen by the draw. `identity_classes` numbers the
     identities of the batches' `identities`. Without `has_captions` nothing is read of them. Raises
@@ -113,7 +113,7 @@ class CaptionImages:
 
 
 def encode_caption(tokenizer: Tokenizer, caption: str, max_tokens: int) -> Tensor:
-    """The caption's token ids between [SOS] and [EOS], int64 (L,), L at most `max_tokens`.
+    """Return the caption's token ids between [SOS] and [EOS], int64 (L,), L at most `max_tokens`.
 
     The words are cut, never [EOS]. Special tokens that the caption spells are text.
     """
@@ -124,7 +124,7 @@ def encode_caption(tokenizer: Tokenizer, caption: str, max_tokens: int) -> Tenso
 
 
 def identity_classes(identities: Sequence[int]) -> dict[int, int]:
-    """Class numbers of the identities above 0, in their order: the same on every machine.
+    """Return class numbers of the identities above 0, in their order: the same on every machine.
 
     >>> identity_classes([7, 3, -1, 7, 0])
     {3: 0, 7: 1}

@@ -41,7 +41,7 @@ def colour_maps(
     probability: float,
     balance: float = 0.0,
 ) -> ColourMaps:
-    """Random maps: brightness, contrast and saturation change by a factor within 1 +- `strength`.
+    """Return random maps: brightness, contrast and saturation change by a factor within 1 +- `strength`.
 
     `hue` (B,) in turns of the colour circle is each picture's largest shift to either side. Red, green and
     blue are each multiplied by a factor within exp(+- `balance`), as cameras balance white. A picture keeps
@@ -67,7 +67,7 @@ def colour_maps(
 
 
 def apply_colour_maps(pixels: Tensor, maps: ColourMaps) -> Tensor:
-    """Pixels float32 (B, 3, N) in [0, 1] under their maps, clamped to [0, 1] again."""
+    """Return pixels float32 (B, 3, N) in [0, 1] under their maps, clamped to [0, 1] again."""
     gray = torch.tensor(GRAY, dtype=torch.float32).to(pixels.device)
     matrix = maps.matrix.to(pixels.device, non_blocking=True)
     offset = maps.offset.to(pixels.device, non_blocking=True) * (pixels.mean(dim=2) @ gray)

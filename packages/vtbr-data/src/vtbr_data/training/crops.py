@@ -24,7 +24,7 @@ def random_box(
     area: tuple[float, float],
     aspect: tuple[float, float],
 ) -> Box | None:
-    """A box with a share of the picture's area in `area` and width / height in `aspect`.
+    """Return a box with a share of the picture's area in `area` and width / height in `aspect`.
 
     Both are drawn as torchvision's RandomResizedCrop draws them (the aspect evenly in its logarithm), from
     `numbers` (NUMBERS,) in [0, 1). None if ten boxes did not fit.
@@ -42,7 +42,7 @@ def random_box(
 
 
 def middle_box(width: int, height: int, aspect: tuple[float, float]) -> Box:
-    """The largest box in the middle whose width / height is in `aspect`."""
+    """Return the largest box in the middle whose width / height is in `aspect`."""
     ratio = min(max(width / height, aspect[0]), aspect[1])
     w, h = max(1, min(width, round(height * ratio))), max(1, min(height, round(width / ratio)))
     left, top = (width - w) // 2, (height - h) // 2

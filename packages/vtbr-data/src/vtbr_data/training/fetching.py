@@ -1,4 +1,4 @@
-"""The pictures of one batch, decoded and in one size, in whichever process this runs.
+"""Reads the pictures of one batch, decoded and in one size.
 
 B images, H height, W width, in pixels.
 """
@@ -43,7 +43,7 @@ class Fetched(NamedTuple):
     pixels: Tensor
     """uint8 (B, H, W, 3)"""
     draws: BatchIndices
-    """Whose picture each is: not always the one that was asked for."""
+    """The row of each picture, which is another one where a picture could not be read."""
     damaged: tuple[str, ...]
     """What could not be read and why."""
 

@@ -32,7 +32,7 @@ class IdentityBatch(NamedTuple):
 
 @dataclass(frozen=True)
 class IdentityImages:
-    """Rows with their class; a batch is asked for by its draws and is a pure function of them.
+    """Rows with their class; a batch is a pure function of its indices.
 
     `classes` maps identities to class numbers; made from sorted identities it is the same on every machine.
     """

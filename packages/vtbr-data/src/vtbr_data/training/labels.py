@@ -26,7 +26,7 @@ NUM_CLASSES: Mapping[str, int] = {
 def attribute_classes(
     attributes: Sequence[Mapping[str, Any]], is_mirrored: Sequence[bool]
 ) -> dict[str, Tensor]:
-    """The class of every known attribute in each image, int64 (B,); -1 where it is not known.
+    """Return the class of every known attribute in each image, int64 (B,); -1 where it is not known.
 
     A mirrored image has its viewpoint mirrored.
 

@@ -31,7 +31,7 @@ Batch = TypeVar("Batch", bound=tuple[Any, ...])
 
 @dataclass(frozen=True, slots=True)
 class Loaded(Generic[Batch]):
-    """What a worker hands over: a batch whose images are still uint8 (B, H, W, 3)."""
+    """A worker's result: a batch whose images are still uint8 (B, H, W, 3)."""
 
     batch: Batch
     seeds: Seeds
@@ -41,7 +41,7 @@ class Loaded(Generic[Batch]):
     """Pictures that could not be read, and why."""
 
     def pin_memory(self) -> Loaded[Batch]:
-        """The same in memory that a GPU copies from by itself; torch's DataLoader asks for it."""
+        """Return the same in page-locked memory, from which a GPU copies; torch's DataLoader calls it."""
         return replace(self, batch=_mapped(self.batch, Tensor.pin_memory))
 
 
@@ -53,7 +53,7 @@ class Images(Protocol[Batch]):
         """What is done to the pictures."""
 
     def __getitem__(self, draws: BatchIndices, /) -> Loaded[Batch]:
-        """The batch of these draws."""
+        """Return the batch with these indices."""
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Damage:
     times: Counter[str] = field(default_factory=Counter)
 
     def note(self, message: str) -> None:
-        """One more."""
+        """Count one more."""
         self.times[message] += 1
         if self.times[message] == 1:
             self.say(f"left out ({len(self.times)} so far): {message}")
@@ -82,7 +82,7 @@ def load_batches(
 
     Close what is returned (`contextlib.closing`) unless it is used up: its processes end then.
 
-    `damage` is told of pictures that were left out. Raises the `InputError` of an image that cannot be read,
+    `damage` counts pictures that were left out. Raises the `InputError` of an image that cannot be read,
     whichever process met it.
     """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
@@ -133,7 +133,7 @@ def _leave_signals_to_the_trainer(is_over: Connection, worker: int) -> None:
 
     def end() -> None:
         is_over.poll(None)
-        time.sleep(1)  # for torch to end it in order, if it can
+        time.sleep(1)  # gives torch time to end it in order
         os._exit(0)
 
     threading.Thread(target=end, name="end", daemon=True).start()
@@ -149,7 +149,7 @@ def _finished(loaded: Loaded[Batch], augmentation: Augmentation, device: torch.d
 
 
 def _mapped(batch: Batch, change: Callable[[Tensor], Tensor]) -> Batch:
-    """The batch with all its tensors changed, those in mappings too."""
+    """Return the batch with all its tensors changed, those in mappings too."""
 
     def changed(value: Any) -> Any:
         if isinstance(value, Mapping):

@@ -20,7 +20,8 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 
 
 def image_seeds(seed: int, epochs: NDArray[np.int64], rows: NDArray[np.int64]) -> Seeds:
-    """The seeds (B,) of images: each depends on the run's seed, the pass and the row, on nothing else."""
+    """Return the seeds (B,) of images: each depends on the run's seed, the pass and the row, on nothing else.
+    """
     state = np.full(epochs.shape, seed, np.uint64)
     for part in (epochs, rows):
         state = _mixed(state + _GAMMA) ^ part.astype(np.uint64)
@@ -28,7 +29,7 @@ def image_seeds(seed: int, epochs: NDArray[np.int64], rows: NDArray[np.int64]) -
 
 
 def uniforms(seeds: Seeds, first_column: int, count: int) -> NDArray[np.float64]:
-    """Numbers in [0, 1), (B, count): row b depends on `seeds[b]` and the columns alone.
+    """Return numbers in [0, 1), (B, count): row b depends on `seeds[b]` and the columns alone.
 
     >>> both, one = np.array([7, 8], np.uint64), np.array([8], np.uint64)
     >>> bool((uniforms(both, 0, 3)[1] == uniforms(one, 0, 3)[0]).all())

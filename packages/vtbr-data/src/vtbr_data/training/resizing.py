@@ -16,7 +16,7 @@ from ..decoding import Pixels
 
 
 def resize(pictures: Sequence[Pixels], height: int, width: int) -> Tensor:
-    """The pictures in one size, bilinear with antialiasing, uint8 (B, height, width, 3).
+    """Return the pictures in one size, bilinear with antialiasing, uint8 (B, height, width, 3).
 
     Pictures of one shape are resized together, which is twice as fast.
     """

@@ -1,4 +1,4 @@
-"""From what a user names to rows and pictures: manifests with files, or shards."""
+"""Opens what a user names as rows and pictures: manifests with files, or shards."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..shards import ShardManifest, is_packed, loose_tars, read_loose, read_shar
 def read_images(
     source: Path | str, *, root: Path | str | None = None, say: Callable[[str], None] = lambda text: None
 ) -> Manifest:
-    """The manifest at `source` (`-` is stdin), or that of the packed set that it names.
+    """Return the manifest at `source` (`-` is stdin), or that of the packed set that it names.
 
     Of a packed set that is its folder, its `shards.json`, a URL, or `pipe:COMMAND` with `{}` for a file's
     name. Tar files that others have packed, one or a folder of them, are read as well; `say` is told of what is
@@ -34,7 +34,7 @@ def read_images(
 
 
 def pictures_of(manifest: Manifest) -> Pictures:
-    """The pictures of all its rows."""
+    """Return the pictures of all rows of `manifest`."""
     if isinstance(manifest, ShardManifest):
         return manifest.pictures
     return FolderPictures(manifest.root, [row.path for row in manifest.rows])
@@ -44,20 +44,20 @@ class Pictures(Protocol):
     """The picture files of some rows, by their number from 0."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return the number of pictures."""
 
     def read(self, number: int) -> bytes:
-        """The bytes of a picture file. Raises `InputError` naming it if it cannot be had."""
+        """Return the bytes of a picture file. Raises `InputError` naming it if it cannot be read."""
 
     def name(self, number: int) -> str:
-        """What messages call it."""
+        """Return the name of picture `number` for messages."""
 
     @property
     def remote_shards(self) -> NDArray[np.int64] | None:
         """The shard of each picture, where shards are copied here before they are read; None elsewhere."""
 
     def select(self, numbers: Sequence[int]) -> Pictures:
-        """Some of them, in this order."""
+        """Return the pictures `numbers`, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class FolderPictures:
         return len(self.paths)
 
     def read(self, number: int) -> bytes:
-        """The bytes of file `number`."""
+        """Return the bytes of file `number`."""
         path = self.root / self.paths[number]
         try:
             return path.read_bytes()
@@ -85,9 +85,9 @@ class FolderPictures:
             raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
 
     def name(self, number: int) -> str:
-        """The path of file `number`."""
+        """Return the path of file `number`."""
         return str(self.root / self.paths[number])
 
     def select(self, numbers: Sequence[int]) -> FolderPictures:
-        """Some of them, in this order."""
+        """Return the pictures `numbers`, in this order."""
         return FolderPictures(self.root, [self.paths[number] for number in numbers])

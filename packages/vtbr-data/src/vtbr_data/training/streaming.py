@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def shuffled_batches(
     pictures: Pictures, batch_size: int, *, seed: int, first_step: int, last_step: int, num_ranks: int = 1
 ) -> ShuffledBatches | StreamedBatches:
-    """Every picture once a pass: in any order, or where shards are copied first, a few shards at a time.
+    """Return batches of every picture once an epoch: in any order, or a few shards at a time where shards are
+    copied first.
 
     `num_ranks` processes will share each batch.
     """
@@ -35,7 +36,7 @@ def shuffled_batches(
 
 
 class StreamedBatches:
-    """Every row once a pass, in an order that needs few shards at a time: for shards that are copied.
+    """Every row once an epoch, in an order that needs few shards at a time: for shards that are copied.
 
     A pass deals the shards, shuffled, out to `num_ranks` processes; each takes `window` of its shards at a
     time and shuffles the images in them. The r-th run of each batch is process r's, and no process needs
@@ -78,13 +79,13 @@ class StreamedBatches:
             yield self.at(step)
 
     def at(self, step: int) -> BatchIndices:
-        """The draws of `step` (counted from 1), of all processes together."""
+        """Return the images of `step` (counted from 1), of all processes together."""
         parts = [self._part(rank, step) for rank in range(self.num_ranks)]
         rows, epochs = (np.concatenate(some) for some in zip(*parts, strict=True))
         return BatchIndices(rows, image_seeds(self.seed, epochs, rows))
 
     def _part(self, rank: int, step: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Rows and passes of one process's run."""
+        """Return rows and passes of one process's run."""
         count = self.batch_size // self.num_ranks
         positions = np.arange((step - 1) * count, step * count)
         starts = self._starts[rank]

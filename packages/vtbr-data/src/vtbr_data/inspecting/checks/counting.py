@@ -14,7 +14,7 @@ from .finding import Finding
 
 
 def count(rows: Sequence[Row]) -> dict[str, Any]:
-    """Images, identities (above 0), junk, distractors and cameras, in all and by split."""
+    """Count images, identities (above 0), junk, distractors and cameras, in all and by split."""
     by_split: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_split[row.split].append(row)
@@ -35,7 +35,8 @@ def _count_one(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def count_findings(counts: Mapping[str, Any], dataset: str) -> Iterator[Finding]:
-    """Where the counts differ from those published for `dataset`; raises `InputError` if none are."""
+    """Find counts that differ from those published for `dataset`; raises `InputError` if none are published.
+    """
     published = DATASETS[dataset].counts if dataset in DATASETS else {}
     if not published:
         close = get_close_matches(dataset, [name for name in DATASETS if DATASETS[name].counts], n=1)

@@ -14,7 +14,7 @@ from .finding import Finding
 
 
 def repeated_findings(rows: Sequence[Row]) -> Iterator[Finding]:
-    """Paths that are listed in several lines."""
+    """Find paths that are listed in several lines."""
     times = Counter(row.path for row in rows)
     repeated = [f"{path} ({number} times)" for path, number in times.items() if number > 1]
     if repeated:
@@ -22,7 +22,7 @@ def repeated_findings(rows: Sequence[Row]) -> Iterator[Finding]:
 
 
 def duplicate_findings(rows: Sequence[Row], states: Sequence[PictureState]) -> Iterator[Finding]:
-    """Pictures with the same bytes: in several splits, of several people, or just twice."""
+    """Find pictures with the same bytes: in several splits, of several people, or just twice."""
     same: dict[bytes, list[Row]] = defaultdict(list)
     for row, state in zip(rows, states, strict=True):
         if state.digest and state.problem != "is empty":
@@ -50,7 +50,7 @@ def duplicate_findings(rows: Sequence[Row], states: Sequence[PictureState]) -> I
 
 
 def near_duplicate_findings(rows: Sequence[Row], states: Sequence[PictureState]) -> Iterator[Finding]:
-    """Pictures of training that look like pictures of query or gallery: training has seen the test."""
+    """Find pictures of training that look like pictures of query or gallery."""
     bits, has_contrast = hashes([state.glance for state in states])
     is_training = np.array([row.split == "train" for row in rows])
     training = np.flatnonzero(is_training & has_contrast)

@@ -13,7 +13,7 @@ from ..pictures import PictureState
 from .finding import Finding
 
 SMALLEST_SIDE = 8
-"""Pixels; less shows nobody."""
+"""Pixels; a smaller side shows no person."""
 
 _SURPRISES = {
     "turned": (
@@ -30,7 +30,7 @@ _SURPRISES = {
 
 
 def file_findings(rows: Sequence[Row], states: Sequence[PictureState], root: Path) -> Iterator[Finding]:
-    """What is wrong with the files of `rows`, whose states are in the same order."""
+    """Find what is wrong with the files of `rows`, whose states are in the same order."""
     pairs = list(zip(rows, states, strict=True))
     missing = [row.path for row, state in pairs if state.is_missing]
     if missing:
@@ -65,7 +65,7 @@ def _is_named_rightly(row: Row, state: PictureState) -> bool:
 
 
 def _outside(rows: Sequence[Row], root: Path) -> list[str]:
-    """Paths that look as if they lay in the root, and do not; `..` and absolute paths say where they lead."""
+    """Return paths that appear to lie in the root but do not; `..` and absolute paths say where they lead."""
     whole = os.path.realpath(root)
     home = cache(os.path.realpath)  # of folders, which are few
     found = []

@@ -10,11 +10,11 @@ from ...manifest import Row
 from .finding import Finding
 
 MOST_OF_MEDIAN = 10
-"""A person with more times the median of images outweighs the others."""
+"""A person with more than so many times the median of images outweighs the others."""
 
 
 def identity_findings(rows: Sequence[Row]) -> Iterator[Finding]:
-    """People in training and test, in one camera only, and queries whom nothing matches."""
+    """Find people in training and test, people in one camera only, and queries without a match."""
     train = {row.identity for row in rows if row.split == "train" and row.identity > 0}
     test = {row.identity for row in rows if row.split != "train" and row.identity > 0}
     both = [str(identity) for identity in sorted(train & test)]
@@ -35,7 +35,7 @@ def identity_findings(rows: Sequence[Row]) -> Iterator[Finding]:
 
 
 def balance_findings(rows: Sequence[Row]) -> Iterator[Finding]:
-    """People of training with one image, to whom no other can be pulled, and with very many."""
+    """Find people of training with one image only, which has no positive pair, and people with very many."""
     images = Counter(row.identity for row in rows if row.split == "train" and row.identity > 0)
     alone = [str(identity) for identity, number in sorted(images.items()) if number == 1]
     if alone:

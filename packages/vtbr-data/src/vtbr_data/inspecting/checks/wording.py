@@ -1,4 +1,4 @@
-"""Captions and attributes that teach nothing, or the wrong thing."""
+"""Checks captions and attributes: empty, shared, impossible, too long, unknown to the tokenizer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAMED_PEOPLE = 5
 
 
 def caption_findings(manifest: Manifest) -> Iterator[Finding]:
-    """Captions that are empty, missing beside others, or the same for different people."""
+    """Find captions that are empty, missing beside others, or the same for different people."""
     empty, bare, special = [], [], []
     with_captions = {row.split for row in manifest.rows if row.captions}
     people: dict[str, set[int]] = defaultdict(set)
@@ -55,7 +55,7 @@ def caption_findings(manifest: Manifest) -> Iterator[Finding]:
 
 
 def attribute_findings(manifest: Manifest) -> Iterator[Finding]:
-    """Attributes with values that they cannot have."""
+    """Find attributes with impossible values."""
     wrong = [
         f"{manifest.where(index)} ({row.path}): {problem}"
         for index, row in enumerate(manifest.rows)
@@ -66,7 +66,7 @@ def attribute_findings(manifest: Manifest) -> Iterator[Finding]:
 
 
 def token_findings(manifest: Manifest, tokenizer: Tokenizer, max_tokens: int) -> Iterator[Finding]:
-    """Captions longer than training reads, and words that the tokenizer does not know."""
+    """Find captions longer than training reads, and words that the tokenizer does not know."""
     if max_tokens <= _AROUND:
         raise InputError(f"captions of {max_tokens} tokens have no word: [SOS] and [EOS] are two of them")
     captions = [

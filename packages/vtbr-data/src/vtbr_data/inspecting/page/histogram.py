@@ -17,8 +17,8 @@ _BINS = 24
 def histogram(
     title: str, values: Sequence[float], unit: str, *, low: float | None = None, high: float | None = None
 ) -> str:
-    """Columns of how many values lie in each of at most 24 equal ranges; nothing without values, and a
-    sentence if all are the same.
+    """Draw how many values lie in each of at most 24 equal ranges; nothing without values, a sentence if all
+    are the same.
 
     Whole numbers in a short range get a column each. `low` and `high` default to the
     smallest and largest value.

@@ -1,4 +1,4 @@
-"""Safe pieces of HTML: whatever comes from a manifest is escaped here."""
+"""Pieces of HTML; everything that comes from a manifest is escaped here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 
 def escape(text: object) -> str:
-    """Text for HTML, in attributes too; half letters of odd file names become question marks.
+    """Escape text for HTML, attributes included; lone surrogates of odd file names become question marks.
 
     >>> escape('<b>"&')
     '&lt;b&gt;&quot;&amp;'
@@ -16,18 +16,18 @@ def escape(text: object) -> str:
 
 
 def section(title: str, *parts: str) -> str:
-    """A part of the page under its heading; nothing without content."""
+    """Return a part of the page under its heading; nothing without content."""
     content = "".join(parts)
     return f"<section><h2>{escape(title)}</h2>{content}</section>" if content else ""
 
 
 def note(text: str) -> str:
-    """A sentence for people."""
+    """Return a paragraph of text."""
     return f"<p class=note>{escape(text)}</p>"
 
 
 def bars(title: str, counts: Mapping[str, int], *, most: int = 16) -> str:
-    """A table of values with a bar for each count; beyond `most` the rest is summed up."""
+    """Return a table of values with a bar for each count; beyond `most` the rest is summed up."""
     if not counts:
         return ""
     rows = list(counts.items())
@@ -44,7 +44,7 @@ def bars(title: str, counts: Mapping[str, int], *, most: int = 16) -> str:
 
 
 def facts(numbers: Iterable[tuple[str, object]]) -> str:
-    """Large numbers with what they count."""
+    """Return large numbers with what they count."""
     tiles = "".join(
         f"<div><dd>{escape(number)}</dd><dt>{escape(what)}</dt></div>" for what, number in numbers
     )
@@ -52,7 +52,7 @@ def facts(numbers: Iterable[tuple[str, object]]) -> str:
 
 
 def strip(title: str, pictures: Sequence[tuple[str, str]]) -> str:
-    """Small pictures in a row with the text below each: (base64 of a JPEG or nothing, text)."""
+    """Return small pictures in a row with the text below each: (base64 of a JPEG or nothing, text)."""
     cells = "".join(
         (
             f'<figure><img src="data:image/jpeg;base64,{data}" alt="{escape(text)}" loading=lazy>'

@@ -26,7 +26,7 @@ def make_page(
     workers: int = 1,
     report: Callable[[int, int], None] | None = None,
 ) -> str:
-    """The page as text; sizes and brightness come from at most `pictures` images, evenly spaced.
+    """Return the page as text; sizes and brightness come from at most `pictures` images, evenly spaced.
 
     Pictures that cannot be read are counted and shown as such.
     """

@@ -45,7 +45,7 @@ def look(
 ) -> list[Seen]:
     """Read each picture in threads; `thumbnails` are the places in `paths` of those wanted as a small copy.
 
-    A file that is missing or damaged is there as one that is not readable.
+    A file that is missing or damaged is returned as not readable.
     """
     wanted = frozenset(thumbnails)
     found: list[Seen] = []

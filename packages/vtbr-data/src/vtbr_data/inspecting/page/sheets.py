@@ -13,13 +13,14 @@ Sheet = list[tuple[str, list[int]]]
 
 
 def by_identity(rows: Sequence[Row], people: int, images: int, seed: int) -> Sheet:
-    """Up to `people` people, chosen by `seed`, with up to `images` images each, from as many cameras as there
-    are."""
+    """Return up to `people` people, chosen by `seed`, with up to `images` images each, from as many cameras
+    as there are.
+    """
     return _sheet(rows, "identity", "camera", people, images, seed, smallest=1)
 
 
 def by_camera(rows: Sequence[Row], cameras: int, images: int, seed: int) -> Sheet:
-    """The first `cameras` cameras with up to `images` images each, of as many people as there are."""
+    """Return the first `cameras` cameras with up to `images` images each, of as many people as there are."""
     return _sheet(rows, "camera", "identity", cameras, images, seed, smallest=0)
 
 
@@ -40,7 +41,7 @@ def _sheet(
 
 
 def _spread(rows: Sequence[Row], places: list[int], key: str, number: int, seed: int) -> list[int]:
-    """`number` of the places: one of each value of `key` before a second of any."""
+    """Return `number` of the places: one of each value of `key` before a second of any."""
     turn: dict[int, int] = defaultdict(int)
     ranked = []
     for place in random.Random(seed).sample(places, len(places)):
