@@ -50,7 +50,7 @@ def measured(work: Callable[[], Any], repeats: int) -> tuple[float, float, Any]:
 
 
 def peak_mib() -> float:
-    """The largest memory that this process has held, MiB."""
+    """Return the largest memory that this process has held, MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
@@ -102,7 +102,7 @@ def _processor() -> str:
 
 
 def _machine_seconds() -> float | None:
-    """Seconds of all cores that anything has worked, a virtual machine's neighbours included."""
+    """Return the seconds that all cores were busy, a virtual machine's neighbours included."""
     try:
         first = Path("/proc/stat").read_text(encoding="utf-8").split("\n", 1)[0]
     except OSError:

@@ -65,7 +65,8 @@ def parser(about: str) -> argparse.ArgumentParser:
 
 
 def render(folder: Path, options: argparse.Namespace) -> None:
-    """Captioned people to learn from, other captioned people to check with, and the surveillance domain."""
+    """Render captioned people for training, other captioned people for checking, and the surveillance domain.
+    """
     sets = (
         ("source", "source", options.people, options.views, 3 * options.seed + 1),
         ("heldout", "source", max(2, options.people // 20), 4, 3 * options.seed + 2),
@@ -103,12 +104,12 @@ def finetune(folder: Path, options: argparse.Namespace, name: str) -> None:
 
 
 def common(options: argparse.Namespace, recipe: str = "laptop") -> list[str]:
-    """What all trainings are told."""
+    """Return the settings that all trainings share."""
     return ["--recipe", recipe, "--set", f"seed={options.seed}", "--resume"]
 
 
 def measure(folder: Path, options: argparse.Namespace) -> None:
-    """Features and scores of both runs; captions of people never seen."""
+    """Extract and score features of both runs, and caption people never seen."""
     target = folder / "target/manifest.jsonl"
     for name in ("from-captions", "from-scratch"):
         features, scores = folder / f"{name}.features.safetensors", folder / f"{name}.scores.json"
@@ -148,7 +149,7 @@ def measure(folder: Path, options: argparse.Namespace) -> None:
 
 
 def show(folder: Path, seconds: float) -> None:
-    """One table, some captions, and the files."""
+    """Print one table, some captions, and the files."""
     difference = read_json(folder / "difference.json")
     captions = read_json(folder / "captions.scores.json")
     out = Console(highlight=False, markup=False, soft_wrap=True)
@@ -185,23 +186,23 @@ def show(folder: Path, seconds: float) -> None:
 
 
 def percent(scores: dict, measure: str) -> str:
-    """A score and its interval, in percent."""
+    """Return a score and its interval, in percent."""
     low, high = scores["interval"][measure]
     return f"{100 * scores[measure]:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
 def settings(changes: list[str]) -> list[str]:
-    """`--set` for each change."""
+    """Return `--set` and its value for each change."""
     return [word for change in changes for word in ("--set", change)]
 
 
 def is_finished(run_folder: Path) -> bool:
-    """Whether a training run has printed its result."""
+    """Return whether a training run has printed its result."""
     return run_folder.with_suffix(".json").exists()
 
 
 def read_json(path: Path) -> dict:
-    """A JSON file."""
+    """Read a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 

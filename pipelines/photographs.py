@@ -87,7 +87,7 @@ def main(words: list[str] | None = None) -> None:
 
 
 def read_options(words: list[str] | None = None) -> argparse.Namespace:
-    """The sets, the models, and where everything goes."""
+    """Return the sets, the models, and where everything goes."""
     about, _, example = (__doc__ or "").partition("\n\n    ")
     options = argparse.ArgumentParser(
         prog="python -m pipelines.photographs",
@@ -122,7 +122,7 @@ def read_options(words: list[str] | None = None) -> argparse.Namespace:
 
 
 def split_pair(text: str, form: str) -> tuple[str, str]:
-    """The two sides of the first `=`. Raises SetError unless both are there."""
+    """Return the two sides of the first `=`. Raises SetError unless both are there."""
     name, _, value = text.partition("=")
     if not name or not value:
         raise SetError(f"{text!r} is not {form}")
@@ -130,7 +130,7 @@ def split_pair(text: str, form: str) -> tuple[str, str]:
 
 
 def protocols(options: argparse.Namespace) -> dict[str, str]:
-    """By the names of the sets, those that were asked for."""
+    """Return the protocols that were asked for, by the names of their sets."""
     return dict(split_pair(text, "NAME=PROTOCOL") for text in options.protocol)
 
 
@@ -164,7 +164,7 @@ def read_set(text: str, options: argparse.Namespace) -> PhotographSet:
 
 
 def everyone(name: str, rows: Sequence[Row]) -> list[Row]:
-    """The rows with those of split train divided by their cameras, as the tested ones are.
+    """Return the rows with those of split train divided by their cameras, as the tested ones are.
 
     Raises SetError where queries and gallery share cameras, so that a camera does not tell.
     """
@@ -180,14 +180,14 @@ def everyone(name: str, rows: Sequence[Row]) -> list[Row]:
 
 
 def is_single_shot(rows: Sequence[Row]) -> bool:
-    """Whether nobody has two pictures in the gallery, nor two queries."""
+    """Return whether nobody has two pictures in the gallery, nor two queries."""
     return (
         max(Counter((row.split, row.identity) for row in rows if row.identity > 0).values(), default=0) == 1
     )
 
 
 def model_lines(options: argparse.Namespace) -> Iterator[Line]:
-    """Each network untrained, then each model. Raises SetError for one that is not there."""
+    """Yield each network untrained, then each model. Raises SetError for one that is missing."""
     from vtbr_models import InputError
     from vtbr_models.zoo import read_zoo, resolve
 
@@ -220,7 +220,8 @@ def untrained_twin(checkpoint: Path, folder: Path) -> tuple[str, Path]:
 
 
 def feature_lines(options: argparse.Namespace, known: set[str]) -> list[Line]:
-    """Features made elsewhere, by their labels. Raises SetError for one of a set that is not scored."""
+    """Return features made elsewhere, by their labels. Raises SetError for one of a set that is not scored.
+    """
     files: dict[str, dict[str, Path]] = {}
     for text in options.features:
         name, file = split_pair(text, "LABEL:NAME=FILE")
@@ -232,7 +233,7 @@ def feature_lines(options: argparse.Namespace, known: set[str]) -> list[Line]:
 
 
 def scores_of(line: Line, sets: list[PhotographSet], options: argparse.Namespace) -> dict[str, Any]:
-    """The scores of a line on each set that it has features of."""
+    """Return the scores of a line on each set that it has features of."""
     scores = {}
     for each in sets:
         features = features_of(line, each, options.folder)
@@ -248,7 +249,8 @@ def scores_of(line: Line, sets: list[PhotographSet], options: argparse.Namespace
 
 
 def features_of(line: Line, photographs: PhotographSet, folder: Path) -> Path | None:
-    """The file of a line's features of a set, made if it is not there; None where the line has none."""
+    """Return the file of a line's features of a set, made if it is not there; None where the line has none.
+    """
     if line.features is not None:
         return line.features.get(photographs.name)
     source = b"stripes" if line.checkpoint is None else line.checkpoint.read_bytes()
@@ -305,7 +307,7 @@ def stripes(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def table(sets: list[PhotographSet], lines: list[dict[str, Any]]) -> str:
-    """The scores as a table in Markdown, per cent with 95 % intervals over people."""
+    """Return the scores as a table in Markdown, per cent with 95 % intervals over people."""
     columns = [f"{each.name}: {measure}" for each in sets for measure in ("mAP", "rank-1")]
     rows = [["features", *columns], ["---"] * (1 + len(columns))]
     for line in lines:
@@ -316,12 +318,12 @@ def table(sets: list[PhotographSet], lines: list[dict[str, Any]]) -> str:
 
 
 def slug(text: str) -> str:
-    """A label as a part of a file's name."""
+    """Return a label as a part of a file's name."""
     return "".join(letter if letter.isalnum() else "-" for letter in Path(text).name)
 
 
 def digest(*parts: bytes) -> str:
-    """Twelve digits that tell contents apart."""
+    """Return twelve digits of the contents' SHA-256."""
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 

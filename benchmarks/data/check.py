@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def measured(width: int, height: int, number: int) -> list[float]:
-    """Seconds to open and decode all pictures by PIL, and to check them in one process."""
+    """Return the seconds to open and decode all pictures by PIL, and to check them in one process."""
     with tempfile.TemporaryDirectory() as place:
         root = Path(place)
         rows = [
@@ -55,6 +55,6 @@ def measured(width: int, height: int, number: int) -> list[float]:
 
 
 def decode(path: Path) -> None:
-    """Nothing but the picture."""
+    """Open and decode a picture by PIL."""
     with Image.open(path) as image:
         image.load()

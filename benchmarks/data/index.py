@@ -48,7 +48,7 @@ def main() -> None:
 
 
 def make(folder: Path) -> None:
-    """Empty files in one folder a person."""
+    """Write empty files in one folder for each person."""
     views = [
         f"_c{camera:02}_w{weather:02}_l{light:02}_p01.jpg"
         for camera, weather, light in product(range(1, 37), range(1, 8), range(1, 8))

@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def measured(manifest: Path, more: dict[str, Any]) -> dict[str, float]:
-    """Seconds for all lines, by the standard library and by vtbr-data."""
+    """Return the seconds for all lines, by the standard library and by vtbr-data."""
     lines = []
     for number in range(NUM_LINES):
         identity, camera = number % 751 + 1, number % 6 + 1

@@ -94,7 +94,7 @@ def identities(samples: Samples, order: list[BatchIndices]) -> dict[str, Callabl
 
 
 def captions(samples: Samples, order: list[BatchIndices]) -> dict[str, Callable[[], object]]:
-    """Random resized crop, flip with the caption, jitter."""
+    """Return both ways of a random resized crop, a flip with the caption, and jitter."""
     tokenizer = train_tokenizer(list(CAPTIONS) * 3, 200)
     images = CaptionImages(samples, tokenizer, 30, CaptionAugmentation(height=224, width=224))
     crop = transforms.RandomResizedCrop(224, scale=(0.2, 1.0))
@@ -119,7 +119,7 @@ def captions(samples: Samples, order: list[BatchIndices]) -> dict[str, Callable[
 
 
 def opened(samples: Samples, row: int) -> Image.Image:
-    """As a plain dataset opens its pictures."""
+    """Open a picture as a plain dataset does."""
     return Image.open(samples.pictures.name(row)).convert("RGB")
 
 

@@ -50,7 +50,7 @@ def render(style: files.Style, size: tuple[int, int]) -> None:
 
 
 def again(jpeg: bytes) -> bytes:
-    """The yardstick."""
+    """Decode, resize and encode a JPEG: the reference."""
     with Image.open(io.BytesIO(jpeg)) as image:
         smaller = image.resize((SMALL[0] - 1, SMALL[1] - 1), Image.Resampling.BICUBIC)
     file = io.BytesIO()

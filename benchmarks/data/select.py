@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def clusters(number: int) -> NDArray[np.float32]:
-    """Unit vectors."""
+    """Return unit vectors in clusters."""
     random = np.random.default_rng(0)
     centres = random.standard_normal((1000, 64), np.float32)
     points = centres[random.integers(0, 1000, number)] + 0.5 * random.standard_normal(
@@ -72,7 +72,7 @@ def clusters(number: int) -> NDArray[np.float32]:
 
 
 def product(vectors: NDArray[np.float32]) -> None:
-    """All rows times as many as are chosen, in the blocks that k-centre uses."""
+    """Multiply all rows by as many as are chosen, in the blocks that k-centre uses."""
     for first in range(0, CHOSEN, 512):
         centres = np.ascontiguousarray(vectors[first : first + 512].T)
         for start in range(0, len(vectors), 65_536):
@@ -80,7 +80,7 @@ def product(vectors: NDArray[np.float32]) -> None:
 
 
 def in_cells(method: str, vectors: NDArray[np.float32], keys: NDArray[np.uint64]) -> None:
-    """The order of 71 % as two million rows would get it: by cells, whatever the number of pairs here."""
+    """Order 71 % in cells, as two million rows would be, whatever the number of pairs here."""
     from vtbr_data.selection import order
 
     number = round(0.71 * N)

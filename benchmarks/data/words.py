@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def people() -> Iterator[dict[str, object]]:
-    """Attributes of made-up people, all of them known."""
+    """Yield attributes of made-up people, all of them known."""
     dice = random.Random(0)
     for _ in range(NUM_ROWS):
         yield {name: dice.choice(values) for name, values in VALUES.items()} | {
@@ -58,13 +58,13 @@ def people() -> Iterator[dict[str, object]]:
 
 
 def described(rows: list[dict[str, object]], style: CaptionStyle) -> Iterator[tuple[str, ...]]:
-    """The captions of each."""
+    """Yield the captions of each."""
     for number, attributes in enumerate(rows):
         yield captions_of(f"{number}.jpg", attributes, seed=0, number=PER_IMAGE, style=style)
 
 
 def library(captions: list[str]) -> Tokenizer:
-    """Byte-pair encoding as the library trains it, one caption after the other."""
+    """Train byte-pair encoding by the library, one caption after the other."""
     tokenizer = Tokenizer(models.BPE(unk_token="[UNK]"))
     tokenizer.normalizer, tokenizer.pre_tokenizer = text.normalizer(), text.pre_tokenizer()
     special = list(SPECIAL_TOKENS)

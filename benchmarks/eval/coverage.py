@@ -38,7 +38,8 @@ def main() -> None:
 
 
 def coverage(people: int, noise: float) -> list[float]:
-    """The share of the worlds whose interval holds the truth, of each measure; then of the comparison."""
+    """Return the share of the worlds whose interval holds the truth, of each measure; then of the comparison.
+    """
     values, ends, same, found = [], [], 0, 0
     for world in range(WORLDS):
         random = np.random.default_rng([people, world])
@@ -62,7 +63,7 @@ def coverage(people: int, noise: float) -> list[float]:
 def pictured(
     random: np.random.Generator, centre: NDArray[np.float64], quality: NDArray[np.float64], noise: float
 ) -> FeatureTable:
-    """Features of these people by a system; another call is another system, equally good."""
+    """Return features of these people by a system; another call is another system, equally good."""
     people = len(centre) - 1
     identity = np.repeat(np.arange(1, people + 1), IMAGES)
     camera = np.tile(np.arange(IMAGES) % CAMERAS, people)

@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def domain(number: int) -> Callable[[int], FeatureTable]:
-    """A world: called with a seed it gives a table of new people in it."""
+    """Return a world: called with a seed it gives a table of new people in it."""
     random = np.random.default_rng([number, 0])
     scale = (1 + np.arange(WIDTH) / random.uniform(2, 10)) ** -random.uniform(0.2, 0.8)
     noise, shift = random.uniform(0.4, 0.7), random.uniform(0, 0.4) * random.normal(size=(3, WIDTH))
@@ -62,7 +62,7 @@ def domain(number: int) -> Callable[[int], FeatureTable]:
 
 
 def decided(table: FeatureTable, thresholds: Thresholds) -> dict[str, float]:
-    """Decisions about all people; the gallery holds every second one."""
+    """Decide about all people; the gallery holds every second one."""
     queries, gallery = (
         part(table, rows) for rows in (table.split == 0, (table.split == 1) & (table.identity % 2 == 0))
     )
@@ -70,6 +70,6 @@ def decided(table: FeatureTable, thresholds: Thresholds) -> dict[str, float]:
 
 
 def part(table: FeatureTable, rows: np.ndarray) -> FeatureTable:
-    """These rows as a table."""
+    """Return these rows as a table."""
     columns = {key: getattr(table, key)[rows] for key in ("identity", "camera", "split")}
     return FeatureTable.of(table.features[rows], **columns)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 def dense_reranked(
     vectors: NDArray[np.float32], num_queries: int, k1: int = 20, k2: int = 6, original_weight: float = 0.3
 ) -> NDArray[np.float32]:
-    """Final distances (Q, G); `vectors` (N, D) are queries, then gallery. Zhong et al., CVPR 2017."""
+    """Return final distances (Q, G); `vectors` (N, D) are queries, then gallery. Zhong et al., CVPR 2017."""
     query, gallery = vectors[:num_queries], vectors[num_queries:]
     across = _euclidean(query, gallery)
     top = np.concatenate([_euclidean(query, query), across], axis=1)

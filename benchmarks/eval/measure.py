@@ -34,7 +34,7 @@ def make(file: str, num_query: int, num_gallery: int, width: int, num_people: in
 
 
 def floor(file: str) -> Found:
-    """Queries times gallery."""
+    """Time queries times gallery."""
     return _on(
         file,
         lambda table: _product(table.features[table.split == QUERY], table.features[table.split == GALLERY]),
@@ -42,7 +42,7 @@ def floor(file: str) -> Found:
 
 
 def floor_rerank(file: str) -> Found:
-    """All images times all images, symmetry not used."""
+    """Time all images times all images, symmetry not used."""
     return _on(file, lambda table: _product(table.features, table.features))
 
 
@@ -57,7 +57,7 @@ def rerank(file: str) -> Found:
 
 
 def dense(file: str) -> Found:
-    """The textbook on dense matrices, and how far the sparse distances are from it."""
+    """Time the textbook on dense matrices, and compare the sparse distances with it."""
     return _on(file, _dense)
 
 

@@ -55,14 +55,14 @@ def main() -> None:
 
 
 def in_product(query: NDArray[np.float32], gallery: NDArray[np.float32]) -> float:
-    """Seconds a pair."""
+    """Return the seconds a pair."""
     start = time.process_time()
     query @ gallery.T
     return (time.process_time() - start) / (len(query) * len(gallery))
 
 
 def scattered(query: NDArray[np.float32], gallery: NDArray[np.float32]) -> float:
-    """Seconds a pair, of every tenth gallery image."""
+    """Return the seconds a pair, of every tenth gallery image."""
     rows = np.arange(0, len(gallery), 10)
     start = time.process_time()
     for one in query:

@@ -30,7 +30,7 @@ class Case:
 
 
 def growth(num_images: int) -> Case:
-    """As many queries a gallery image as in Market-1501, a fifth."""
+    """Return a case with as many queries a gallery image as in Market-1501, a fifth."""
     queries = num_images // 6
     people = num_images // 26
     return Case(f"N = {num_images:,}", queries, num_images - queries, 2048, people, ("reid", "rerank"))

@@ -16,14 +16,14 @@ BLOCK_ROWS = 4096
 
 
 def spectrum(width: int) -> NDArray[np.float32]:
-    """Falling energy per dimension: some hundred of them carry most of a Re-ID feature."""
+    """Return the falling energy of the dimensions: some hundred of them carry most of a Re-ID feature."""
     return ((1 + np.arange(width) / 16) ** -0.75).astype(np.float32)
 
 
 def clusters(
     num_query: int, num_gallery: int, width: int, *, num_people: int, seed: int = 0, file: Path | None = None
 ) -> FeatureTable:
-    """Queries, then gallery, of `num_people` people; with `file` the features lie in a mapped file."""
+    """Return queries, then gallery, of `num_people` people; with `file` the features lie in a mapped file."""
     random = np.random.default_rng(seed)
     total = num_query + num_gallery
     identity = np.concatenate(

@@ -120,19 +120,19 @@ def networks(paths: list[Path]) -> None:
 
 
 def rates(work: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Images a second of each, the best of several runs in turn."""
+    """Return the images a second of each, the best of several runs in turn."""
     return {name: NUM_IMAGES / seconds for name, seconds in best_seconds(work, REPEATS).items()}
 
 
 def plain(data: bytes) -> Tensor:
-    """A picture as most programs prepare it."""
+    """Prepare a picture as most programs do."""
     ready: Tensor = PLAIN(Image.open(io.BytesIO(data)).convert("RGB"))
     return ready
 
 
 @torch.no_grad()
 def plain_features(model: Embedder, paths: list[Path]) -> Tensor:
-    """One loop over batches of pictures."""
+    """Compute features in one loop over batches of pictures."""
     batches = [paths[first : first + BATCH] for first in range(0, len(paths), BATCH)]
     return torch.cat(
         [model.embed(torch.stack([plain(path.read_bytes()) for path in batch])) for batch in batches]
@@ -140,13 +140,13 @@ def plain_features(model: Embedder, paths: list[Path]) -> Tensor:
 
 
 def features(network: Network, paths: list[Path]) -> Tensor:
-    """What `vtbr-models extract --no-flip` computes."""
+    """Compute features as `vtbr-models extract --no-flip` does."""
     batches = read_batches(paths, in_batches(len(paths), BATCH), SETTINGS)
     return torch.cat([network(batch.images) for batch in batches])
 
 
 def draw(folder: Path, size: tuple[int, int]) -> list[Path]:
-    """JPEGs of soft colour patches with some grain."""
+    """Write JPEGs of soft colour patches with some grain."""
     random = np.random.default_rng(0)
     paths = []
     for number in range(NUM_IMAGES):
@@ -160,7 +160,7 @@ def draw(folder: Path, size: tuple[int, int]) -> list[Path]:
 
 
 def enliven(model: Embedder) -> None:
-    """Batch norms as training leaves them: none of their numbers is 0 or 1."""
+    """Set batch norms as training leaves them: none of their numbers is 0 or 1."""
     for module in model.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             for tensor in (module.weight, module.running_var):

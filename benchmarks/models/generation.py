@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def measure(way: str, beams: int) -> dict[str, Any]:
-    """One way, with the captions it finds."""
+    """Measure one way, with the captions it finds."""
     model, memory = random_captioner()
     if way.startswith("naive"):
         last_only = way != "naive"
@@ -73,7 +73,7 @@ def _captions(way: str, model: Captioner, memory: Tensor, beams: int) -> Any:
 
 @torch.inference_mode()
 def _products(model: Captioner, memory: Tensor, beams: int) -> None:
-    """Each matrix of the head once a length, the image's keys and values once."""
+    """Compute each matrix of the head once a length, the image's keys and values once."""
     layer = model.textual.forward_decoder.layers[0]
     rows = torch.randn(BATCH * beams, WIDTH)
     for read in (layer.cross_attention.key, layer.cross_attention.value):
@@ -87,7 +87,7 @@ def _products(model: Captioner, memory: Tensor, beams: int) -> None:
 
 
 def random_captioner() -> tuple[Captioner, Tensor]:
-    """Random weights, large enough that captions differ, and the memory of a batch."""
+    """Return a captioner of random weights, large enough that captions differ, and the memory of a batch."""
     torch.manual_seed(0)
     model = build_model(ARCHITECTURE).eval()
     assert isinstance(model, Captioner)

@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def measure(objective: str, way: str) -> dict[str, Any]:
-    """Seconds and memory of one loss with its gradient."""
+    """Measure seconds and memory of one loss with its gradient."""
     torch.manual_seed(0)
     architecture = {
         "model": "captioner",

@@ -41,7 +41,7 @@ class Shape(NamedTuple):
 
 
 def shapes() -> Iterator[Shape]:
-    """Convolutions of the sizes that residual networks have, padded by half their kernel."""
+    """Yield convolutions of the sizes that residual networks have, padded by half their kernel."""
     channels = ((3, 64), (64, 64), (64, 128), (128, 256), (256, 512), (512, 32))
     for pair, kernel, stride in itertools.product(channels, (1, 3, 5, 7), (1, 2, 3)):
         for height, width in itertools.product((1, 2, 3, 4, 8), (1, 2, 3, 4, 5)):
@@ -55,7 +55,7 @@ def poison() -> None:
 
 
 def results(images: Tensor, weight: Tensor, shape: Shape) -> list[Tensor]:
-    """The output, and the gradients of images and weight, each computed on poisoned memory."""
+    """Return the output, and the gradients of images and weight, each computed on poisoned memory."""
     images, weight = images.clone().requires_grad_(), weight.clone().requires_grad_()
     poison()
     output = conv2d(images, weight, stride=shape.stride, padding=shape.kernel // 2)
@@ -67,7 +67,7 @@ def results(images: Tensor, weight: Tensor, shape: Shape) -> list[Tensor]:
 
 
 def differences(shape: Shape) -> list[float]:
-    """How far bfloat16 is from float32, relative to the largest value: output and both gradients."""
+    """Return how far bfloat16 is from float32, relative to the largest value: output and both gradients."""
     images = torch.randn(BATCH, shape.channels_in, shape.height, shape.width)
     weight = torch.randn(shape.channels_out, shape.channels_in, shape.kernel, shape.kernel)
     images, weight = (

@@ -19,7 +19,9 @@ NEVER = float("-inf")
 def naive_beam_search(
     model: Captioner, memory: Tensor, beams: int, *, last_only: bool = False
 ) -> list[tuple[int, ...]]:
-    """The best caption of each of memory (B, S, H), as `vtbr_models.generate` defines it; no early end."""
+    """Return the best caption of each of memory (B, S, H), as `vtbr_models.generate` defines it; no early
+    end.
+    """
     batch, last = len(memory), model.textual.max_tokens - 1
     memory = repeat(memory, "b s h -> (b k) s h", k=beams)
     tokens = torch.full((batch, beams, 1), SOS)

@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def measure(way: str) -> dict[str, Any]:
-    """One way, with the scores it finds."""
+    """Measure one way, with the scores it finds."""
     model, memory = random_captioner()
     work = {"captions alone": _alone, "one tree": _tree}[way]
     seconds, mib, scores = measured(lambda: work(model, memory), repeats=3)
@@ -53,7 +53,7 @@ def _tree(model: Captioner, memory: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def _alone(model: Captioner, memory: Tensor) -> Tensor:
-    """(B, C): for each image all sentences as one batch."""
+    """Score all sentences of each image as one batch, (B, C)."""
     tokens = torch.tensor([[SOS, *words, EOS] for words in SENTENCES])
     rows = []
     for image in memory:

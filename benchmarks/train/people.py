@@ -20,7 +20,7 @@ def render(folder: Path) -> tuple[Path, Path]:
 
 
 def made_up_words() -> str:
-    """A manifest of captions with enough different words for a full vocabulary."""
+    """Return a manifest of captions with enough different words for a full vocabulary."""
     random.seed(0)
     words = ["".join(random.choices(string.ascii_lowercase, k=random.randint(3, 8))) for _ in range(30_000)]
     rows = (

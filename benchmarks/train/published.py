@@ -50,7 +50,7 @@ class Published(nn.Module):
         self.output.weight = self.words.weight
 
     def forward(self, images: Tensor, captions: Tensor) -> list[Tensor]:
-        """The losses of captions (B, L) of images (B, 3, h, w), forwards and backwards."""
+        """Return the losses of captions (B, L) of images (B, 3, h, w), forwards and backwards."""
         v = self.visual
         x = v.maxpool(v.relu(v.bn1(v.conv1(images))))
         grid = v.layer4(v.layer3(v.layer2(v.layer1(x))))
@@ -61,7 +61,7 @@ class Published(nn.Module):
         ]
 
     def loss(self, decoder: nn.Module, memory: Tensor, tokens: Tensor) -> Tensor:
-        """The cross-entropy of each token after those before it."""
+        """Return the cross-entropy of each token after those before it."""
         length = tokens.shape[1]
         x = self.norm(self.words(tokens) + self.positions.weight[:length])
         later = torch.ones(length, length, dtype=torch.bool).triu(1)
@@ -74,7 +74,7 @@ class Published(nn.Module):
 
     @torch.no_grad()
     def take(self, ours: Captioner) -> None:
-        """The weights of our model."""
+        """Copy the weights of our model."""
         visual = {name.removeprefix("visual."): value for name, value in ours.state_dict().items()
                   if name.startswith("visual.")}  # fmt: skip
         self.visual.load_state_dict(visual)
@@ -91,7 +91,7 @@ class Published(nn.Module):
 
 
 def renamed(layer: Any) -> dict[str, Tensor]:
-    """A layer's weights under the names of `nn.TransformerDecoderLayer`."""
+    """Return a layer's weights under the names of `nn.TransformerDecoderLayer`."""
     found: dict[str, Tensor] = {}
     for ours, theirs in (("self_attention", "self_attn"), ("cross_attention", "multihead_attn")):
         attention = getattr(layer, ours)
@@ -115,7 +115,7 @@ class PlainLookahead:
         self.slow = [[p.detach().clone() for p in group["params"]] for group in optimizer.param_groups]
 
     def step(self) -> None:
-        """A step of the optimizer, and every few of them one of the slow weights."""
+        """Take a step of the optimizer, and every few of them one of the slow weights."""
         self.optimizer.step()
         self.count += 1
         if self.count % self.steps:
@@ -171,7 +171,7 @@ def losses_apart(model: Published, images: Tensor, captions: Tensor) -> float:
 
 
 def plain_optimizer(model: Published) -> PlainLookahead:
-    """SGD with Lookahead, one group a parameter; norms and biases do not decay."""
+    """Return SGD with Lookahead, one group a parameter; norms and biases do not decay."""
     groups = [
         {"params": [p], "lr": RATES["visual" if name.startswith("visual") else "textual"],
          "weight_decay": 0.0 if "norm" in name or name.endswith("bias") else 1e-4}
@@ -181,7 +181,7 @@ def plain_optimizer(model: Published) -> PlainLookahead:
 
 
 def batch(rows: list[dict[str, Any]], root: Path, tokenizer: Any) -> tuple[Tensor, Tensor]:
-    """Images (B, 3, h, w) and captions (B, 30) of some rows."""
+    """Return images (B, 3, h, w) and captions (B, 30) of some rows."""
     pixels = transforms.Compose(
         [
             transforms.RandomResizedCrop((HEIGHT, WIDTH), scale=(0.2, 1.0)),

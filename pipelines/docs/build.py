@@ -64,7 +64,7 @@ def lay_out_pages() -> None:
 
 
 def lay_out_commands() -> None:
-    """One page a command, from its help."""
+    """Write one page for each command, from its help."""
     names = []
     # In memory, for Sphinx in this process: `.. click::` wants a module, and some groups have none a command.
     commands = sys.modules["vtbr_commands"] = ModuleType("vtbr_commands")
@@ -84,7 +84,7 @@ def lay_out_commands() -> None:
 
 
 def lay_out_api() -> None:
-    """One page a public name of each package, from its docstring."""
+    """Write one page for each public name of each package, from its docstring."""
     names = []
     for package in PACKAGES:
         module = import_module(f"vtbr_{package}")
@@ -104,7 +104,7 @@ def lay_out_api() -> None:
 
 
 def write_page(path: str, title: str | None, body: str) -> None:
-    """One generated page; `title` is None where the body brings its own."""
+    """Write one generated page; `title` is None where the body has its own."""
     target = SOURCE / f"{path}.rst"
     target.parent.mkdir(parents=True, exist_ok=True)
     heading = f"{title}\n{'=' * len(title)}\n\n" if title else ""
@@ -112,7 +112,7 @@ def write_page(path: str, title: str | None, body: str) -> None:
 
 
 def write_index(folder: str, title: str, names: list[str]) -> None:
-    """The list of a folder's pages."""
+    """Write the list of a folder's pages."""
     listed = ".. toctree::\n\n" + "".join(f"   {name}\n" for name in names)
     write_page(f"{folder}/index", title, listed if names else "None yet.\n")
 

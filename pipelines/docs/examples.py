@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def blocks_of(page: Path) -> Iterator[Block]:
-    """Fenced and indented code, without the indentation."""
+    """Yield fenced and indented code, without the indentation."""
     name, fence, kept, start = str(page.relative_to(ROOT)), None, [], 0
     previous_blank = True
     for number, line in enumerate([*page.read_text(encoding="utf-8").splitlines(), ""], start=1):
@@ -109,7 +109,8 @@ def blocks_of(page: Path) -> Iterator[Block]:
 
 
 def statements(block: Block) -> Iterator[str]:
-    """Whole lines of shell that hold a vtbr command or write a file, each with those that continue it."""
+    """Yield whole lines of shell that hold a vtbr command or write a file, each with those that continue it.
+    """
     if is_python(block):
         return
     kept: list[str] = []
@@ -124,7 +125,7 @@ def statements(block: Block) -> Iterator[str]:
 
 
 def is_python(block: Block) -> bool:
-    """Whether a block is Python and more than a bare word."""
+    """Return whether a block is Python and more than a bare word."""
     try:
         tree = ast.parse(block.text)
     except SyntaxError:
@@ -135,7 +136,7 @@ def is_python(block: Block) -> bool:
 
 
 def check(block: Block) -> Iterator[str]:
-    """Commands, options and choices that are not there."""
+    """Yield faults: commands, options and choices that do not exist."""
     for statement in statements(block):
         text = re.sub(r"#.*", "", statement.replace("\\\n", " "))
         for call in re.findall(r"vtbr-(?:models|data|train|eval) [a-z][^|;&><)\n]*", text):
@@ -146,7 +147,7 @@ def check(block: Block) -> Iterator[str]:
 
 
 def fault_of(call: str) -> str | None:
-    """Why the command line `call` cannot be right, as far as names go."""
+    """Return why the command line `call` cannot be right, as far as names go."""
     try:
         words = shlex.split(call)
     except ValueError:
@@ -176,7 +177,7 @@ def fault_of(call: str) -> str | None:
 
 
 def run_page(page: Path, blocks: list[Block], folder: Path) -> tuple[list[str], list[str]]:
-    """What of a page was run, and what failed."""
+    """Run what can be run of a page; return what was run, and what failed."""
     place = folder / str(page.relative_to(ROOT)).replace("/", "_")
     shutil.copytree(folder / "filled", place, copy_function=os.link)
     for swap in place.glob(f"{place.name}+*"):  # files that mean something else on this page
@@ -197,7 +198,7 @@ def run_page(page: Path, blocks: list[Block], folder: Path) -> tuple[list[str], 
 
 
 def runs(statement: str, place: Path) -> bool:
-    """Whether all that a line reads is there."""
+    """Return whether all files that a line reads exist."""
     if LONG.search(statement) or GONE.search(statement):
         return False
     text = re.sub(r"#.*", "", statement.replace("\\\n", " "))

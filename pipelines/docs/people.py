@@ -40,14 +40,14 @@ def main(out: str) -> None:
 
 
 def pictures(shots: Sequence[files.Shot], number: int, size: tuple[int, int]) -> list[Image.Image]:
-    """The first `number` pictures, in `size`."""
+    """Return the first `number` pictures, in `size`."""
     full = source.SIZE if size == SHOWN else size
     found = [Image.open(io.BytesIO(shot.take(full)[0])) for shot in shots[:number]]
     return [image.resize(size, Image.Resampling.LANCZOS) for image in found]
 
 
 def sheet(rows: Sequence[Sequence[Image.Image]]) -> Image.Image:
-    """The rows below each other, each spread over the full width."""
+    """Return the rows below each other, each spread over the full width."""
     width = max(sum(image.width + MARGIN_PX for image in row) for row in rows) + MARGIN_PX
     height = sum(row[0].height + MARGIN_PX for row in rows) + MARGIN_PX
     paper = Image.new("RGB", (width, height), PAPER)

@@ -62,7 +62,7 @@ def fill(folder: Path) -> None:
 
 
 def models(folder: Path, tokenizer: dict) -> None:
-    """Checkpoints, and weights as other programs save them."""
+    """Write checkpoints, and weights as other programs save them."""
     textual = {
         "name": "L1_H32_A2_F64",
         "vocabulary_size": len(tokenizer["model"]["vocab"]),
@@ -101,7 +101,8 @@ def write_pieces(folder: Path) -> int:
 
 
 def virtex_weights(pieces: int, width: int = 64) -> dict[str, torch.Tensor]:
-    """A captioner of one layer by the key names of VirTex, whose two heads share all but their layers."""
+    """Return a captioner of one layer by the key names of VirTex, whose two heads share all but their layers.
+    """
     shared = {
         "visual_projection": nn.Linear(512, width),
         "embedding.words": nn.Embedding(pieces, width, padding_idx=0),
@@ -119,26 +120,26 @@ def virtex_weights(pieces: int, width: int = 64) -> dict[str, torch.Tensor]:
 
 
 def strong_baseline_weights() -> dict[str, torch.Tensor]:
-    """An embedder by the key names of reid-strong-baseline."""
+    """Return an embedder by the key names of reid-strong-baseline."""
     parts = {"bottleneck": nn.BatchNorm1d(512), "classifier": nn.Linear(512, 6, bias=False)}
     state = prefixed("base", without_classifier())
     return state | {key: value for name, part in parts.items() for key, value in prefixed(name, part).items()}
 
 
 def without_classifier() -> ResNet:
-    """Torchvision's ResNet of ten layers, its classifier left out."""
+    """Return Torchvision's ResNet of ten layers, its classifier left out."""
     network = ResNet(BasicBlock, [1, 1, 1, 1])
     network.fc = nn.Identity()
     return network
 
 
 def prefixed(prefix: str, module: nn.Module) -> dict[str, torch.Tensor]:
-    """The module's state dict, each key after `prefix.`."""
+    """Return the module's state dict, each key after `prefix.`."""
     return {f"{prefix}.{key}": value for key, value in module.state_dict().items()}
 
 
 def features(folder: Path, rows: list[dict]) -> None:
-    """Features of several systems, and layumi's file."""
+    """Write features of several systems, and layumi's file."""
     random = np.random.default_rng(0)
     labels = {key: [row[key] for row in rows] for key in ("identity", "camera", "path")}
     split = [["query", "gallery"].index(row["split"]) for row in rows]

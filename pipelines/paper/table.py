@@ -63,13 +63,13 @@ def main() -> None:
 
 
 def scores(folder: Path, set_name: str, arm: str, kind: str) -> list[dict]:
-    """The scores of this cell's runs, seed by seed."""
+    """Return the scores of this cell's runs, seed by seed."""
     paths = sorted(folder.glob(f"{set_name}-{arm}-*.{kind}.json"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
 def row(set_name: str, arm: str, kind: str, runs: list[dict]) -> str:
-    """A line of the table."""
+    """Return a line of the table."""
     published = PUBLISHED.get((set_name, arm, kind))
     theirs = [f"{published.mean_average_precision:.1f}", f"{published.rank_1:.1f}"] if published else ["", ""]
     ours = [percent([run[measure] for run in runs]) for measure in ("mAP", "rank-1")]
@@ -79,7 +79,7 @@ def row(set_name: str, arm: str, kind: str, runs: list[dict]) -> str:
 
 
 def percent(fractions: list[float]) -> str:
-    """Their mean, and their spread where there are several."""
+    """Return their mean, and their spread where there are several."""
     if not fractions:
         return ""
     mean = f"{100 * statistics.fmean(fractions):.1f}"

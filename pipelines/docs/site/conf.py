@@ -17,7 +17,8 @@ nitpicky = False
 
 
 def setup(app):
-    """Docstrings and help texts are prose with Markdown's backticks: say the same in reStructuredText."""
+    """Connect the hook that turns docstrings and help texts from Markdown's backticks into reStructuredText.
+    """
     app.connect("autodoc-process-docstring", lambda app, what, name, obj, options, lines: to_rst(lines))
     for event in ("description", "epilog"):
         app.connect(f"sphinx-click-process-{event}", lambda app, ctx, lines: to_rst(lines))
