@@ -65,8 +65,7 @@ def parser(about: str) -> argparse.ArgumentParser:
 
 
 def render(folder: Path, options: argparse.Namespace) -> None:
-    """Render captioned people for training, other captioned people for checking, and the surveillance domain.
-    """
+    """Render captioned people for training, other captioned people for checking, and the surveillance domain."""
     sets = (
         ("source", "source", options.people, options.views, 3 * options.seed + 1),
         ("heldout", "source", max(2, options.people // 20), 4, 3 * options.seed + 2),

@@ -220,8 +220,7 @@ def untrained_twin(checkpoint: Path, folder: Path) -> tuple[str, Path]:
 
 
 def feature_lines(options: argparse.Namespace, known: set[str]) -> list[Line]:
-    """Return features made elsewhere, by their labels. Raises SetError for one of a set that is not scored.
-    """
+    """Return features made elsewhere, by their labels. Raises SetError for one of a set that is not scored."""
     files: dict[str, dict[str, Path]] = {}
     for text in options.features:
         name, file = split_pair(text, "LABEL:NAME=FILE")
@@ -249,8 +248,7 @@ def scores_of(line: Line, sets: list[PhotographSet], options: argparse.Namespace
 
 
 def features_of(line: Line, photographs: PhotographSet, folder: Path) -> Path | None:
-    """Return the file of a line's features of a set, made if it is not there; None where the line has none.
-    """
+    """Return the file of a line's features of a set, made if it is not there; None where the line has none."""
     if line.features is not None:
         return line.features.get(photographs.name)
     source = b"stripes" if line.checkpoint is None else line.checkpoint.read_bytes()

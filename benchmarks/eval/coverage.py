@@ -38,8 +38,7 @@ def main() -> None:
 
 
 def coverage(people: int, noise: float) -> list[float]:
-    """Return the share of the worlds whose interval holds the truth, of each measure; then of the comparison.
-    """
+    """Return the share of the worlds whose interval holds the truth, of each measure; then of the comparison."""
     values, ends, same, found = [], [], 0, 0
     for world in range(WORLDS):
         random = np.random.default_rng([people, world])

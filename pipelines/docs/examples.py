@@ -109,8 +109,7 @@ def blocks_of(page: Path) -> Iterator[Block]:
 
 
 def statements(block: Block) -> Iterator[str]:
-    """Yield whole lines of shell that hold a vtbr command or write a file, each with those that continue it.
-    """
+    """Yield whole lines of shell that hold a vtbr command or write a file, each with those that continue it."""
     if is_python(block):
         return
     kept: list[str] = []

@@ -101,8 +101,7 @@ def write_pieces(folder: Path) -> int:
 
 
 def virtex_weights(pieces: int, width: int = 64) -> dict[str, torch.Tensor]:
-    """Return a captioner of one layer by the key names of VirTex, whose two heads share all but their layers.
-    """
+    """Return a captioner of one layer by the key names of VirTex, whose two heads share all but their layers."""
     shared = {
         "visual_projection": nn.Linear(512, width),
         "embedding.words": nn.Embedding(pieces, width, padding_idx=0),

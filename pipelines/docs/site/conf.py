@@ -17,8 +17,7 @@ nitpicky = False
 
 
 def setup(app):
-    """Connect the hook that turns docstrings and help texts from Markdown's backticks into reStructuredText.
-    """
+    """Connect the hook that turns docstrings and help texts from Markdown's backticks into reStructuredText."""
     app.connect("autodoc-process-docstring", lambda app, what, name, obj, options, lines: to_rst(lines))
     for event in ("description", "epilog"):
         app.connect(f"sphinx-click-process-{event}", lambda app, ctx, lines: to_rst(lines))

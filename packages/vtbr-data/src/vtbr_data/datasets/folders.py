@@ -46,8 +46,7 @@ def folders_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
 
 
 def has_splits(folder: Path) -> bool:
-    """Return whether `folder` holds folders of splits with a folder a person in them, and pictures in these.
-    """
+    """Return whether `folder` holds folders of splits with a folder a person in them, and pictures in these."""
     splits = [name for name in folders_in(folder) if split_of(name)]
     people = [(folder / split / person) for split in splits for person in folders_in(folder / split)[:1]]
     return bool(people) and all(pictures(person, IndexOptions()) for person in people)

@@ -38,8 +38,7 @@ def load_mat(path: Path, variable: str) -> Any:
 
 
 def is_hdf5(path: Path) -> bool:
-    """Return whether `path` is HDF5, as MATLAB 7.3 writes it: behind 512 bytes of its own, or at the start.
-    """
+    """Return whether `path` is HDF5, as MATLAB 7.3 writes it: behind 512 bytes of its own, or at the start."""
     with path.open("rb") as file:
         head = file.read(520)
     return _HDF5 in (head[:8], head[512:520])

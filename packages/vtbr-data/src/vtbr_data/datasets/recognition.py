@@ -39,8 +39,7 @@ def looks_like(folder: Path) -> list[str]:
 
 
 def hint(folder: Path) -> str:
-    """Return what `folder`, or a folder in it, looks like, for the end of a message; empty if like nothing.
-    """
+    """Return what `folder`, or a folder in it, looks like, for the end of a message; empty if like nothing."""
     if not folder.is_dir():
         return ""
     for place in (folder, *(folder / name for name in folders_in(folder)[:_INNER_FOLDERS])):

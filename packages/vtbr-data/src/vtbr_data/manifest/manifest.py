@@ -107,8 +107,7 @@ def write_manifest(rows: Iterable[Row | Mapping[str, Any]], target: Path | str |
 
 
 def encoded(row: Row) -> bytes:
-    """Return the line of a manifest for `row`, with its end; raises `ValueError` for numbers that JSON lacks.
-    """
+    """Return the line of a manifest for `row`, with its end; raises `ValueError` for numbers that JSON lacks."""
     line = _encode(row.to_object())
     if b"null" in line:  # perhaps a NaN, which the encoder writes as null without an error
         json.dumps(row.to_object(), allow_nan=False)

@@ -37,8 +37,7 @@ class Row(Struct, frozen=True, gc=False):
 
     @classmethod
     def from_object(cls, line: object) -> Row:
-        """Return row of one JSON object; raises `InputError` that says what is wrong, without saying where.
-        """
+        """Return row of one JSON object; raises `InputError` that says what is wrong, without saying where."""
         if not isinstance(line, Mapping):
             raise InputError(f'is {_kind(line)}, not an object like {{"path": "0001.jpg"}}')
         if "path" not in line:

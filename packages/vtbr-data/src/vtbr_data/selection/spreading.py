@@ -47,8 +47,7 @@ def farthest_first(vectors: NDArray[np.float32], first: int, number: int) -> Ord
 
 
 def _least(nearest: NDArray[np.float32]) -> tuple[NDArray[np.int64], float]:
-    """Return rows with the smallest similarity to the chosen ones, ascending, and the smallest of all others.
-    """
+    """Return rows with the smallest similarity to the chosen ones, ascending, and the smallest of all others."""
     if len(nearest) <= MOST:
         return np.arange(len(nearest)), np.inf
     split = np.argpartition(nearest, _CANDIDATES)

@@ -20,8 +20,7 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 
 
 def image_seeds(seed: int, epochs: NDArray[np.int64], rows: NDArray[np.int64]) -> Seeds:
-    """Return the seeds (B,) of images: each depends on the run's seed, the pass and the row, on nothing else.
-    """
+    """Return the seeds (B,) of images: each depends on the run's seed, the pass and the row, on nothing else."""
     state = np.full(epochs.shape, seed, np.uint64)
     for part in (epochs, rows):
         state = _mixed(state + _GAMMA) ^ part.astype(np.uint64)

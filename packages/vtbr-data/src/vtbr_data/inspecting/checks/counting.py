@@ -35,8 +35,7 @@ def _count_one(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def count_findings(counts: Mapping[str, Any], dataset: str) -> Iterator[Finding]:
-    """Find counts that differ from those published for `dataset`; raises `InputError` if none are published.
-    """
+    """Find counts that differ from those published for `dataset`; raises `InputError` if none are published."""
     published = DATASETS[dataset].counts if dataset in DATASETS else {}
     if not published:
         close = get_close_matches(dataset, [name for name in DATASETS if DATASETS[name].counts], n=1)
