@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -87,14 +88,7 @@ def index(
     root: Path | None,
     attributes: Path | None,
     captions: Path | None,
-    split_index: int,
-    seed: int,
-    validation: str | None,
-    skip_unknown: bool,
-    pattern: str,
-    split: str,
-    columns: dict[str, list[str]],
-    first_identity: int | None,
+    **options: Any,
 ) -> None:
     """List a dataset."""
     from ..datasets import AUTO, DATASETS, IndexOptions, index_dataset
@@ -109,23 +103,12 @@ def index(
     paths_from = root if name == "table" else None
     if root is None and output != "-":
         root = Path(output).parent
-    options = IndexOptions(
-        seed=seed,
-        split_index=split_index,
-        validation=validation,
-        skip_unknown=skip_unknown,
-        pattern=pattern,
-        split=split,
-        first_identity=first_identity,
-        columns=columns,
-        say=lambda message: click.echo(message, err=True),
-    )
     rows = index_dataset(
         name,
         folder,
         root=root,
         paths_from=paths_from,
-        options=options,
+        options=IndexOptions(**options, say=lambda message: click.echo(message, err=True)),
         attributes=attributes,
         captions=captions,
     )

@@ -60,18 +60,11 @@ METHODS = ("random", "k-centre", "facility-location")  # of vtbr_data.selection,
 def select(
     manifest: ManifestInput,
     output: str,
-    count: int | None,
-    fraction: float | None,
-    identities: int | None,
     hold_out: float | None,
     held_out: str | None,
-    method: str,
-    by: tuple[str, ...],
     features: str | None,
-    near_duplicates: float | None,
-    split: str | None,
-    seed: int,
     report: str | None,
+    **choice: Any,
 ) -> None:
     """Keep fewer images of MANIFEST, in its order, or hold people out as a test set.
 
@@ -85,17 +78,7 @@ def select(
       vtbr-data select m.jsonl --hold-out 0.1 -o train.jsonl --held-out test.jsonl
       vtbr-data select manifest.jsonl --fraction 0.71 --by viewpoint | vtbr-data stats | jq .images
     """
-    images_are_chosen = any(value is not None for value in (count, fraction, near_duplicates))
-    _require_sense(count, fraction, images_are_chosen or identities or hold_out)
-    options.needs("hold_out", held_out is not None, "--held-out FILE, where these people go")
-    options.needs("held_out", hold_out is not None, "--hold-out SHARE, of the people to move there")
-    for name in ("method", "by"):
-        options.needs(name, images_are_chosen, "--count or --fraction")
-    compares = method != "random" or near_duplicates is not None
-    options.needs("features", compares, "--method k-centre or facility-location, or --near-duplicates")
-    options.needs(
-        "report", images_are_chosen or identities is not None, "--count, --fraction or --identities"
-    )
+    _require_sense(choice, hold_out, held_out)
     options.require_distinct(
         {"MANIFEST": manifest.path, "--features": features},
         {"--output": output, "--held-out": held_out, "--report": report},
@@ -109,21 +92,11 @@ def select(
     read = manifest.read()
     held: list[Row] = []
     if hold_out is not None:
-        rows, held = split_off(read.rows, hold_out, seed=seed, split=split or "train")
+        rows, held = split_off(read.rows, hold_out, seed=choice["seed"], split=choice["split"] or "train")
         read = replace(read, rows=rows)
     rows, said = read.rows, None
-    if images_are_chosen or identities:
-        choice = Choice(
-            method=method,
-            count=count,
-            fraction=fraction,
-            identities=identities,
-            by=by,
-            near_duplicates=near_duplicates,
-            split=split,
-            seed=seed,
-        )
-        rows, said = choose(read, choice, read_features(features) if features else None)
+    if _chooses(choice, "count", "fraction", "near_duplicates", "identities"):
+        rows, said = choose(read, Choice(**choice), read_features(features) if features else None)
     if held_out is not None:
         write_manifest(held, held_out)
         click.echo(_held(held, held_out), err=True)
@@ -134,13 +107,27 @@ def select(
     click.echo(_summary(said) if said else f"{len(rows)} images stay", err=True)
 
 
-def _require_sense(count: int | None, fraction: float | None, is_any_given: object) -> None:
-    if count is not None and fraction is not None:
+def _require_sense(choice: dict[str, Any], hold_out: float | None, held_out: str | None) -> None:
+    """Refuse options that contradict each other, or that another one would have to go with."""
+    images_are_chosen = _chooses(choice, "count", "fraction", "near_duplicates")
+    is_chosen = images_are_chosen or _chooses(choice, "identities")
+    if choice["count"] is not None and choice["fraction"] is not None:
         raise click.UsageError("give --count or --fraction, not both")
-    if not is_any_given:
+    if not is_chosen and hold_out is None:
         raise click.UsageError(
             "say how many to keep: --count 1000, --fraction 0.71, --identities 100 or --hold-out 0.1"
         )
+    options.needs("hold_out", held_out is not None, "--held-out FILE, where these people go")
+    options.needs("held_out", hold_out is not None, "--hold-out SHARE, of the people to move there")
+    for name in ("method", "by"):
+        options.needs(name, images_are_chosen, "--count or --fraction")
+    compares = choice["method"] != "random" or _chooses(choice, "near_duplicates")
+    options.needs("features", compares, "--method k-centre or facility-location, or --near-duplicates")
+    options.needs("report", is_chosen, "--count, --fraction or --identities")
+
+
+def _chooses(choice: dict[str, Any], *keys: str) -> bool:
+    return any(choice[key] is not None for key in keys)
 
 
 def _held(rows: list[Row], name: str) -> str:

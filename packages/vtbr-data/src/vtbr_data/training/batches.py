@@ -6,6 +6,7 @@ A batch holds the images of all processes, however many they are; each takes its
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,7 +30,25 @@ class BatchIndices(NamedTuple):
         return BatchIndices(self.rows[places], self.seeds[places])
 
 
-class ShuffledBatches:
+class Batches(ABC):
+    """The batches of some steps."""
+
+    def __init__(self, *, seed: int, first_step: int, last_step: int) -> None:
+        self.seed, self.first_step, self.last_step = seed, first_step, last_step
+
+    def __len__(self) -> int:
+        return max(0, self.last_step - self.first_step + 1)
+
+    def __iter__(self) -> Iterator[BatchIndices]:
+        for step in range(self.first_step, self.last_step + 1):
+            yield self.at(step)
+
+    @abstractmethod
+    def at(self, step: int) -> BatchIndices:
+        """Return the images of `step` (counted from 1)."""
+
+
+class ShuffledBatches(Batches):
     """Every row once an epoch, in an order shuffled anew each epoch; batches run across the border of epochs.
 
     `batch_size` counts the images of all processes. Raises `ValueError` for no rows.
@@ -46,16 +65,9 @@ class ShuffledBatches:
     ) -> None:
         if num_rows < 1:
             raise ValueError("no rows to draw batches from")
-        self.num_rows, self.batch_size, self.seed = num_rows, batch_size, seed
-        self.first_step, self.last_step = first_step, last_step
+        super().__init__(seed=seed, first_step=first_step, last_step=last_step)
+        self.num_rows, self.batch_size = num_rows, batch_size
         self._order = lru_cache(maxsize=2)(lambda epoch: shuffled(self.num_rows, self.seed, epoch))
-
-    def __len__(self) -> int:
-        return max(0, self.last_step - self.first_step + 1)
-
-    def __iter__(self) -> Iterator[BatchIndices]:
-        for step in range(self.first_step, self.last_step + 1):
-            yield self.at(step)
 
     def at(self, step: int) -> BatchIndices:
         """Return the images of `step` (counted from 1).
@@ -73,7 +85,7 @@ class ShuffledBatches:
         return BatchIndices(rows, image_seeds(self.seed, epochs, rows))
 
 
-class IdentityBatches:
+class IdentityBatches(Batches):
     """P identities x K images each, as batch-hard triplets need.
 
     An epoch covers all identities in an order shuffled anew; those that no longer fill a batch wait for the
@@ -96,18 +108,11 @@ class IdentityBatches:
             rows.setdefault(identity, []).append(row)
         if len(rows) < 2:
             raise ValueError(f"triplets need at least two identities, not {len(rows)}")
+        super().__init__(seed=seed, first_step=first_step, last_step=last_step)
         self._rows = [np.array(rows[identity]) for identity in sorted(rows)]
         self.num_identities = min(num_identities, len(rows))
-        self.images_per_identity, self.seed = images_per_identity, seed
-        self.first_step, self.last_step = first_step, last_step
+        self.images_per_identity = images_per_identity
         self._order = lru_cache(maxsize=2)(lambda epoch: shuffled(len(self._rows), self.seed, epoch))
-
-    def __len__(self) -> int:
-        return max(0, self.last_step - self.first_step + 1)
-
-    def __iter__(self) -> Iterator[BatchIndices]:
-        for step in range(self.first_step, self.last_step + 1):
-            yield self.at(step)
 
     def at(self, step: int) -> BatchIndices:
         """Return the images of `step` (counted from 1), K of one identity after K of another."""

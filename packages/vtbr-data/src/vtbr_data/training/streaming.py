@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from .batches import BatchIndices, ShuffledBatches, shuffled
+from .batches import Batches, BatchIndices, ShuffledBatches, shuffled
 from .randomness import image_seeds
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 def shuffled_batches(
     pictures: Pictures, batch_size: int, *, seed: int, first_step: int, last_step: int, num_ranks: int = 1
-) -> ShuffledBatches | StreamedBatches:
+) -> Batches:
     """Return batches of every picture once an epoch: in any order, or a few shards at a time where shards are
     copied first.
 
@@ -35,7 +34,7 @@ def shuffled_batches(
     )
 
 
-class StreamedBatches:
+class StreamedBatches(Batches):
     """Every row once an epoch, in an order that needs few shards at a time: for shards that are copied.
 
     A pass deals the shards, shuffled, out to `num_ranks` processes; each takes `window` of its shards at a
@@ -65,18 +64,11 @@ class StreamedBatches:
             )
         if batch_size % num_ranks:
             raise ValueError(f"a batch of {batch_size} cannot be shared by {num_ranks} processes")
-        self.batch_size, self.seed, self.num_ranks, self.window = batch_size, seed, num_ranks, window
-        self.first_step, self.last_step = first_step, last_step
+        super().__init__(seed=seed, first_step=first_step, last_step=last_step)
+        self.batch_size, self.num_ranks, self.window = batch_size, num_ranks, window
         self._order = lru_cache(maxsize=2 * num_ranks)(self._order_of)
         self._starts = [[0] for _ in range(num_ranks)]
         """Where each pass so far begins in each process's stream."""
-
-    def __len__(self) -> int:
-        return max(0, self.last_step - self.first_step + 1)
-
-    def __iter__(self) -> Iterator[BatchIndices]:
-        for step in range(self.first_step, self.last_step + 1):
-            yield self.at(step)
 
     def at(self, step: int) -> BatchIndices:
         """Return the images of `step` (counted from 1), of all processes together."""
