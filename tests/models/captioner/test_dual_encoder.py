@@ -105,3 +105,21 @@ def test_two_processes_have_the_loss_and_gradient_of_one(tmp_path):
 
 if __name__ == "__main__":
     share_of_the_loss(1, sys.argv[1])
+
+
+def test_a_wrong_caption_is_one_more_that_its_own_image_must_not_match():
+    head, images, texts = head_and_vectors()
+    wrong = head.embed_texts(torch.randn(4, 6))
+    tokens, own = torch.arange(5, 13).reshape(4, 2), torch.arange(4)
+    is_wrong = torch.tensor([True, True, False, True])
+    extra = ((images * wrong).sum(dim=1) / 0.07).masked_fill(~is_wrong, -torch.inf)
+    to_texts = torch.cat([images @ texts.T / 0.07, extra[:, None]], dim=1)
+    expected = (
+        functional.cross_entropy(to_texts, own) + functional.cross_entropy(texts @ images.T / 0.07, own)
+    ) / 2
+    found = head.loss(images, texts, tokens, None, wrong_texts=wrong, is_wrong=is_wrong)
+    torch.testing.assert_close(found, expected)
+    none_wrong = head.loss(
+        images, texts, tokens, None, wrong_texts=wrong, is_wrong=torch.zeros(4, dtype=torch.bool)
+    )
+    torch.testing.assert_close(none_wrong, head.loss(images, texts, tokens, None))

@@ -105,6 +105,8 @@ def test_objectives_that_make_no_sense_are_refused(people, recipes, tmp_path, ch
         ["objectives.parallel_share=0.75"],
         ["objectives.visual_share=0.3"],
         ["objectives.token_classification=1", "objectives.rare_words=true"],
+        ["objectives.contrastive=1", "objectives.wrong_captions=true"],
+        ["data.near_twins_share=1"],
     ],
 )
 def test_options_beyond_the_published_recipe_change_what_is_learnt(people, recipes, tmp_path, changes):
@@ -121,6 +123,8 @@ def test_options_beyond_the_published_recipe_change_what_is_learnt(people, recip
         (["objectives.parallel_share=1.5"], "parallel_share must be in [0, 1], not 1.5"),
         (["objectives.visual_share=0"], "visual_share must be above 0 and at most 1, not 0"),
         (["objectives.rare_words=true"], "rare_words is of token_classification: set its weight"),
+        (["objectives.wrong_captions=true"], "wrong_captions is of contrastive: set its weight"),
+        (["data.near_twins_share=-1"], "near_twins_share must be a number in [0, 1], not -1"),
         (["objectives.bicaptioning=0", "objectives.masked_lm=1", "objectives.visual_share=0.5"],
          "parallel_share and visual_share are of captioning and bicaptioning: set one of them"),
     ],
@@ -129,3 +133,19 @@ def test_options_that_fit_no_objective_are_refused(people, recipes, tmp_path, ch
     result = invoke(*changed(pretrain_words(people, recipes, tmp_path / "run"), changes))
     assert result.exit_code == 1
     assert message in result.stderr
+
+
+def test_near_twins_are_counted_and_where_there_are_none_refused(people, recipes, tmp_path):
+    words = changed(
+        pretrain_words(people, recipes, tmp_path / "run"), ["data.near_twins_share=0.5", "steps=2"]
+    )
+    result = invoke(*words, "--set", "schedule.warmup=0")
+    assert result.exit_code == 0, result.output
+    assert "of 5 people have a near-twin, who differs in one attribute" in result.output
+    lines = [json.loads(line) for line in (people / "manifest.jsonl").read_text().splitlines()]
+    text = "".join(json.dumps({**line, "attributes": {}}) + "\n" for line in lines)
+    (tmp_path / "bare.jsonl").write_text(text)
+    words[1] = str(tmp_path / "bare.jsonl")
+    result = invoke(*words, "--root", people, "-o", tmp_path / "other")
+    assert result.exit_code == 1
+    assert "near_twins_share: no two people of the training images differ in one attribute" in result.output

@@ -9,6 +9,7 @@ from .augmentation import (
     IMAGENET_STD,
     Augmentation,
     CaptionAugmentation,
+    Choose,
     IdentityAugmentation,
     Plain,
 )
@@ -18,7 +19,9 @@ from .caption_images import CaptionBatch, CaptionImages, encode_caption, identit
 from .fetching import OnDamage, Samples
 from .identity_images import IdentityBatch, IdentityImages
 from .labels import NUM_CLASSES, attribute_classes
-from .loading import Damage, load_batches
+from .loading import Damage, Loaded, load_batches
+from .near_twins import NearTwins, TwinBatches, with_near_twins
+from .randomness import Seeds
 from .sources import FolderPictures, Pictures, pictures_of, read_images
 from .streaming import StreamedBatches, shuffled_batches
 
@@ -31,18 +34,23 @@ __all__ = [
     "CaptionAugmentation",
     "CaptionBatch",
     "CaptionImages",
+    "Choose",
     "Damage",
     "FolderPictures",
     "IdentityAugmentation",
     "IdentityBatch",
     "IdentityBatches",
     "IdentityImages",
+    "Loaded",
+    "NearTwins",
     "OnDamage",
     "Pictures",
     "Plain",
     "Samples",
+    "Seeds",
     "ShuffledBatches",
     "StreamedBatches",
+    "TwinBatches",
     "attribute_classes",
     "batches_in_order",
     "encode_caption",
@@ -52,4 +60,5 @@ __all__ = [
     "read_images",
     "shuffled_batches",
     "swap_left_right",
+    "with_near_twins",
 ]

@@ -1,4 +1,4 @@
-"""Adapts captions to augmentation: left and right are swapped, named colours are found."""
+"""Adapts captions to augmentation (left and right are swapped, named colours are found), or exchanges a word."""
 
 from __future__ import annotations
 
@@ -61,3 +61,37 @@ def names_colour(caption: str) -> bool:
     (True, False)
     """
     return _COLOUR.search(caption) is not None
+
+
+_KINDS = (
+    COLOURS,
+    ("man", "woman"), ("men", "women"), ("male", "female"), ("he", "she"), ("his", "her"),
+    ("trousers", "shorts", "skirt"),
+    ("short", "long"),
+    ("light", "dark"),
+    ("teenage", "adult", "older"),
+    ("with", "without"),
+)  # fmt: skip
+"""Words of a kind: with another of them in its place, a caption speaks of a near-twin."""
+_OF_KIND = {word: kind for kind in _KINDS for word in kind}
+_EXCHANGEABLE = re.compile(rf"\b(?:{'|'.join(sorted(_OF_KIND))})\b", re.IGNORECASE)
+
+
+def exchange_word(caption: str, number: float) -> str:
+    """The caption with one word exchanged for another of its kind, so that it is true of a near-twin.
+
+    `number` in [0, 1) chooses the word and what it becomes. A caption without such a word stays as it is.
+
+    >>> exchange_word("A woman in a red coat", 0.1), exchange_word("A woman in a red coat", 0.99)
+    ('A man in a red coat', 'A woman in a brown coat')
+    """
+    found = list(_EXCHANGEABLE.finditer(caption))
+    if not found:
+        return caption
+    place, rest = divmod(number * len(found), 1)
+    match = found[int(place)]
+    kind = _OF_KIND[match.group().lower()]
+    others = [word for word in kind if word != match.group().lower()]
+    word = others[int(rest * len(others))]
+    word = word.capitalize() if match.group()[0].isupper() else word
+    return f"{caption[: match.start()]}{word}{caption[match.end() :]}"

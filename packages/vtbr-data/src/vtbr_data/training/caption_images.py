@@ -5,7 +5,7 @@ B images, L tokens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,11 +16,11 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import InputError
 from .batches import BatchIndices
-from .caption_changes import names_colour, swap_left_right
+from .caption_changes import exchange_word, names_colour, swap_left_right
 from .fetching import OnDamage, Samples, fetch
 from .labels import attribute_classes
 from .loading import Loaded
-from .randomness import CAPTION, uniforms
+from .randomness import CAPTION, WORD, uniforms
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -43,6 +43,8 @@ class CaptionBatch(NamedTuple):
     """int64 (B,), classes in [0, number of identities); -1 for nobody's picture"""
     attributes: Mapping[str, Tensor] | None = None
     """int64 (B,) for each known attribute: its class, -1 where it is not known"""
+    wrong_tokens: Tensor | None = None
+    """int64 (B, L'): as `tokens`, with one word exchanged"""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,8 @@ class CaptionImages:
     identity_classes: Mapping[int, int] | None = None
     has_attributes: bool = False
     has_captions: bool = True
+    has_wrong_captions: bool = False
+    """Whether each caption comes once more, with one word exchanged (`exchange_word`)."""
     on_damage: OnDamage = "stop"
 
     def __post_init__(self) -> None:
@@ -80,23 +84,26 @@ class CaptionImages:
         is_mirrored = self.augmentation.is_mirrored(draws.seeds).tolist()
         rows = [self.samples.rows[row] for row in draws.rows]
         captions = self._captions(rows, draws)
-        tokens = [
-            self._encode(swap_left_right(caption) if mirrored else caption)
+        said = [
+            swap_left_right(caption) if mirrored else caption
             for caption, mirrored in zip(captions, is_mirrored, strict=True)
         ]
-        identities = attributes = None
+        identities = attributes = wrong = None
+        if self.has_wrong_captions:
+            numbers = uniforms(draws.seeds, WORD, 1)[:, 0]
+            wrong = self._encoded(map(exchange_word, said, numbers.tolist()))
         if self.identity_classes is not None:
             identities = torch.tensor([self.identity_classes.get(row.identity, -1) for row in rows])
         if self.has_attributes:
             attributes = attribute_classes([row.attributes for row in rows], is_mirrored)
-        padded = pad_sequence(tokens, batch_first=True, padding_value=PAD)
         colours = np.array(
             [
                 names_colour(caption) or (self.has_attributes and not COLOURS.isdisjoint(row.attributes))
                 for caption, row in zip(captions, rows, strict=True)
             ]
         )
-        return Loaded(CaptionBatch(pixels, padded, identities, attributes), draws.seeds, colours, damaged)
+        batch = CaptionBatch(pixels, self._encoded(said), identities, attributes, wrong)
+        return Loaded(batch, draws.seeds, colours, damaged)
 
     def _captions(self, rows: Sequence[Row], draws: BatchIndices) -> list[str]:
         if not self.has_captions:
@@ -105,6 +112,10 @@ class CaptionImages:
         return [
             row.captions[int(choice * len(row.captions))] for row, choice in zip(rows, choices, strict=True)
         ]
+
+    def _encoded(self, captions: Iterable[str]) -> Tensor:
+        """Tokens (B, L) of captions, filled up with padding."""
+        return pad_sequence(list(map(self._encode, captions)), batch_first=True, padding_value=PAD)
 
     def _encode(self, caption: str) -> Tensor:
         if self.tokenizer is None:

@@ -97,12 +97,14 @@ class Captioner(nn.Module):
         *,
         attributes: Tensor | None = None,
         identities: Tensor | None = None,
+        wrong_tokens: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """`loss`, the weighted sum, and each loss by its name in `objectives.py`, of images (B, 3, h, w).
 
         Each row of `tokens` (B, L) reads [SOS] w1 ... wn [EOS] and is filled up with [PAD] (0).
         `attributes` (B, A) are the values' numbers in the model's vocabulary, `identities` (B,) classes
-        from 0; -1 is unknown in both. `contrastive` heeds identities where they are given. Losses are
+        from 0; -1 is unknown in both. `contrastive` heeds identities where they are given, and `wrong_tokens`
+        (B, L'), captions that are untrue of their images (one that equals the true caption is none). Losses are
         means, in nats: those of captions over all tokens to predict, those of attributes over all that
         are known, the others over images.
 
@@ -117,7 +119,7 @@ class Captioner(nn.Module):
         if tokens is not None:
             losses |= self._text_losses(grid, tokens)
         if self.objectives.keys() - {"bicaptioning", "captioning", "masked_lm"}:
-            losses |= self._pooled_losses(pool(grid), tokens, attributes, identities)
+            losses |= self._pooled_losses(pool(grid), tokens, attributes, identities, wrong_tokens)
         total = torch.stack([self.weights[name] * loss for name, loss in losses.items()]).sum()
         return {"loss": total, **losses}
 
@@ -192,7 +194,12 @@ class Captioner(nn.Module):
         return losses
 
     def _pooled_losses(
-        self, pooled: Tensor, tokens: Tensor | None, attributes: Tensor | None, identities: Tensor | None
+        self,
+        pooled: Tensor,
+        tokens: Tensor | None,
+        attributes: Tensor | None,
+        identities: Tensor | None,
+        wrong_tokens: Tensor | None,
     ) -> dict[str, Tensor]:
         losses = {}
         if "token_classification" in self.objectives:
@@ -206,10 +213,19 @@ class Captioner(nn.Module):
             losses["identity_classification_loss"] = self.identity_head.loss(pooled, identities)
         if "contrastive" in self.objectives:
             assert tokens is not None
-            images = self.dual_head.embed_images(pooled)
-            texts = self.dual_head.embed_texts(self.textual.encode(tokens))
-            losses["contrastive_loss"] = self.dual_head.loss(images, texts, tokens, identities)
+            losses["contrastive_loss"] = self._contrastive_loss(pooled, tokens, identities, wrong_tokens)
         return losses
+
+    def _contrastive_loss(
+        self, pooled: Tensor, tokens: Tensor, identities: Tensor | None, wrong_tokens: Tensor | None
+    ) -> Tensor:
+        head = self.dual_head
+        images, texts = head.embed_images(pooled), head.embed_texts(self.textual.encode(tokens))
+        if wrong_tokens is None:
+            return head.loss(images, texts, tokens, identities)
+        wrong = head.embed_texts(self.textual.encode(wrong_tokens))
+        is_wrong = is_other(wrong_tokens, tokens)
+        return head.loss(images, texts, tokens, identities, wrong_texts=wrong, is_wrong=is_wrong)
 
     def _caption_loss(
         self, memory: Tensor, tokens: Tensor, *, backward: bool, is_hidden: bool = False
@@ -263,6 +279,17 @@ def reverse(tokens: Tensor) -> Tensor:
     lengths = (tokens != PAD).sum(dim=1, keepdim=True)
     source = lengths - 1 - torch.arange(tokens.shape[1], device=tokens.device)
     return tokens.gather(1, source.clamp(min=0)).where(source >= 0, PAD)
+
+
+def is_other(tokens: Tensor, than: Tensor) -> Tensor:
+    """Which of captions (B, L) are other ones than captions (B, L'), (B,); padding does not count.
+
+    >>> is_other(torch.tensor([[1, 7, 2, 0], [1, 8, 2, 0]]), torch.tensor([[1, 7, 2], [1, 9, 2]])).tolist()
+    [False, True]
+    """
+    length = max(tokens.shape[1], than.shape[1])
+    ours, theirs = (functional.pad(each, (0, length - each.shape[1]), value=PAD) for each in (tokens, than))
+    return (ours != theirs).any(dim=1)
 
 
 def _check_readers(objectives: Mapping[str, Settings], textual: TextualHead | None) -> None:

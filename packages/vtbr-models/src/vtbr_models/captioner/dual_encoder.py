@@ -18,6 +18,7 @@ from .attributes import UNKNOWN
 from .textual import PAD
 
 _FIRST_SCALE, _LARGEST_SCALE = 1 / 0.07, 100.0  # of cosines before the softmax: CLIP, section 2.5
+_NEVER = -1e4  # a score whose share of the softmax is 0
 
 
 class DualHead(nn.Module):
@@ -40,13 +41,25 @@ class DualHead(nn.Module):
         """Unit vectors (B, D), float32, of pooled captions (B, H)."""
         return functional.normalize(self.text_projection(pooled).float(), dim=-1)
 
-    def loss(self, images: Tensor, texts: Tensor, tokens: Tensor, identities: Tensor | None) -> Tensor:
+    def loss(
+        self,
+        images: Tensor,
+        texts: Tensor,
+        tokens: Tensor,
+        identities: Tensor | None,
+        *,
+        wrong_texts: Tensor | None = None,
+        is_wrong: Tensor | None = None,
+    ) -> Tensor:
         """Symmetric contrastive loss of unit vectors (B, D) of images and of their captions (B, L), in nats.
 
         Mean over images and captions of the cross-entropy to all that they match, equally likely: their
         own, those of the same identity (B,) (-1: unknown), and those with the very same caption, which
         as negatives would teach a falsehood (Yang et al., "UniCL", CVPR 2022, equation 3). Under
         torch.distributed all processes' pairs take part; each must have as many.
+
+        `wrong_texts` (B, D) are untrue of their image where `is_wrong` (B,): one more caption that each image must
+        not match (Yuksekgonul et al., "NegCLIP", ICLR 2023).
         """
         if identities is None:
             identities = torch.full_like(tokens[:, 0], UNKNOWN)
@@ -57,7 +70,12 @@ class DualHead(nn.Module):
         matches = match(all_tokens, all_identities)[own]
         with torch.autocast(images.device.type, enabled=False):  # cosines times 100 need their digits
             scale: Tensor = self.log_scale.exp().clamp(max=_LARGEST_SCALE)
-            to_texts = _cross_entropy(scale * images @ all_texts.T, matches)
+            scores = scale * images @ all_texts.T
+            if wrong_texts is not None and is_wrong is not None:
+                wrong = (scale * (images * wrong_texts).sum(dim=1)).masked_fill(~is_wrong, _NEVER)
+                to_texts = _cross_entropy(torch.cat([scores, wrong[:, None]], dim=1), _with_none(matches))
+            else:
+                to_texts = _cross_entropy(scores, matches)
             to_images = _cross_entropy(scale * texts @ all_images.T, matches)
         return (to_texts + to_images) / 2
 
@@ -81,6 +99,11 @@ def _gather_captions(tokens: Tensor) -> Tensor:
     longest = torch.tensor(tokens.shape[1], device=tokens.device)
     distributed.all_reduce(longest, distributed.ReduceOp.MAX)
     return gather(functional.pad(tokens, (0, int(longest) - tokens.shape[1]), value=PAD))
+
+
+def _with_none(matches: Tensor) -> Tensor:
+    """Matches (B, N) with one more caption, which no image matches."""
+    return functional.pad(matches, (0, 1), value=False)
 
 
 def _cross_entropy(scores: Tensor, matches: Tensor) -> Tensor:

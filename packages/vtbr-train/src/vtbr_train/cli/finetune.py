@@ -39,6 +39,12 @@ def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path
     help="Validate on this share of the training people, or this many from 1 on, and select the best "
     "checkpoint by them.",
 )
+@click.option(
+    "--captions",
+    metavar="MANIFEST[@ROOT]",
+    help="Learn the captions of these images, too, in every step (the settings of joint say how).",
+)
+@options.tokenizer
 @options.recipe
 @options.changes
 @options.root
@@ -50,6 +56,8 @@ def finetune(
     init: Path | None,
     tests: tuple[str, ...],
     hold_out: float | None,
+    captions: str | None,
+    tokenizer_path: Path | None,
     recipe: str | None,
     changes: tuple[str, ...],
     root: Path | None,
@@ -59,7 +67,9 @@ def finetune(
 ) -> None:
     """Learn to tell the identities of MANIFEST's train images apart (the strong Re-ID baseline).
 
-    Several manifests are joined, their identities kept apart. Every few epochs the run is saved and scored:
+    Several manifests are joined, their identities kept apart. With --captions the backbone goes on learning to
+    caption other images, rendered people say, beside them: --set joint.share=0.5 says how many of a step's
+    images those are. Every few epochs the run is saved and scored:
     on held-out people, on the test sets, or on the first manifest's query and gallery images. Prints one JSON
     object with the checkpoint's path, losses, mAP and rank-1, and the best checkpoint where one is selected.
     Asked to stop by SIGTERM or SIGUSR1 it saves and exits with 75: `vtbr-train resume RUN` continues.
@@ -68,9 +78,15 @@ def finetune(
     Example:
       vtbr-data index market1501 Market-1501 | vtbr-train finetune - --root Market-1501 \\
         --init pretrained/model.safetensors -o run | jq .mAP
+      vtbr-train finetune viper.jsonl@VIPeR --init captioner.safetensors --captions people/manifest.jsonl \\
+        --set joint.text.textual=L1_H192_A4_F768 -o joint
     """
+    from ..errors import InputError
     from ..settings import resolve, to_values
     from .starting import start, text_of, with_root
+
+    if tokenizer_path is not None and captions is None:
+        raise InputError("--tokenizer is of --captions: give both, or neither")
 
     if hold_out is not None:
         changes = (*changes, f"data.hold_out={hold_out:g}")
@@ -79,6 +95,8 @@ def finetune(
         "manifests": [with_root(manifest, root) for manifest in manifests or ("-",)],
         "tests": {name: with_root(path, root) for name, path in map(_name_and_path, tests)},
         "init": text_of(init),
+        "captions": with_root(captions, None) if captions else None,
+        "tokenizer": text_of(tokenizer_path),
     }
     start("finetune", to_values(config), command, folder, resume=resume, dry_run=dry_run)
 

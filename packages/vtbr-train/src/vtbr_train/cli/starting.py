@@ -12,6 +12,8 @@ import click
 from .options import config_class, say
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
     from vtbr_data.manifest import Manifest
 
 
@@ -67,19 +69,26 @@ def _read(place: Sequence[str | None]) -> Manifest:
 
 
 def _pretrain(config: Any, names: Mapping[str, Any], folder: Path, **options: Any) -> dict[str, Any]:
-    from vtbr_data.tokenizer import read_tokenizer
-
     from ..pretraining import pretrain
 
-    tokenizer = read_tokenizer(Path(names["tokenizer"])) if names["tokenizer"] else None
+    tokenizer = _tokenizer(names)
     validation = _read(names["validation"]) if names["validation"] else None
     return pretrain(config, _read(names["manifest"]), tokenizer, folder, validation=validation, **options)
 
 
 def _finetune(config: Any, names: Mapping[str, Any], folder: Path, **options: Any) -> dict[str, Any]:
-    from ..finetuning import finetune
+    from ..finetuning import CaptionSource, finetune
 
     sets = [_read(place) for place in names["manifests"]]
     tests = {name: _read(place) for name, place in names["tests"].items()}
     init = Path(names["init"]) if names["init"] else None
-    return finetune(config, sets, folder, init=init, tests=tests, **options)
+    captions = None
+    if names.get("captions"):  # not in the settings of runs of before there were some
+        captions = CaptionSource(_read(names["captions"]), _tokenizer(names))
+    return finetune(config, sets, folder, init=init, tests=tests, captions=captions, **options)
+
+
+def _tokenizer(names: Mapping[str, Any]) -> Tokenizer | None:
+    from vtbr_data.tokenizer import read_tokenizer
+
+    return read_tokenizer(Path(names["tokenizer"])) if names["tokenizer"] else None

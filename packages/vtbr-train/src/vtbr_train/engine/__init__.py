@@ -2,6 +2,7 @@
 
 from .engine import EngineConfig, hardware_for, place_model, share, wrap
 from .hardware import DeviceChoice, Hardware, PrecisionChoice
+from .recomputation import statistics_kept
 from .world import World, joined
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "joined",
     "place_model",
     "share",
+    "statistics_kept",
     "wrap",
 ]

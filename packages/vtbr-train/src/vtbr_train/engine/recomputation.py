@@ -26,12 +26,13 @@ def recompute_blocks(blocks: Iterable[nn.Module]) -> None:
 
 
 def _contexts(block: nn.Module) -> tuple[AbstractContextManager[None], AbstractContextManager[None]]:
-    return nullcontext(), _statistics_kept(block)
+    return nullcontext(), statistics_kept(block)
 
 
 @contextmanager
-def _statistics_kept(block: nn.Module) -> Iterator[None]:
-    norms = [module for module in block.modules() if isinstance(module, _BATCH_NORMS)]
+def statistics_kept(block: nn.Module) -> Iterator[None]:
+    """Keep the running statistics of the batch norms of `block` as they are, whatever passes through it."""
+    norms = [module for module in block.modules() if isinstance(module, _BATCH_NORMS) and module.training]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.momentum = 0.0

@@ -1,5 +1,7 @@
 """Fine-tuning for Re-ID."""
 
-from .finetuning import FinetuneConfig, Finetuning, finetune
+from .config import FinetuneConfig
+from .finetuning import Finetuning, finetune
+from .joint import CaptionSource
 
-__all__ = ["FinetuneConfig", "Finetuning", "finetune"]
+__all__ = ["CaptionSource", "FinetuneConfig", "Finetuning", "finetune"]

@@ -5,91 +5,34 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
-from msgspec import field
 from torch import Tensor, nn
 
 from vtbr_data.training import IdentityBatch, IdentityBatches
-from vtbr_models.checkpoint import build_model, load_backbone, read_metadata
-from vtbr_models.embedder import Embedder
 
-from ..engine import (
-    DeviceChoice,
-    EngineConfig,
-    Hardware,
-    PrecisionChoice,
-    World,
-    hardware_for,
-    joined,
-    place_model,
-    share,
-)
+from ..captions import decays
+from ..engine import Hardware, World, hardware_for, joined, place_model, share
 from ..errors import InputError
 from ..inputs import checkpoint_metadata
 from ..loop import train
 from ..measuring import plan
-from ..optimizer import OptimizerConfig, ScheduleConfig
-from ..run import Resume, SavingConfig
-from ..settings import AtLeast0, AtLeast1, Settings, from_values, to_values
+from ..run import Resume
+from ..settings import from_values, to_values
 from ..task import Task, pairs_within_parts
-from .identity_data import IdentityDataConfig, batch_size, training_images
+from .config import FinetuneConfig
+from .embedder import EmbedderWithLosses, build_embedder
+from .identity_data import batch_size, training_images
 from .identity_optimizer import IdentityOptimizer
-from .losses import IdentityLossConfig, IdentityLosses
+from .joint import CaptionSource, JointCaptions, JointConfig, captioned_per_step
+from .joint_batches import JointBatch, JointImages, JointOrder
+from .losses import IdentityLosses
 from .scored_sets import HELD_OUT, scored_sets
 from .validation import MEASURES, score_all, show_ranked
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Manifest
-
-
-def _published_schedule() -> ScheduleConfig:
-    return ScheduleConfig(name="multi-step", warmup=10, warmup_start=0.01, milestones=(40.0, 70.0))
-
-
-class FinetuneConfig(Settings, frozen=True, kw_only=True):
-    """Everything about a fine-tuning run; the defaults are the published strong baseline."""
-
-    epochs: AtLeast1 = 120
-    """An epoch is as many batches as hold each training image once."""
-    backbone: str | None = None
-    """Null takes that of --init (resnet50 from scratch)."""
-    last_stride: Literal[1, 2] = 1
-    pooling: Literal["average", "max", "gem", "avgmax", "avgmax-concat"] = "average"
-    """`avgmax` adds average and maximum, `avgmax-concat` puts them side by side."""
-    reduction: AtLeast1 | None = None
-    """Width that the pooled feature is mapped to; null: as it is."""
-    feature: Literal["neck", "before"] = "neck"
-    """Which feature the trained model gives: after the neck, or before it."""
-    frozen_epochs: AtLeast0 = 0
-    """The backbone stays as it came for the first epochs."""
-    seed: AtLeast0 = 0
-    device: DeviceChoice = "auto"
-    precision: PrecisionChoice = "auto"
-    protocol: str = "market1501"
-    """How test sets are scored: a name of `vtbr-eval protocols`."""
-    log_every: AtLeast1 = 20
-    validate_every_epochs: AtLeast1 = 10
-    """Scores the test sets, and saves."""
-    data: IdentityDataConfig = field(default_factory=IdentityDataConfig)
-    loss: IdentityLossConfig = field(default_factory=IdentityLossConfig)
-    optimizer: OptimizerConfig = field(
-        default_factory=lambda: OptimizerConfig(name="adam", learning_rate=3.5e-4, weight_decay=5e-4)
-    )
-    schedule: ScheduleConfig = field(default_factory=_published_schedule)
-    """Counts in epochs."""
-    engine: EngineConfig = field(default_factory=EngineConfig)
-    saving: SavingConfig = field(default_factory=SavingConfig)
-
-    def __post_init__(self) -> None:
-        if self.schedule.warmup > self.epochs:
-            raise ValueError(
-                f"schedule.warmup = {self.schedule.warmup:g} is longer than the run (epochs = {self.epochs}): the "
-                "peak rate would never be reached"
-            )
-        if self.frozen_epochs > self.epochs:
-            raise ValueError(f"frozen_epochs must be in [0, {self.epochs}], not {self.frozen_epochs}")
 
 
 def finetune(
@@ -99,13 +42,15 @@ def finetune(
     *,
     init: Path | None = None,
     tests: Mapping[str, Manifest] | None = None,
+    captions: CaptionSource | None = None,
     resume: Resume = "never",
     dry_run: bool = False,
     command: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Train an embedder on the `train` rows of `manifests`, from checkpoint `init` or from scratch.
 
-    Scores `tests` every few epochs, by default the first manifest's own query and gallery. Returns the last
+    With `captions` each step also learns those of other images, as `config.joint` says. Scores `tests` every
+    few epochs, by default the first manifest's own query and gallery. Returns the last
     values and the checkpoint's path. Raises `InputError` for anything unusable, before training, and
     `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run would need.
     `command` is kept in the run's folder for `vtbr-train resume`.
@@ -113,7 +58,7 @@ def finetune(
     config = from_values(FinetuneConfig, to_values(config))  # an object made in Python is checked here
     with joined() as world:
         hardware = hardware_for(config.engine, config.device, config.precision, world)
-        task = Finetuning(config, manifests, hardware, world, init=init, tests=tests)
+        task = Finetuning(config, manifests, hardware, world, init=init, tests=tests, captions=captions)
         return plan(task) if dry_run else train(task, folder, resume=resume, command=command)
 
 
@@ -132,6 +77,7 @@ class Finetuning(Task):
         *,
         init: Path | None = None,
         tests: Mapping[str, Manifest] | None = None,
+        captions: CaptionSource | None = None,
     ) -> None:
         self.config, self.hardware, self.world = config, hardware, world
         self.manifest = manifests[0]
@@ -158,20 +104,22 @@ class Finetuning(Task):
         )
         num_classes = len(self.images.classes)
         torch.manual_seed(config.seed)
-        self.model = _embedder(config, init, num_classes)
+        self.model = build_embedder(config, init, num_classes)
         criterion = IdentityLosses(config.loss, num_classes, self.model.feature_width)
         if config.loss.identity == "none":  # nothing is asked of them
             self.model.neck.weight.requires_grad_(False)
             self.model.classifier.requires_grad_(False)
-        self.module = EmbedderWithLosses(self.model, criterion)
+        self.joint = self._joint(captions, init)
+        self.module = EmbedderWithLosses(self.model, criterion, self.joint, config.joint.weight)
         place_model(self.module, hardware)
         self.optimizer = IdentityOptimizer(
             config.optimizer,
             config.schedule,
-            self.model,
+            self.model if self.joint is None else _as_one(self.model, self.joint.heads),
             hardware,
             last_step=self.last_step,
             steps_per_unit=steps_per_epoch,
+            decays=decays,
             is_fused=config.engine.fused,
             losses=criterion,
         )
@@ -181,6 +129,9 @@ class Finetuning(Task):
             "manifest": [manifest.fingerprint for manifest in manifests],
             "init": _fingerprint(init) if init else None,
         }
+        if self.joint is not None:
+            self.parts = {**self.parts, "captions": self.joint.heads}
+            self.inputs |= self.joint.inputs
         self.save_every = self.validate_every = config.validate_every_epochs * steps_per_epoch
         self.validates = bool(self.tests)
         self.measures = [f"{test.prefix}{name}" for test in self.tests for name in MEASURES]
@@ -199,12 +150,14 @@ class Finetuning(Task):
     def remarks(self) -> Iterator[str]:
         """Yield what was left out or is smaller than asked for, and on what the best checkpoint is selected."""
         data, loss = self.config.data, self.config.loss
+        if self.joint is not None:
+            yield from self.joint.remarks()
         if self.found.num_unknown:
             yield f"{self.found.num_unknown} training images of identity 0 or -1 are left out"
         if self.found.held_out is not None:
             num_people = len({row.identity for row in self.found.held_out.rows})
             yield f"{num_people} people with {len(self.found.held_out)} images are held out for validation"
-        num_people = len(self.images.classes)
+        num_people = len(self.found.images.classes)
         if num_people < data.identities_per_batch:
             yield f"a batch has {num_people} people, not {data.identities_per_batch}: there are no more"
         schedule, epochs = self.config.schedule, self.config.epochs
@@ -227,10 +180,13 @@ class Finetuning(Task):
             if self.world.size == 1:  # DistributedDataParallel waits for the gradients that it began with
                 self.model.visual.requires_grad_(learns)
 
-    def losses(self, module: Callable[..., Any], batch: IdentityBatch) -> Mapping[str, Tensor]:
+    def losses(self, module: Callable[..., Any], batch: IdentityBatch | JointBatch) -> Mapping[str, Tensor]:
         """The losses of a batch, and its `accuracy`."""
-        losses: Mapping[str, Tensor] = module(
-            self.hardware.images(batch.images), self.hardware.labels(batch.classes)
+        images, classes = self.hardware.images(batch.images), self.hardware.labels(batch.classes)
+        losses: Mapping[str, Tensor] = (
+            module(images, classes)
+            if isinstance(batch, IdentityBatch)
+            else module(images, classes, batch._asdict())
         )
         return losses
 
@@ -248,54 +204,37 @@ class Finetuning(Task):
             step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=None
         )
 
-
-class EmbedderWithLosses(nn.Module):
-    """An embedder and its losses as one module: what processes share the gradients of."""
-
-    def __init__(self, model: Embedder, criterion: IdentityLosses) -> None:
-        super().__init__()
-        self.model, self.criterion = model, criterion
-
-    def forward(self, images: Tensor, classes: Tensor) -> dict[str, Tensor]:
-        """The losses of images (B, 3, h, w) of classes (B,)."""
-        pooled, normed = self.model(images)
-        assert self.model.classifier is not None
-        losses: dict[str, Tensor] = self.criterion(pooled, normed, self.model.classifier.weight, classes)
-        return losses
-
-
-def _embedder(config: FinetuneConfig, init: Path | None, num_classes: int) -> Embedder:
-    name = config.backbone
-    if name is None:
-        name = "resnet50" if init is None else _backbone_of(init)
-    visual = {"name": name, "last_stride": config.last_stride}
-    model = build_model(
-        {
-            "model": "embedder",
-            "visual": visual,
-            "num_classes": num_classes,
-            "pooling": config.pooling,
-            "reduction": config.reduction,
-            "feature": config.feature,
-        }
-    )
-    assert isinstance(model, Embedder)
-    if init is not None and config.backbone is not None and config.backbone != _backbone_of(init, name):
-        raise InputError(
-            f"--init {init} has the backbone {_backbone_of(init)}, the settings ask for {name}: add --set "
-            "backbone=null to take that of --init"
+    def _joint(self, source: CaptionSource | None, init: Path | None) -> JointCaptions | None:
+        """Take captioned images into every batch, where there are some."""
+        config = self.config
+        if source is None:
+            if config.joint != JointConfig():
+                raise InputError("the settings of joint say how --captions is learnt from: give it, too")
+            return None
+        num_parts = self.world.size * config.engine.accumulate
+        border = self.images_per_step // num_parts
+        captioned = captioned_per_step(config.joint.share, self.images_per_step, num_parts)
+        joint = JointCaptions(
+            config.joint,
+            source,
+            self.model.visual,
+            config.data,
+            init=init,
+            per_step=captioned,
+            seed=config.seed,
+            last_step=self.last_step,
         )
-    if init is not None:
-        load_backbone(model, init)
-    return model
+        self.images = JointImages(self.found.images, joint.images, border)
+        self.order = JointOrder(
+            self.order, joint.order, num_identity_images=len(self.found.images), parts=num_parts
+        )
+        self.images_per_step += captioned
+        return joint
 
 
-def _backbone_of(init: Path, unnamed: str | None = None) -> str:
-    """Return the name of a checkpoint's backbone; `unnamed` where it says none, as torchvision's do."""
-    name = (read_metadata(init).get("architecture") or {}).get("visual", {}).get("name", unnamed)
-    if name is None:
-        raise InputError(f"--init {init} does not say which backbone it is: add --set backbone=NAME")
-    return str(name)
+def _as_one(model: nn.Module, heads: nn.ModuleDict) -> nn.Module:
+    """The embedder and the heads of captions, without a second name for the backbone."""
+    return nn.ModuleDict({**dict(model.named_children()), **heads})
 
 
 def _fingerprint(path: Path) -> str:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from vtbr_models.decoding import BeamSearch, generate
 
+from ..captions import held_out_batches
 from ..run import visible
-from .caption_data import held_out_batches
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -6,19 +6,30 @@ An image is turned into its caption, read forwards and backwards (VirTex, VTBR).
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
-from msgspec import Meta, field
+from msgspec import field
 from torch import Tensor
 
-from vtbr_data.training import CaptionBatch, CaptionImages, Samples, shuffled_batches
-from vtbr_models.captioner import OBJECTIVES, Captioner, inverse_frequency
-from vtbr_models.checkpoint import build_model
+from vtbr_data.training import CaptionBatch, shuffled_batches, with_near_twins
+from vtbr_models.captioner import OBJECTIVES
 
+from ..captions import (
+    CaptionDataConfig,
+    Labels,
+    ObjectivesConfig,
+    TextConfig,
+    augmentation,
+    build_captioner,
+    captioned_images,
+    decays,
+    near_twins_of,
+    plain,
+    usable_samples,
+)
 from ..engine import (
     DeviceChoice,
     EngineConfig,
@@ -35,34 +46,20 @@ from ..loop import train
 from ..measuring import plan
 from ..optimizer import Optimizer, OptimizerConfig, ScheduleConfig
 from ..run import Resume, SavingConfig
-from ..settings import AtLeast0, AtLeast1, Settings, ShareBelow1, from_values, to_values
+from ..settings import AtLeast0, AtLeast1, Settings, from_values, to_values
 from ..task import Task, pairs_within_parts
-from .caption_data import CaptionDataConfig, augmentation, has_captions, plain
 from .caption_validation import show_captions, validation_losses
-from .objectives import Labels, ObjectivesConfig, describe_objectives
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from vtbr_data.manifest import Manifest
-    from vtbr_data.training import Augmentation, OnDamage
-
-_NO_DECAY = re.compile(
-    r"textual\.(embedding|encoder|\w+_decoder)\..*(norm|bias)|identity_head\.neck|dual_head\.log_scale"
-)
 
 
-class CaptionModelConfig(Settings, frozen=True, kw_only=True):
+class CaptionModelConfig(TextConfig, frozen=True, kw_only=True):
     """The network."""
 
     backbone: str = "resnet50"
-    textual: str = "L1_H1024_A16_F4096"
-    """Layers, width, attention heads, feed-forward width of each decoder."""
-    max_tokens: Annotated[int, Meta(ge=3)] = 30
-    """Captions are cut to this many tokens, [SOS] and [EOS] included."""
-    dropout: ShareBelow1 = 0.1
-    norm: Literal["post", "pre"] = "post"
-    """Where the decoders normalise: after each sum, or before each part."""
     last_stride: int = 2
     """Of the backbone; 1 gives a finer feature map."""
 
@@ -142,15 +139,24 @@ class Pretraining(Task):
         self.manifest, self.tokenizer = manifest, tokenizer
         if tokenizer is None and config.objectives.needs("tokens"):
             raise InputError("these objectives read captions: give --tokenizer (`vtbr-data tokenizer train`)")
-        samples, self.num_uncaptioned = self._usable(training_samples(manifest))
+        samples, self.num_uncaptioned = usable_samples(
+            training_samples(manifest), config.data, config.objectives
+        )
         self.labels = Labels(config.objectives, samples.rows)
-        self.images = self._captioned(samples, augmentation(config.data), on_damage=config.data.damaged)
+        shown = augmentation(config.data, height=config.data.height, width=config.data.width)
+        parts = {"tokenizer": tokenizer, "max_tokens": config.model.max_tokens}
+        self.images = captioned_images(
+            samples, shown, config.objectives, self.labels, on_damage=config.data.damaged, **parts
+        )
         self.held_out = None
         if validation is not None:
             held_out = all_samples(validation)
             check_first_picture(validation, held_out)
-            self.held_out = self._captioned(held_out, plain(config.data))
-        self.order = shuffled_batches(
+            self.held_out = captioned_images(
+                held_out, plain(config.data), config.objectives, self.labels, **parts
+            )
+        self.twins = near_twins_of(samples.rows, config.data)
+        order = shuffled_batches(
             self.images.samples.pictures,
             config.batch_size,
             seed=config.seed,
@@ -158,13 +164,11 @@ class Pretraining(Task):
             last_step=config.steps,
             num_ranks=world.size,
         )
+        self.order = with_near_twins(order, self.twins, config.data.near_twins_share)
         torch.manual_seed(config.seed)
-        model = build_model(self._architecture())
-        assert isinstance(model, Captioner)
+        visual = {"name": config.model.backbone, "last_stride": config.model.last_stride}
+        model = build_captioner(visual, config.model, config.objectives, self.labels, tokenizer, self.images)
         self.model = self.module = model
-        model.training_options = config.objectives.training()
-        if config.objectives.rare_words:
-            model.token_head.word_weights = self._word_weights()
         place_model(model, hardware)
         self.optimizer = Optimizer(
             config.optimizer,
@@ -185,7 +189,9 @@ class Pretraining(Task):
         self.best_by, self.selected_on = config.saving.best_by, validation.name if validation else ""
 
     def remarks(self) -> Iterator[str]:
-        """Yield how many images were left out, and that contrastive pairs form within a part."""
+        """Yield how many images were left out, who has near-twins, and that pairs form within a part."""
+        if self.twins is not None:
+            yield str(self.twins)
         if self.num_uncaptioned:
             yield f"{self.num_uncaptioned} training images without a caption are left out"
         if self.config.engine.accumulate > 1 and self.config.objectives.contrastive:
@@ -199,6 +205,7 @@ class Pretraining(Task):
             batch.tokens,
             attributes=attributes,
             identities=batch.identities,
+            wrong_tokens=batch.wrong_tokens,
         )
         return losses
 
@@ -219,58 +226,3 @@ class Pretraining(Task):
         return checkpoint_metadata(
             step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=tokenizer
         )
-
-    def _word_weights(self) -> Tensor:
-        """How rare each token is in the captions of the training images."""
-        assert self.tokenizer is not None
-        captions = (caption for row in self.images.samples.rows for caption in row.captions or ())
-        ids = (self.tokenizer.encode(caption).ids for caption in captions)
-        return inverse_frequency(ids, self.tokenizer.get_vocab_size())
-
-    def _usable(self, samples: Samples) -> tuple[Samples, int]:
-        """Leave out what has no caption where objectives read captions and the settings allow it."""
-        if self.config.data.uncaptioned == "stop" or not self.config.objectives.needs("tokens"):
-            return samples, 0
-        kept = [place for place, row in enumerate(samples.rows) if has_captions(row)]
-        if not kept:
-            raise InputError("no training image has a caption: make some by `vtbr-data caption`")
-        rest = Samples([samples.rows[place] for place in kept], samples.pictures.select(kept))
-        return rest, len(samples) - len(kept)
-
-    def _captioned(
-        self, samples: Samples, augmentation: Augmentation, *, on_damage: OnDamage = "stop"
-    ) -> CaptionImages:
-        return CaptionImages(
-            samples,
-            self.tokenizer,
-            self.config.model.max_tokens,
-            augmentation,
-            identity_classes=self.labels.identities,
-            has_attributes=bool(self.labels.attributes),
-            has_captions=self.config.objectives.needs("tokens"),
-            on_damage=on_damage,
-        )
-
-    def _architecture(self) -> dict[str, Any]:
-        config = self.config
-        vocabulary_size = self.tokenizer.get_vocab_size() if self.tokenizer else 0
-        objectives = describe_objectives(config.objectives, self.labels, vocabulary_size)
-        textual = {
-            "name": config.model.textual,
-            "vocabulary_size": vocabulary_size,
-            "max_tokens": config.model.max_tokens,
-            "dropout": config.model.dropout,
-            "norm": config.model.norm,
-        }
-        has_text = any(OBJECTIVES[name].readers for name in objectives)
-        return {
-            "model": "captioner",
-            "visual": {"name": config.model.backbone, "last_stride": config.model.last_stride},
-            "objectives": objectives,
-            **({"textual": textual} if has_text else {}),
-        }
-
-
-def decays(name: str) -> bool:
-    """Whether weight decay pulls at a parameter: not at norms and biases of embedding and decoders."""
-    return not _NO_DECAY.match(name)

@@ -31,6 +31,8 @@ class ObjectivesConfig(Settings, frozen=True, kw_only=True):
     contrastive: NotNegative = 0.0
     contrastive_width: AtLeast1 = 256
     """Of the space that images and captions share."""
+    wrong_captions: bool = False
+    """Whether contrastive also sets each image against its own caption with one word exchanged (NegCLIP)."""
     parallel_share: float = 0.0
     """Share of the batches in which captions are predicted from the image alone, all words at once (CapPa: 0.75)."""
     visual_share: float = 1.0
@@ -50,6 +52,8 @@ class ObjectivesConfig(Settings, frozen=True, kw_only=True):
             )
         if self.rare_words and not self.token_classification:
             raise ValueError("rare_words is of token_classification: set its weight")
+        if self.wrong_captions and not self.contrastive:
+            raise ValueError("wrong_captions is of contrastive: set its weight")
 
     def training(self) -> CaptionTraining:
         """How the model is trained on captions."""

@@ -1,0 +1,149 @@
+"""Images with captions: the settings of them and their augmentation, and what of a manifest can be learnt from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from vtbr_data.training import (
+    CaptionAugmentation,
+    CaptionBatch,
+    CaptionImages,
+    NearTwins,
+    Plain,
+    Samples,
+    batches_in_order,
+    load_batches,
+)
+
+from ..errors import InputError
+from ..settings import AtLeast0, NotNegative, Pixels, PositiveShare, Settings, Share
+from .objectives import Labels, ObjectivesConfig
+
+if TYPE_CHECKING:
+    import torch
+    from tokenizers import Tokenizer
+
+    from vtbr_data.manifest import Row
+    from vtbr_data.training import Augmentation, OnDamage
+
+
+class CaptionPicturesConfig(Settings, frozen=True, kw_only=True):
+    """What happens to images with captions, and which of them meet in a batch."""
+
+    crop_area: tuple[PositiveShare, PositiveShare] = (0.2, 1.0)
+    """The random crop keeps this share of the picture."""
+    jitter: NotNegative = 0.4
+    """Brightness, contrast, saturation; 0 is none."""
+    jitter_hue: NotNegative = 0.1
+    """Turns of the colour circle to either side."""
+    jitter_hue_named: NotNegative = 0.0
+    """The same where the caption names a colour, so that it stays true."""
+    jitter_probability: Share = 0.8
+    near_twins_share: Share = 0.0
+    """Share of a batch that comes in pairs of near-twins: people whose attributes differ in one, so that their
+    captions do in a word."""
+    uncaptioned: Literal["skip", "stop"] = "stop"
+    """A training image without a caption is left out and counted, or stops the run."""
+
+    def __post_init__(self) -> None:
+        if self.crop_area[0] > self.crop_area[1]:
+            raise ValueError(f"crop_area must be two growing shares in (0, 1], not {self.crop_area}")
+
+
+class CaptionDataConfig(CaptionPicturesConfig, frozen=True, kw_only=True):
+    """Images, their augmentation, and who reads them."""
+
+    height: Pixels = 256
+    width: Pixels = 128
+    workers: AtLeast0 = 2
+    """Processes that read images; 0 reads in the training process."""
+    damaged: Literal["skip", "stop"] = "skip"
+    """An image that cannot be read is left out and named, or stops the run."""
+
+
+def has_captions(row: Row) -> bool:
+    """Tell whether a row has captions, none of them empty."""
+    return bool(row.captions) and all(caption.strip() for caption in row.captions)
+
+
+def usable_samples(
+    samples: Samples, config: CaptionPicturesConfig, objectives: ObjectivesConfig
+) -> tuple[Samples, int]:
+    """Leave out what has no caption where objectives read captions and the settings allow it; returns how many.
+
+    Raises `InputError` where nothing is left.
+    """
+    if config.uncaptioned == "stop" or not objectives.needs("tokens"):
+        return samples, 0
+    kept = [place for place, row in enumerate(samples.rows) if has_captions(row)]
+    if not kept:
+        raise InputError("no training image has a caption: make some by `vtbr-data caption`")
+    rest = Samples([samples.rows[place] for place in kept], samples.pictures.select(kept))
+    return rest, len(samples) - len(kept)
+
+
+def captioned_images(
+    samples: Samples,
+    augmentation: Augmentation,
+    objectives: ObjectivesConfig,
+    labels: Labels,
+    tokenizer: Tokenizer | None,
+    *,
+    max_tokens: int,
+    on_damage: OnDamage = "stop",
+) -> CaptionImages:
+    """Return the images with the parts of a batch that the objectives learn from."""
+    return CaptionImages(
+        samples,
+        tokenizer,
+        max_tokens,
+        augmentation,
+        identity_classes=labels.identities,
+        has_attributes=bool(labels.attributes),
+        has_captions=objectives.needs("tokens"),
+        has_wrong_captions=objectives.wrong_captions,
+        on_damage=on_damage,
+    )
+
+
+def augmentation(config: CaptionPicturesConfig, *, height: int, width: int) -> CaptionAugmentation:
+    """What happens to training pictures."""
+    return CaptionAugmentation(
+        height=height,
+        width=width,
+        crop_area=config.crop_area,
+        jitter=config.jitter,
+        jitter_hue=config.jitter_hue,
+        jitter_hue_named=config.jitter_hue_named,
+        jitter_probability=config.jitter_probability,
+    )
+
+
+def plain(config: CaptionDataConfig) -> Plain:
+    """What happens to held-out pictures: they are brought to size."""
+    return Plain(height=config.height, width=config.width)
+
+
+def near_twins_of(rows: Sequence[Row], config: CaptionPicturesConfig) -> NearTwins | None:
+    """Find the near-twins among people where a share of a batch shall be such; None where none shall.
+
+    Raises `InputError` where nobody has one.
+    """
+    if not config.near_twins_share:
+        return None
+    twins = NearTwins.among(rows)
+    if not twins.num_people:
+        raise InputError(
+            "near_twins_share: no two people of the training images differ in one attribute; it needs identities "
+            "and attributes in the manifest"
+        )
+    return twins
+
+
+def held_out_batches(
+    images: CaptionImages, batch_size: int, *, workers: AtLeast0, device: torch.device
+) -> Iterator[CaptionBatch]:
+    """Every image once, each with the same one of its captions every time."""
+    order = batches_in_order(len(images), batch_size)
+    return load_batches(images, order, workers=workers, device=device)
