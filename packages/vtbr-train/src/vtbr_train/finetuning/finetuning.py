@@ -22,12 +22,12 @@ from ..run import Resume
 from ..settings import from_values, to_values
 from ..task import Task, pairs_within_parts
 from .config import FinetuneConfig
-from .embedder import EmbedderWithLosses, build_embedder
 from .identity_data import batch_size, training_images
 from .identity_optimizer import IdentityOptimizer
 from .joint import CaptionSource, JointCaptions, JointConfig, captioned_per_step
 from .joint_batches import JointBatch, JointImages, JointOrder
 from .losses import IdentityLosses
+from .network import EmbedderWithLosses, build_embedder
 from .scored_sets import HELD_OUT, scored_sets
 from .validation import MEASURES, score_all, show_ranked
 

@@ -183,7 +183,8 @@ def _begin_heads(
     if tokenizer is not None and metadata.get("tokenizer") != json.loads(tokenizer.to_str()):
         return "their heads begin untrained, as --init has other words"
     theirs = load_checkpoint(init).model
-    taken, left = [], []
+    taken: list[str] = []
+    left: list[str] = []
     for name, head in heads.items():
         state = getattr(theirs, name).state_dict() if hasattr(theirs, name) else {}
         ours = head.state_dict()
@@ -191,7 +192,7 @@ def _begin_heads(
         if fits:
             head.load_state_dict(state)
         (taken if fits else left).append(name)
-    if "textual" in left and hasattr(theirs, "textual"):
-        left[left.index("textual")] = f"textual (--init has {theirs.textual.architecture['name']})"
+    if "textual" in left and "textual" in metadata["architecture"]:
+        left[left.index("textual")] = f"textual (--init has {metadata['architecture']['textual']['name']})"
     said = [f"{', '.join(taken)} continue from --init"] if taken else []
     return "; ".join([*said, *([f"{', '.join(left)} begin untrained"] if left else [])])

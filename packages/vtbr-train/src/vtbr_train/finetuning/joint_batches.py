@@ -60,8 +60,15 @@ class JointImages:
         first, rest = draws.take(slice(0, self._border)), draws.take(slice(self._border, None))
         told = self.identity[first]
         said = self.captions[BatchIndices(rest.rows - len(self.identity), rest.seeds)]
-        pixels, *parts = said.batch
-        batch = JointBatch(torch.cat([told.batch.images, pixels]), told.batch.classes, *parts)
+        _, tokens, identities, attributes, wrong_tokens = said.batch
+        batch = JointBatch(
+            torch.cat([told.batch.images, said.batch.images]),
+            told.batch.classes,
+            tokens,
+            identities,
+            attributes,
+            wrong_tokens,
+        )
         return Loaded(
             batch,
             np.concatenate([told.seeds, said.seeds]),

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from vtbr_data.manifest import Manifest
+    from vtbr_data.training import Augmentation, CaptionImages, OnDamage, Samples
 
 
 class CaptionModelConfig(TextConfig, frozen=True, kw_only=True):
@@ -144,17 +145,12 @@ class Pretraining(Task):
         )
         self.labels = Labels(config.objectives, samples.rows)
         shown = augmentation(config.data, height=config.data.height, width=config.data.width)
-        parts = {"tokenizer": tokenizer, "max_tokens": config.model.max_tokens}
-        self.images = captioned_images(
-            samples, shown, config.objectives, self.labels, on_damage=config.data.damaged, **parts
-        )
+        self.images = self._captioned(samples, shown, on_damage=config.data.damaged)
         self.held_out = None
         if validation is not None:
             held_out = all_samples(validation)
             check_first_picture(validation, held_out)
-            self.held_out = captioned_images(
-                held_out, plain(config.data), config.objectives, self.labels, **parts
-            )
+            self.held_out = self._captioned(held_out, plain(config.data))
         self.twins = near_twins_of(samples.rows, config.data)
         order = shuffled_batches(
             self.images.samples.pictures,
@@ -225,4 +221,17 @@ class Pretraining(Task):
         tokenizer = self.tokenizer and json.loads(self.tokenizer.to_str())
         return checkpoint_metadata(
             step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=tokenizer
+        )
+
+    def _captioned(
+        self, samples: Samples, augmentation: Augmentation, *, on_damage: OnDamage = "stop"
+    ) -> CaptionImages:
+        return captioned_images(
+            samples,
+            augmentation,
+            self.config.objectives,
+            self.labels,
+            self.tokenizer,
+            max_tokens=self.config.model.max_tokens,
+            on_damage=on_damage,
         )
