@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..attributes import VALUES
 from ..errors import InputError
-from .batches import Batches, BatchIndices, ShuffledBatches
+from .batches import Batches, BatchIndices
 from .randomness import image_seeds
 from .streaming import StreamedBatches
 
@@ -87,7 +87,7 @@ class TwinBatches(Batches):
     so that it stays together in every even part of a batch.
     """
 
-    def __init__(self, order: ShuffledBatches, twins: NearTwins, share: float) -> None:
+    def __init__(self, order: Batches, twins: NearTwins, share: float) -> None:
         super().__init__(seed=order.seed, first_step=order.first_step, last_step=order.last_step)
         self._order, self._twins, self._share = order, twins, share
 
@@ -101,7 +101,8 @@ class TwinBatches(Batches):
         if not leaders:
             return drawn
         led = np.array([self._twins.draw(rows[place], random) for place in leaders], np.int64)
-        seeds = image_seeds(self.seed, np.full(len(led), -step), led)  # passes over the images are never negative
+        passes = np.full(len(led), -step)  # those over the images are never negative
+        seeds = image_seeds(self.seed, passes, led)
         slots = {2 * (pair * (len(rows) // 2) // len(leaders)): pair for pair in range(len(leaders))}
         paired = set(leaders)
         others = iter([place for place in range(len(rows)) if place not in paired])
@@ -118,9 +119,7 @@ class TwinBatches(Batches):
         )
 
 
-def with_near_twins(
-    order: ShuffledBatches | StreamedBatches, twins: NearTwins | None, share: float
-) -> ShuffledBatches | StreamedBatches | TwinBatches:
+def with_near_twins(order: Batches, twins: NearTwins | None, share: float) -> Batches:
     """Return `order` with a share of pairs of near-twins; as it is without `twins`.
 
     Raises `InputError` for shards that are copied before they are read: a twin may be in any of them.
