@@ -1,6 +1,25 @@
-"""`python -m vtbr_train`, which is what torchrun starts."""
+"""`vtbr-train` and `python -m vtbr_train`, which is what torchrun starts."""
 
-from .cli import main
+from __future__ import annotations
+
+import signal
+
+
+def run() -> None:
+    """Run the command line; Ctrl-C while it is being loaded, or after it is done, ends it without a traceback."""
+    is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_heeded:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from .cli import main
+
+    try:
+        if is_heeded:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        main(prog_name="vtbr-train")
+    finally:
+        if is_heeded:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 
 if __name__ == "__main__":
-    main(prog_name="vtbr-train")
+    run()
