@@ -51,3 +51,11 @@ def test_a_run_gives_cores_up_while_others_use_them(machine, monkeypatch):
     for _ in range(3):
         watch.look()
     assert numbers == [2, 4, 4]
+
+
+def test_reading_batches_gives_cores_up_while_others_use_them(machine, monkeypatch):
+    numbers = []
+    monkeypatch.setattr(threads, "set_threads", lambda number: numbers.append(number))
+    machine += [Usage(0.0, 0.0, -100.0), Usage(50.0, 10.0, -80.0), Usage(51.0, 11.0, -60.0)]
+    assert list(threads.leaving_cores("ab")) == ["a", "b"]
+    assert numbers == [2, 4]

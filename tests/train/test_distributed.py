@@ -6,11 +6,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import torch
 
 from .conftest import pretrain_words
+from .leftovers import HAS_PROC, marked, wait_for_end
 
 # Dropout is drawn by each process for itself, hence none here.
 EQUAL = ["--set", "engine.sync_batch_norm=true", "--set", "device=cpu"]
@@ -74,27 +76,62 @@ def test_two_gpus_have_the_losses_of_one(people, recipes, tmp_path, job):
     assert read_losses(tmp_path / "two") == pytest.approx(read_losses(tmp_path / "one"), rel=1e-3)
 
 
-@pytest.mark.parametrize("job", ["pretrain", "finetune"])
-def test_a_killed_worker_is_started_again_and_the_run_ends(people, recipes, tmp_path, job):
+def killed_once(words, mark, *options):
+    """Start torchrun, kill the last of its processes once something is saved; returns code and what was said."""
+    process = subprocess.Popen(
+        torchrun([*words, "--set", "device=cpu"], *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=marked(mark),
+    )
+    saved = Path(words[words.index("-o") + 1]) / "state.safetensors"
+    while not saved.exists() and process.poll() is None:
+        time.sleep(0.02)
+    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
+    os.kill(int(workers[-1]), signal.SIGKILL)
+    out, err = process.communicate(timeout=600)
+    return process.returncode, out, err
+
+
+@pytest.mark.skipif(not HAS_PROC, reason="looks for processes in /proc")
+@pytest.mark.parametrize(("job", "workers"), [("pretrain", 0), ("pretrain", 4), ("finetune", 1)])
+def test_a_killed_worker_is_started_again_and_the_run_ends_with_all_its_processes(
+    people, recipes, tmp_path, job, workers
+):
     folder = tmp_path / "run"
     words = [*pretrain_words(people, recipes, folder), "--set", "steps=30", "--set", "save_every=2"]
     if job == "finetune":
         words = [*finetune_words(people, recipes, folder), "--set", "epochs=10"]
         words += ["--set", "validate_every_epochs=1"]
-    process = subprocess.Popen(
-        torchrun([*words, "--set", "device=cpu"], "--max-restarts", "2"),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    while not (folder / "state.safetensors").exists() and process.poll() is None:
-        time.sleep(0.02)
-    workers = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
-    os.kill(int(workers[-1]), signal.SIGKILL)
-    out, err = process.communicate(timeout=600)
-    assert process.returncode == 0, err[-3000:]
+    words += ["--set", f"data.workers={workers}"]
+    code, out, err = killed_once(words, str(tmp_path), "--max-restarts", "2")
+    left = wait_for_end(str(tmp_path), 10)
+    assert code == 0, err[-3000:]
     assert "resuming after step" in err
     assert json.loads(out.splitlines()[-1])["step"] == 30
+    assert left == {}
+
+
+@pytest.mark.skipif(not HAS_PROC, reason="looks for processes in /proc")
+@pytest.mark.parametrize("workers", [0, 1, 4])
+def test_a_killed_worker_that_is_not_started_again_takes_all_processes_with_it(
+    people, recipes, tmp_path, workers
+):
+    words = [
+        *pretrain_words(people, recipes, tmp_path / "run"),
+        "--set",
+        "steps=3000",
+        "--set",
+        "save_every=2",
+    ]
+    code, _, err = killed_once(
+        [*words, "--set", f"data.workers={workers}"], str(tmp_path), "--max-restarts", "0"
+    )
+    left = wait_for_end(str(tmp_path), 30)
+    assert code != 0
+    assert "SIGKILL" in err or "Signal 9" in err
+    assert left == {}
 
 
 def test_a_run_of_one_process_goes_on_in_two_with_the_same_images(people, recipes, tmp_path):

@@ -1,10 +1,13 @@
 import json
 
+import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
 
+from vtbr_eval.cli import main as evaluation
 from vtbr_models.checkpoint.checkpoint import load_checkpoint
+from vtbr_models.cli import main as models
 from vtbr_train.cli import main
 
 
@@ -159,29 +162,56 @@ def test_a_test_set_that_cannot_be_scored_is_refused_before_training(
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("feature", ["neck", "before"])
-def test_a_validation_scores_what_extract_and_reid_score(people, recipes, tmp_path, feature):
-    from vtbr_eval.cli import main as evaluation
-    from vtbr_models.cli import main as models
-
-    words = ["--set", f"feature={feature}", "--set", "optimizer.learning_rate=0.01", "--set", "epochs=6"]
+@pytest.mark.parametrize(
+    "change",
+    [
+        "feature=neck",
+        "feature=before",
+        *(f"pooling={pooling}" for pooling in ("max", "gem", "avgmax", "avgmax-concat")),
+        "reduction=16",
+        "last_stride=2",
+        "optimizer.ema_decay=0.5",
+        "precision=bfloat16",
+    ],
+)
+def test_a_validation_scores_what_extract_and_reid_score(people, recipes, tmp_path, change):
+    precision = "bfloat16" if "bfloat16" in change else "float32"
+    words = ["--set", change, "--set", "optimizer.learning_rate=0.01", "--set", "log_every=20"]
     result = finetune(people, recipes, tmp_path / "run", *words)
     assert result.exit_code == 0, result.output
-    line = [
-        "extract",
-        tmp_path / "run/model.safetensors",
-        people / "manifest.jsonl",
-        "--precision",
-        "float32",
-    ]
-    found = CliRunner().invoke(
-        models, [str(word) for word in [*line, "-o", tmp_path / "features.safetensors"]]
-    )
+    features = tmp_path / "features.safetensors"
+    line = ["extract", tmp_path / "run/model.safetensors", people / "manifest.jsonl", "-o", features]
+    found = CliRunner().invoke(models, [str(word) for word in [*line, "--precision", precision]])
     assert found.exit_code == 0, found.output
-    scores = CliRunner().invoke(evaluation, ["reid", str(tmp_path / "features.safetensors")])
+    scores = CliRunner().invoke(evaluation, ["reid", str(features)])
     assert scores.exit_code == 0, scores.output
     for name in ("mAP", "rank-1"):
         assert json.loads(result.stdout)[name] == pytest.approx(json.loads(scores.stdout)[name], abs=1e-6)
+
+
+def test_validated_features_are_averaged_with_the_mirrored_pictures_as_extract_does(
+    people, recipes, finetuned, tmp_path
+):
+    from vtbr_data.training import read_images
+    from vtbr_eval.files import read_features
+    from vtbr_train.engine import Hardware
+    from vtbr_train.finetuning.identity_data import IdentityDataConfig
+    from vtbr_train.finetuning.scored_sets import scored_sets
+    from vtbr_train.finetuning.validation import _features
+
+    folder, _ = finetuned
+    (test,) = scored_sets(read_images(people / "manifest.jsonl"), None, None, "market1501")
+    data = IdentityDataConfig(height=64, width=32, workers=0)
+    model = load_checkpoint(folder / "model.safetensors").model.eval()
+    validated = _features(model, test, data, Hardware(torch.device("cpu"), torch.float32))
+    line = ["extract", folder / "model.safetensors", people / "manifest.jsonl"]
+    for options, is_equal in (([], True), (["--no-flip"], False)):
+        path = tmp_path / f"features{len(options)}.safetensors"
+        found = CliRunner().invoke(models, [str(word) for word in [*line, *options, "-o", path]])
+        assert found.exit_code == 0, found.output
+        extracted = read_features(str(path))
+        assert list(extracted.path) == list(validated.path)
+        assert np.allclose(extracted.features, validated.features, rtol=1e-5, atol=1e-5) == is_equal
 
 
 def with_rows(people, folder, change):

@@ -1,15 +1,13 @@
 """However a run ends, all its processes end within seconds."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from ..conftest import pretrain_words
+from ..leftovers import HAS_PROC, marked, wait_for_end
 
 ENDED_SECONDS = 60
 """Far more than ending takes on a busy machine, and far less than for ever."""
@@ -60,20 +58,7 @@ WAYS = {
 }
 
 
-def members_of(group: int) -> list[str]:
-    """The command lines of the processes of a process group that still run."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            state, _, owner = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
-            if folder.name.isdigit() and int(owner) == group and state != "Z":
-                found.append((folder / "cmdline").read_text().replace("\0", " "))
-        except (OSError, ValueError):
-            continue
-    return found
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+@pytest.mark.skipif(not HAS_PROC, reason="looks for processes in /proc")
 @pytest.mark.parametrize("workers", [0, 1, 4])
 @pytest.mark.parametrize("way", WAYS)
 def test_every_way_out_ends_all_processes(people, recipes, tmp_path, way, workers):
@@ -93,13 +78,12 @@ def test_every_way_out_ends_all_processes(people, recipes, tmp_path, way, worker
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-        start_new_session=True,
+        env=marked(str(tmp_path)),
     )
     try:
         _, err = process.communicate(timeout=ENDED_SECONDS)
-        assert process.returncode == code, err
-        assert says in err
-        assert members_of(process.pid) == []
     finally:
-        if members_of(process.pid):
-            os.killpg(process.pid, signal.SIGKILL)
+        left = wait_for_end(str(tmp_path), 0)
+    assert process.returncode == code, err
+    assert says in err
+    assert left == {}

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, distributed
@@ -66,10 +66,22 @@ def trains_together() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """Which of how many this process is."""
+    """This process's place among all: `rank` of `size`, and its number on this machine."""
 
-    rank: int
-    size: int
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0
+
+    @classmethod
+    def of_torchrun(cls) -> Self:
+        """Return the place that torchrun's environment names; alone without it."""
+        names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
+        return cls(*(int(os.environ.get(name, default)) for name, default in zip(names, "010", strict=True)))
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes the files and speaks."""
+        return self.rank == 0
 
     def wait(self) -> None:
         """Wait until all processes have arrived here."""
@@ -80,13 +92,30 @@ class Ranks:
 @contextmanager
 def ranks() -> Iterator[Ranks]:
     """Join the processes that torchrun names in the environment; without torchrun there is one."""
-    size = int(os.environ.get("WORLD_SIZE", 1))
-    if size == 1:
-        yield Ranks(0, 1)
+    found = Ranks.of_torchrun()
+    with connected(found, backend="gloo", timeout=_PATIENCE):
+        yield found
+
+
+@contextmanager
+def connected(place: Ranks, *, backend: str, timeout: timedelta) -> Iterator[None]:
+    """Connect this process with the others that torchrun started, for as long as it lasts.
+
+    Does nothing for a process that is alone or connected already. `timeout`: how long one waits for another.
+    """
+    if place.size == 1 or distributed.is_initialized():
+        yield
         return
-    distributed.init_process_group("gloo", timeout=_PATIENCE)
+    from torch.distributed.distributed_c10d import PrefixStore  # not in every build of torch
+    from torch.distributed.rendezvous import rendezvous
+
+    store, rank, size = next(rendezvous("env://", timeout=timeout))
+    # After a restart the agent's store still holds the addresses of the workers that died.
+    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    store = PrefixStore(f"vtbr-{attempt}", store)
+    distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=timeout)
     try:
-        yield Ranks(distributed.get_rank(), size)
+        yield
     finally:
         distributed.destroy_process_group()
 

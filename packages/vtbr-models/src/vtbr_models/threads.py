@@ -12,8 +12,11 @@ import math
 import multiprocessing
 import os
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 _VARIABLES = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_NUM_THREADS")
 _SAMPLE_SECONDS = 0.1
@@ -78,6 +81,14 @@ class ThreadWatch:
         self._before = now
         is_busy = others >= _BUSY * num_cores()
         return set_threads(max(1, num_cores() - math.ceil(others)) if is_busy else num_cores())
+
+
+def leaving_cores(batches: Iterable[T]) -> Iterator[T]:
+    """Yield the batches, with a `ThreadWatch` that looks at the machine before each."""
+    watch = ThreadWatch()
+    for batch in batches:
+        watch.look()
+        yield batch
 
 
 def set_threads(number: int) -> int | None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import msgspec
 import yaml
@@ -20,12 +21,16 @@ from msgspec import Meta, inspect
 
 from .errors import InputError
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A group of settings."""
 
 
 Kind = TypeVar("Kind", bound=Settings)
+Made = TypeVar("Made", bound="DataclassInstance")
 
 AtLeast0 = Annotated[int, Meta(ge=0)]
 AtLeast1 = Annotated[int, Meta(ge=1)]
@@ -121,6 +126,12 @@ def from_values(kind: type[Kind], values: Mapping[str, Any]) -> Kind:
 def to_values(settings: Settings) -> dict[str, Any]:
     """Return settings as nested plain values, for YAML and JSON."""
     return cast("dict[str, Any]", _plain(msgspec.to_builtins(settings)))
+
+
+def made_from(settings: Settings, kind: type[Made], **others: Any) -> Made:
+    """Make a dataclass of `others`, of settings that bear the names of its fields, and of its defaults."""
+    names = [field.name for field in fields(kind) if hasattr(settings, field.name)]
+    return kind(**{name: getattr(settings, name) for name in names} | others)
 
 
 def _recipe_text(job: str, name: str) -> str:

@@ -12,7 +12,7 @@ from .describe import describe
 from .explain import explain
 from .export import export
 from .extract import extract
-from .group import Commands
+from .group import Commands as Commands
 from .list import list_architectures
 from .nearest import nearest
 from .score import score

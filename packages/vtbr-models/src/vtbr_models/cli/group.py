@@ -10,12 +10,11 @@ from typing import Any
 
 import click
 
-from ..errors import InputError
 from ..threads import prepare_threads
 
 
 class Commands(click.Group):
-    """A group whose commands report what users can correct in one line."""
+    """A group whose commands report what users can correct in one line: errors with `is_for_users`."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -38,7 +37,9 @@ class Commands(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()  # a full disk shows here, not when Python ends
             return result
-        except InputError as error:
+        except ValueError as error:
+            if not getattr(error, "is_for_users", False):
+                raise
             raise click.ClickException(str(error)) from error
         except OSError as error:
             if error.errno is None or error.errno == errno.EPIPE:  # click ends quietly on a closed pipe

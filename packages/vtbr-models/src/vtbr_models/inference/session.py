@@ -20,6 +20,7 @@ from ..checkpoint import load_checkpoint
 from ..decoding import pack_decoders
 from ..errors import InputError
 from ..files import Row, track
+from ..threads import leaving_cores
 from .config import InferenceConfig
 from .device import choose_device, choose_precision, default_workers, inference_mode
 from .pictures import Batch, in_batches, read_batches
@@ -64,6 +65,8 @@ class Session:
             device=self.device,
             resize_by=self.config.resize,
         )
+        if self.device.type == "cpu":
+            batches = leaving_cores(batches)
         return track(batches, total=total, batch_size=self.config.batch_size, description=description)
 
     def batches(

@@ -17,7 +17,7 @@ from vtbr_data.training import (
 )
 
 from ..errors import InputError
-from ..settings import AtLeast0, NotNegative, Pixels, PositiveShare, Settings, Share
+from ..settings import AtLeast0, NotNegative, Pixels, PositiveShare, Settings, Share, made_from
 from .objectives import Labels, ObjectivesConfig
 
 if TYPE_CHECKING:
@@ -109,20 +109,12 @@ def captioned_images(
 
 def augmentation(config: CaptionPicturesConfig, *, height: int, width: int) -> CaptionAugmentation:
     """What happens to training pictures."""
-    return CaptionAugmentation(
-        height=height,
-        width=width,
-        crop_area=config.crop_area,
-        jitter=config.jitter,
-        jitter_hue=config.jitter_hue,
-        jitter_hue_named=config.jitter_hue_named,
-        jitter_probability=config.jitter_probability,
-    )
+    return made_from(config, CaptionAugmentation, height=height, width=width)
 
 
 def plain(config: CaptionDataConfig) -> Plain:
     """What happens to held-out pictures: they are brought to size."""
-    return Plain(height=config.height, width=config.width)
+    return made_from(config, Plain)
 
 
 def near_twins_of(rows: Sequence[Row], config: CaptionPicturesConfig) -> NearTwins | None:

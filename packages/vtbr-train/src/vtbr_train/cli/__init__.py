@@ -6,8 +6,9 @@ import click
 
 from .. import __version__
 from .benchmark import benchmark
+from .find_rate import find_rate
 from .finetune import finetune
-from .group import Commands
+from .group import TrainingCommands
 from .plot import plot
 from .pretrain import pretrain
 from .recipes import recipes
@@ -15,7 +16,7 @@ from .resume import resume
 from .show_config import show_config
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=TrainingCommands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="vtbr-train")
 def main() -> None:
     """Pretrain a person Re-ID backbone from captions, and fine-tune it for Re-ID.
@@ -27,5 +28,5 @@ def main() -> None:
     """
 
 
-for _command in (pretrain, finetune, resume, recipes, show_config, benchmark, plot):
+for _command in (pretrain, finetune, resume, recipes, show_config, find_rate, benchmark, plot):
     main.add_command(_command)

@@ -46,41 +46,29 @@ def benchmark(
       vtbr-train benchmark pretrain --synthetic --set batch_size=64 | jq .images_per_second
       vtbr-train benchmark pretrain people.jsonl --tokenizer tokenizer.json --recipe laptop | jq .limit
     """
-    from vtbr_data.tokenizer import read_tokenizer, train_tokenizer
-    from vtbr_data.training import read_images
-
-    from ..engine import hardware_for, joined
     from ..errors import InputError
-    from ..finetuning import Finetuning
     from ..measuring import benchmark as measured
-    from ..pretraining import Pretraining
     from ..settings import resolve
-    from ..task import Task
+    from .starting import built, command_of
 
     config = resolve(options.config_class(job), job, recipe, changes)
     if synthetic and manifest != "-":
         raise InputError("give MANIFEST or --synthetic, not both")
-    with rendered_people() if synthetic else nullcontext(manifest) as source, joined() as world:
-        images = read_images(source, root=root)
-        hardware = hardware_for(config.engine, config.device, config.precision, world)
-        task: Task
-        if job == "pretrain":
-            tokenizer = read_tokenizer(tokenizer_path) if tokenizer_path else None
-            if synthetic and tokenizer is None:
-                tokenizer = train_tokenizer(caption for row in images.rows for caption in row.captions)
-            task = Pretraining(config, images, tokenizer, hardware, world)
-        else:
-            task = Finetuning(config, [images], hardware, world)
-        found = measured(task, steps=steps)
-    if world.is_first:
+    with rendered_people() if synthetic else nullcontext((manifest, None)) as (source, words):
+        tokenizer = tokenizer_path or (words if job == "pretrain" else None)
+        with built(job, config, command_of(job, [str(source)], root, tokenizer=tokenizer)) as task:
+            found = measured(task, steps=steps)
+    if task.world.is_first:
         click.echo(json.dumps(found))
 
 
 @contextmanager
-def rendered_people() -> Iterator[Path]:
-    """The manifest of rendered, captioned people; they go when they have been used."""
+def rendered_people() -> Iterator[tuple[Path, Path]]:
+    """Give manifest and tokenizer of rendered, captioned people; they go when they have been used."""
     with TemporaryDirectory() as folder:
-        people = Path(folder) / "people"
-        line = [sys.executable, "-m", "vtbr_data", "render", str(people), *_RENDERED]
-        subprocess.run(line, check=True, stderr=subprocess.DEVNULL)
-        yield people / "manifest.jsonl"
+        people, tokenizer = Path(folder) / "people", Path(folder) / "tokenizer.json"
+        manifest = people / "manifest.jsonl"
+        for words in (["render", people, *_RENDERED], ["tokenizer", "train", manifest, "-o", tokenizer]):
+            line = [sys.executable, "-m", "vtbr_data", *map(str, words)]
+            subprocess.run(line, check=True, stderr=subprocess.DEVNULL)
+        yield manifest, tokenizer

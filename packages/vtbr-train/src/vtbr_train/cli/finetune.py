@@ -10,21 +10,9 @@ import click
 from . import options
 
 
-def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
-    from vtbr_models.zoo import resolve
-
-    return None if value is None else resolve(value)
-
-
 @click.command()
 @click.argument("manifests", metavar="[MANIFEST]...", nargs=-1)
-@click.option(
-    "--init",
-    type=click.Path(path_type=Path),
-    callback=_or_model_of_the_zoo,
-    help="Checkpoint whose backbone to start from (a vtbr checkpoint, a model of the zoo, or torchvision "
-    "safetensors weights). Without it: from scratch.",
-)
+@options.init
 @click.option(
     "--test",
     "tests",
@@ -39,11 +27,7 @@ def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path
     help="Validate on this share of the training people, or this many from 1 on, and select the best "
     "checkpoint by them.",
 )
-@click.option(
-    "--captions",
-    metavar="MANIFEST[@ROOT]",
-    help="Learn the captions of these images, too, in every step (the settings of joint say how).",
-)
+@options.captions
 @options.tokenizer
 @options.recipe
 @options.changes
@@ -81,23 +65,21 @@ def finetune(
       vtbr-train finetune viper.jsonl@VIPeR --init captioner.safetensors --captions people/manifest.jsonl \\
         --set joint.text.textual=L1_H192_A4_F768 -o joint
     """
-    from ..errors import InputError
     from ..settings import resolve, to_values
-    from .starting import start, text_of, with_root
-
-    if tokenizer_path is not None and captions is None:
-        raise InputError("--tokenizer is of --captions: give both, or neither")
+    from .starting import command_of, start
 
     if hold_out is not None:
         changes = (*changes, f"data.hold_out={hold_out:g}")
     config = resolve(options.config_class("finetune"), "finetune", recipe, changes)
-    command = {
-        "manifests": [with_root(manifest, root) for manifest in manifests or ("-",)],
-        "tests": {name: with_root(path, root) for name, path in map(_name_and_path, tests)},
-        "init": text_of(init),
-        "captions": with_root(captions, None) if captions else None,
-        "tokenizer": text_of(tokenizer_path),
-    }
+    command = command_of(
+        "finetune",
+        manifests,
+        root,
+        init=init,
+        tests=dict(map(_name_and_path, tests)),
+        captions=captions,
+        tokenizer=tokenizer_path,
+    )
     start("finetune", to_values(config), command, folder, resume=resume, dry_run=dry_run)
 
 

@@ -58,6 +58,26 @@ tokenizer = click.option(
 )
 
 
+def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    from vtbr_models.zoo import resolve
+
+    return None if value is None else resolve(value)
+
+
+init = click.option(
+    "--init",
+    type=click.Path(path_type=Path),
+    callback=_or_model_of_the_zoo,
+    help="Checkpoint whose backbone to start from (a vtbr checkpoint, a model of the zoo, or torchvision "
+    "safetensors weights). Without it: from scratch.",
+)
+captions = click.option(
+    "--captions",
+    metavar="MANIFEST[@ROOT]",
+    help="Learn the captions of these images, too, in every step (the settings of joint say how).",
+)
+
+
 def config_class(job: str) -> type[Any]:
     """Return the settings class of a job."""
     from ..finetuning import FinetuneConfig

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-_ENDINGS = {".svg", ".png", ".pdf"}
-
 
 @click.command()
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -26,10 +24,9 @@ def plot(runs: tuple[Path, ...], names: tuple[str, ...], output: Path) -> None:
     Example:
       vtbr-train plot captions scratch --value mAP --value rank-1 -o curves.svg | cat
     """
-    from ..errors import InputError
+    from ..measuring import check_picture
     from ..measuring import plot as draw
 
-    if output.suffix not in _ENDINGS:
-        raise InputError(f"{output}: end it in {', '.join(sorted(_ENDINGS))}")
+    check_picture(output)
     for name in draw(runs, output, names=names):
         click.echo(name)

@@ -48,12 +48,8 @@ def pretrain(
         --recipe laptop -o run | jq -r .model | xargs vtbr-models describe
     """
     from ..settings import resolve, to_values
-    from .starting import start, text_of, with_root
+    from .starting import command_of, start
 
     config = resolve(options.config_class("pretrain"), "pretrain", recipe, changes)
-    command = {
-        "manifest": with_root(manifest, root),
-        "tokenizer": text_of(tokenizer_path),
-        "validation": with_root(validation, root) if validation else None,
-    }
+    command = command_of("pretrain", [manifest], root, tokenizer=tokenizer_path, validation=validation)
     start("pretrain", to_values(config), command, folder, resume=resume, dry_run=dry_run)

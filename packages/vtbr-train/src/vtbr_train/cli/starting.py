@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from vtbr_data.manifest import Manifest
 
+    from ..task import Task
+
 
 def start(
     job: str,
@@ -27,26 +30,83 @@ def start(
     dry_run: bool = False,
 ) -> None:
     """Read what `command` names, train, and print the result. Raises `InputError` for unusable input."""
+    from ..finetuning import finetune
+    from ..pretraining import pretrain
     from ..settings import from_values
 
     config: Any = from_values(config_class(job), settings)
-    run = _pretrain if job == "pretrain" else _finetune
-    result = run(config, command, folder, resume=resume, dry_run=dry_run, command=_resolved(command))
+    options = {"resume": resume, "dry_run": dry_run, "command": _resolved(command)}
+    result = (
+        pretrain(config, folder=folder, **_pretraining_inputs(command), **options)
+        if job == "pretrain"
+        else finetune(config, folder=folder, **_finetuning_inputs(command), **options)
+    )
     if result:  # of several processes the first alone has one
         click.echo(json.dumps(result))
 
 
-def text_of(path: str | Path | None) -> str | None:
-    """Return a path as settings.yaml holds it."""
+@contextmanager
+def built(job: str, config: Any, command: Mapping[str, Any]) -> Iterator[Task]:
+    """Build the task of a training command without a run. Raises `InputError` for unusable input."""
+    from ..engine import hardware_for, joined
+    from ..finetuning import Finetuning
+    from ..pretraining import Pretraining
+
+    inputs = _pretraining_inputs(command) if job == "pretrain" else _finetuning_inputs(command)
+    with joined() as world:
+        hardware = hardware_for(config.engine, config.device, config.precision, world)
+        kind: Any = Pretraining if job == "pretrain" else Finetuning
+        yield kind(config, hardware=hardware, world=world, **inputs)
+
+
+def command_of(
+    job: str,
+    manifests: Sequence[str],
+    root: Path | None,
+    *,
+    tokenizer: Path | None = None,
+    validation: str | None = None,
+    init: Path | None = None,
+    tests: Mapping[str, str] | None = None,
+    captions: str | None = None,
+) -> dict[str, Any]:
+    """Return what a command names, as settings.yaml holds it. Raises `InputError` for what `job` cannot take."""
+    from ..errors import InputError
+
+    places = [_with_root(manifest, root) for manifest in manifests or ("-",)]
+    if job == "finetune":
+        if tokenizer is not None and captions is None:
+            raise InputError("--tokenizer is of --captions: give both, or neither")
+        return {
+            "manifests": places,
+            "tests": {name: _with_root(path, root) for name, path in (tests or {}).items()},
+            "init": _text_of(init),
+            "captions": _with_root(captions, None) if captions else None,
+            "tokenizer": _text_of(tokenizer),
+        }
+    if captions is not None:
+        raise InputError("--captions is for finetune: pretraining learns those of its own manifest")
+    if init is not None:
+        raise InputError("--init is for finetune: pretraining starts from scratch")
+    if len(places) > 1:
+        raise InputError(f"pretraining reads one manifest, not {len(places)}: join them by `cat`")
+    return {
+        "manifest": places[0],
+        "tokenizer": _text_of(tokenizer),
+        "validation": _with_root(validation, root) if validation else None,
+    }
+
+
+def _text_of(path: str | Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-def with_root(text: str, root: Path | None) -> list[str | None]:
+def _with_root(text: str, root: Path | None) -> list[str | None]:
     """Return manifest and root of MANIFEST or MANIFEST@ROOT; without its own it has the command's root."""
     manifest, found, own = text.rpartition("@")
     if found and manifest and not Path(text).exists():
         return [manifest, own]
-    return [text, text_of(root)]
+    return [text, _text_of(root)]
 
 
 def _resolved(names: Any) -> Any:
@@ -68,24 +128,26 @@ def _read(place: Sequence[str | None]) -> Manifest:
     return read_images(source, root=root, say=say)
 
 
-def _pretrain(config: Any, names: Mapping[str, Any], folder: Path, **options: Any) -> dict[str, Any]:
-    from ..pretraining import pretrain
+def _pretraining_inputs(names: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "manifest": _read(names["manifest"]),
+        "tokenizer": _tokenizer(names),
+        "validation": _read(names["validation"]) if names["validation"] else None,
+    }
 
-    tokenizer = _tokenizer(names)
-    validation = _read(names["validation"]) if names["validation"] else None
-    return pretrain(config, _read(names["manifest"]), tokenizer, folder, validation=validation, **options)
 
+def _finetuning_inputs(names: Mapping[str, Any]) -> dict[str, Any]:
+    from ..finetuning import CaptionSource
 
-def _finetune(config: Any, names: Mapping[str, Any], folder: Path, **options: Any) -> dict[str, Any]:
-    from ..finetuning import CaptionSource, finetune
-
-    sets = [_read(place) for place in names["manifests"]]
-    tests = {name: _read(place) for name, place in names["tests"].items()}
-    init = Path(names["init"]) if names["init"] else None
     captions = None
     if names.get("captions"):  # not in the settings of runs of before there were some
         captions = CaptionSource(_read(names["captions"]), _tokenizer(names))
-    return finetune(config, sets, folder, init=init, tests=tests, captions=captions, **options)
+    return {
+        "manifests": [_read(place) for place in names["manifests"]],
+        "init": Path(names["init"]) if names["init"] else None,
+        "tests": {name: _read(place) for name, place in names["tests"].items()},
+        "captions": captions,
+    }
 
 
 def _tokenizer(names: Mapping[str, Any]) -> Tokenizer | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,30 +10,16 @@ from typing import Any
 
 import torch
 from torch import Tensor, distributed
-from torch.distributed.distributed_c10d import PrefixStore
-from torch.distributed.rendezvous import rendezvous
+
+from vtbr_models.processes import Ranks, connected
 
 _TIMEOUT = timedelta(minutes=30)
 """How long the others wait for one that validates or saves."""
 
 
 @dataclass(frozen=True, slots=True)
-class World:
-    """This process's place among all: `rank` of `size`, and its number on this machine."""
-
-    rank: int = 0
-    size: int = 1
-    local_rank: int = 0
-
-    @property
-    def is_first(self) -> bool:
-        """Whether this process writes the files and speaks."""
-        return self.rank == 0
-
-    def wait(self) -> None:
-        """Until all are here."""
-        if self.size > 1:
-            distributed.barrier()
+class World(Ranks):
+    """This process's place among all, and what it exchanges with them."""
 
     def any(self, flag: bool) -> bool:
         """Whether any process says yes. Goes over the CPU: a GPU need not finish for it."""
@@ -61,26 +46,10 @@ class World:
         return value
 
 
-def place() -> World:
-    """Where torchrun put this process; alone without it."""
-    names = ("RANK", "WORLD_SIZE", "LOCAL_RANK")
-    return World(*(int(os.environ.get(name, default)) for name, default in zip(names, "010", strict=True)))
-
-
 @contextmanager
 def joined() -> Iterator[World]:
     """The processes that torchrun started, connected; nothing to connect where there is one."""
-    world = place()
-    if world.size == 1 or distributed.is_initialized():
-        yield world
-        return
+    world = World.of_torchrun()
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-    store, rank, size = next(rendezvous("env://", timeout=_TIMEOUT))
-    # After a restart the agent's store still holds the addresses of the workers that died.
-    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
-    store = PrefixStore(f"vtbr-{attempt}", store)
-    distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_TIMEOUT)
-    try:
+    with connected(world, backend=backend, timeout=_TIMEOUT):
         yield world
-    finally:
-        distributed.destroy_process_group()

@@ -13,7 +13,7 @@ from vtbr_data.training import IdentityAugmentation, IdentityImages, Samples, id
 
 from ..errors import InputError
 from ..inputs import join, training_samples
-from ..settings import AtLeast0, NotNegative, Pixels, PositiveShare, Settings, Share
+from ..settings import AtLeast0, NotNegative, Pixels, PositiveShare, Settings, Share, made_from
 
 if TYPE_CHECKING:
     from vtbr_data.manifest import Manifest
@@ -88,17 +88,7 @@ def training_images(
         raise InputError(
             f"fine-tuning needs at least 2 identities above 0 with split train, not {len(set(identities))}"
         )
-    augmentation = IdentityAugmentation(
-        height=config.height,
-        width=config.width,
-        pad_px=config.pad_px,
-        erase_probability=config.erase_probability,
-        jitter=config.jitter,
-        jitter_hue=config.jitter_hue,
-        jitter_balance=config.jitter_balance,
-        jitter_probability=config.jitter_probability,
-        crop_area=config.crop_area,
-    )
+    augmentation = made_from(config, IdentityAugmentation)
     images = IdentityImages(samples, identity_classes(identities), augmentation, config.damaged)
     return TrainingImages(images, held_out, num_unknown)
 

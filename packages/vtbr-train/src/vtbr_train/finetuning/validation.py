@@ -15,6 +15,7 @@ from vtbr_eval.features import GALLERY, QUERY, FeatureTable
 from vtbr_models.inference import embed, inference_mode
 
 from ..run import visible
+from ..settings import made_from
 from .scored_sets import ScoredSet, table_of
 
 if TYPE_CHECKING:
@@ -72,5 +73,4 @@ def _features(model: Embedder, test: ScoredSet, data: IdentityDataConfig, hardwa
 
 
 def _images(samples: Samples, data: IdentityDataConfig) -> IdentityImages:
-    plain = Plain(height=data.height, width=data.width)
-    return IdentityImages(samples, {row.identity: 0 for row in samples.rows}, plain)
+    return IdentityImages(samples, {row.identity: 0 for row in samples.rows}, made_from(data, Plain))

@@ -1,6 +1,6 @@
 """How weights move: optimizer, schedule, averages."""
 
 from .optimizer import Optimizer, OptimizerConfig
-from .schedule import ScheduleConfig
+from .schedule import FOLLOWS_LENGTH, ScheduleConfig, learning_rate_factor
 
-__all__ = ["Optimizer", "OptimizerConfig", "ScheduleConfig"]
+__all__ = ["FOLLOWS_LENGTH", "Optimizer", "OptimizerConfig", "ScheduleConfig", "learning_rate_factor"]

@@ -90,12 +90,19 @@ class Optimizer:
         """Add the gradient of `loss` to what has gathered."""
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
 
-    def step(self, step: int, *, skips: Callable[[Tensor], bool] = lambda norm: False) -> Tensor:
-        """Go down the gathered gradient; its norm before clipping comes back.
+    def step(
+        self,
+        step: int,
+        *,
+        skips: Callable[[Tensor], bool] = lambda norm: False,
+        factor: float | None = None,
+    ) -> Tensor:
+        """Go down the gathered gradient; returns its norm before clipping.
 
-        Where `skips` says so of that norm, the step is left out: the gradient is thrown away.
+        Where `skips` says so of that norm, the step is left out: the gradient is thrown away. `factor` replaces
+        the schedule's share of the peak rates.
         """
-        factor = self.factor(step)
+        factor = self.factor(step) if factor is None else factor
         for group, peak in zip(self.inner.param_groups, self.peaks, strict=True):
             group["lr"] = peak * factor
             if group["is_backbone"] and step <= self.frozen_steps:

@@ -12,6 +12,8 @@ from typing import Literal
 from ..settings import NotNegative, Positive, Settings, Share
 
 ScheduleName = Literal["cosine", "linear", "multi-step", "one-cycle", "constant"]
+FOLLOWS_LENGTH = ("cosine", "linear", "one-cycle")
+"""Schedules whose rates at a step depend on how long the run is."""
 
 
 class ScheduleConfig(Settings, frozen=True, kw_only=True):

@@ -1,9 +1,9 @@
 """The folder of a run: settings, log, resume state, models."""
 
-from .display import peak_memory_gb
+from .display import Display, peak_memory_gb
 from .folder import Resume, read_settings
 from .means import Means
-from .run import Run
+from .run import Run, step_seed
 from .saving import SavingConfig
 from .state import copied, snapshot
 from .stopping import Stopped
@@ -11,6 +11,7 @@ from .summary import announce, num_parameters
 from .trackers import visible
 
 __all__ = [
+    "Display",
     "Means",
     "Resume",
     "Run",
@@ -22,5 +23,6 @@ __all__ = [
     "peak_memory_gb",
     "read_settings",
     "snapshot",
+    "step_seed",
     "visible",
 ]

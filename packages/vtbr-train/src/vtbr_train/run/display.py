@@ -69,7 +69,7 @@ class Display:
         if self._progress is None:
             self._print(line, f"  {self._left(line['step'])}")
         else:
-            names = [name for name in ("loss", "images_per_second") if name in line]
+            names = [name for name in ("loss", "learning_rate", "images_per_second") if name in line]
             self._progress.update(
                 self._task, latest="  ".join(f"{name} {_short(line[name])}" for name in names)
             )

@@ -56,6 +56,8 @@ class Run:
         self.settings, self.inputs, self.command = dict(settings), dict(task.inputs), dict(command)
         self.last_step, self.saving = task.last_step, task.config.saving
         self.first_step, self.saved_step = 1, 0
+        self.settings_before: Mapping[str, Any] | None = None
+        """Of the run that this one resumes; known to the first process."""
         self.saver = Saver(folder, self.saving.keep_last)
         self.selection = Selection(task.best_by, self.saving.patience)
         self._lock = filelock.FileLock(folder / ".lock")
@@ -203,7 +205,7 @@ class Run:
         about = begin_folder(self.folder, self.settings, self.inputs)
         log = self.folder / LOG
         if about is not None:
-            self.saved_step = about["step"]
+            self.saved_step, self.settings_before = about["step"], about["settings"]
             self.first_step = self.saved_step + 1
             if self.saved_step > self.last_step:
                 raise InputError(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import torch
 
 from vtbr_models.threads import describe_waiting
+
+from ..optimizer import FOLLOWS_LENGTH, learning_rate_factor
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,8 +36,28 @@ def announce(run: Run, task: Task) -> None:
         f"{task.hardware.device}{_threads(task)}; "
         f"{optimizer.name}, peak rates {rates}, seed {config.seed}"
     )
-    for remark in task.remarks():
+    for remark in (*task.remarks(), *_new_length(run, task)):
         run.say(remark)
+
+
+def _new_length(run: Run, task: Task) -> Iterator[str]:
+    """Say what the rates of the steps to come are where a run resumes with another length."""
+    name, schedule = "steps" if "steps" in run.settings else "epochs", task.config.schedule
+    now, before = run.settings[name], (run.settings_before or run.settings)[name]
+    if now == before:
+        return
+    if schedule.name not in FOLLOWS_LENGTH:
+        yield f"{name} = {now}, {before} before: the {schedule.name} schedule does not depend on it"
+        return
+    done, optimizer = run.first_step - 1, task.optimizer
+    factor_before = learning_rate_factor(
+        schedule, done, last_step=run.last_step * before // now, steps_per_unit=optimizer.steps_per_unit
+    )
+    yield (
+        f"{name} = {now}, {before} before: what is done stays as it is, and from step {done + 1} on the rates are "
+        f"those of the new {schedule.name} schedule: {optimizer.factor(done + 1):.3g} of their peaks, after "
+        f"{factor_before:.3g} in step {done}"
+    )
 
 
 def _why(task: Task) -> str:
