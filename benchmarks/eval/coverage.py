@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vtbr_eval import FeatureTable, evaluate
+from vtbr_eval.comparison.systems import SKEWED
 from vtbr_eval.evaluation import Scores
-from vtbr_eval.statistics import difference_intervals, p_values
+from vtbr_eval.statistics import difference_intervals, p_values, skewness
+from vtbr_eval.statistics.randomisation import SIGNIFICANCE
 
 WORLDS = int(os.environ.get("VTBR_WORLDS", "1000"))
 PEOPLE = (10, 20, 60, 150, 500)
@@ -29,12 +31,13 @@ SAMPLES = 300
 
 def main() -> None:
     """Print coverage of the scores' intervals, and of the comparison's intervals and tests."""
-    print("| noise | people | " + " | ".join(MEASURES) + " | A = B: interval | A = B: p < 0.05 |")
-    print("| --- " * (len(MEASURES) + 4) + "|")
+    columns = [*MEASURES, "A = B: interval", "A = B: p < 0.05", "skewed: p < 0.05", "of which warned of"]
+    print(f"| noise | people | {' | '.join(columns)} |")
+    print("| --- " * (len(columns) + 2) + "|")
     for name, noise in NOISE.items():
         for people in PEOPLE:
-            row = [f"{share:.3f}" for share in coverage(people, noise)]
-            print(f"| {name} | {people} | {' | '.join(row)} |", flush=True)
+            shares = [*coverage(people, noise), *skewed(people)]
+            print(f"| {name} | {people} | {' | '.join(f'{share:.3f}' for share in shares)} |", flush=True)
 
 
 def coverage(people: int, noise: float) -> list[float]:
@@ -47,16 +50,28 @@ def coverage(people: int, noise: float) -> list[float]:
             random.gamma(3, 1 / 3, size=(people + 1, 1)),
         )
         a, b = (scores(pictured(random, centre, quality, noise)) for _ in "ab")
-        values.append([a.measures()[measure] for measure in MEASURES])
-        ends.append([a.interval[measure] for measure in MEASURES])
+        values.append(list(a.measures().values()))
+        ends.append(list(a.interval.values()))
         if a.identity.shape == b.identity.shape:
             change = (b.average_precision - a.average_precision)[:, None]
             low, high = difference_intervals(change, a.identity, draws=SAMPLES, seed=0)[:, 0]
             same += low <= 0 <= high
-            found += p_values(change, a.identity, draws=999, seed=0)[0] < 0.05
+            found += p_values(change, a.identity, draws=999, seed=0)[0] < SIGNIFICANCE
     truth, intervals = np.mean(values, axis=0), np.array(ends)
     held = (intervals[:, :, 0] <= truth) & (truth <= intervals[:, :, 1])
     return [*held.mean(axis=0).tolist(), same / WORLDS, found / WORLDS]
+
+
+def skewed(people: int) -> list[float]:
+    """Differences of mean 0 that are exponential: how often p < 0.05, and the share of these that is warned of."""
+    found = warned = 0
+    identity = np.arange(people)
+    for world in range(WORLDS):
+        change = np.random.default_rng([people, world, 1]).exponential(size=(people, 1)) - 1
+        if p_values(change, identity, draws=999, seed=0)[0] < SIGNIFICANCE:
+            found += 1
+            warned += skewness(change, identity)[0] > SKEWED
+    return [found / WORLDS, warned / max(1, found)]
 
 
 def pictured(

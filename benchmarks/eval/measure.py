@@ -75,7 +75,7 @@ def _dense(table: FeatureTable) -> Found:
     from .dense import dense_reranked
 
     num_queries = int((table.split == QUERY).sum())
-    vectors = Space(table, "cosine").points(np.arange(len(table))).vector
+    vectors = Space(table, "cosine").vectors(np.arange(len(table)))
     start = clock()
     expected = dense_reranked(vectors, num_queries)
     seconds, peak = clock() - start, peak_mib()

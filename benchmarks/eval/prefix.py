@@ -30,7 +30,7 @@ def main() -> None:
     pairing = pair(table, Protocol())
     space = Space(table, "cosine")
     asked = np.linspace(0, len(pairing.query) - 1, int((sys.argv[2:] or [QUERIES])[0])).astype(int)
-    gallery, query = space.points(pairing.gallery).vector, space.points(pairing.query[asked]).vector
+    gallery, query = space.vectors(pairing.gallery), space.vectors(pairing.query[asked])
     sample = gallery[:: max(1, len(gallery) // SAMPLED)]
     middle = sample.mean(axis=0)
     axes = np.linalg.eigh(np.cov(sample.T))[1][:, ::-1].astype(np.float32)
