@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from vtbr_eval.captions.bleu import bleu
 from vtbr_eval.captions.cider import cider_d
 from vtbr_eval.captions.rouge import rouge_l
-from vtbr_eval.captions.words import ngrams, words
 
 PREDICTED = [
     "a man in a red coat and blue trousers with a bag",
@@ -83,31 +82,3 @@ def test_a_caption_that_says_nothing_scores_nothing():
     references = [[["a", "b"]], [["c"]]]
     assert bleu(nothing, references) == [0, 0, 0, 0]
     assert rouge_l(nothing, references) == cider_d(nothing, references) == 0
-
-
-def test_words_are_lower_case_and_without_punctuation():
-    assert words("A T-shirt, (red); don't  go!") == ["a", "t-shirt", "red", "do", "n't", "go"]
-    assert words("") == words("... - ,") == []
-    assert ngrams(["a"], 2).total() == 0
-
-
-@pytest.mark.parametrize(
-    ("caption", "expected"),
-    [
-        ("black shoes.She walks", "black shoes.she walks"),
-        ("a yellow/green top", "a yellow/green top"),
-        ("3/4 pants", "3/4 pants"),
-        ("a 'shirt'", "a shirt"),
-        ("he cannot", "he can not"),
-        ("he can't", "he ca n't"),
-        ("children's coats", "children 's coats"),
-        ("girls' coats", "girls coats"),
-        ("it\u2019s \u201cred\u201d", "it 's red"),
-        ("I'm gonna", "i 'm gon na"),
-        ("black & white, 3.5 or 1,000", "black & white 3.5 or 1,000"),
-        ("dark-blue - not black--", "dark-blue not black"),
-        ("in the U.S. now.", "in the u.s. now"),
-    ],
-)
-def test_words_are_split_as_the_penn_treebank_does(caption, expected):
-    assert words(caption) == expected.split()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,10 +16,26 @@ from vtbr_eval.ranking.ranks import match_ranks, ranks_in_row
 from vtbr_eval.ranking.space import Space
 
 
-def obvious_ranks(table, protocol):
-    """One query after the other, one gallery image after the other, in double precision."""
-    space = Space(table, protocol.distance)
-    everything = space.points(np.arange(len(table)))
+def exact_nearness(q, g, distance):
+    """Of whole numbers, as a fraction: grows with the cosine, or falls with the distance."""
+    q, g = ([Fraction(float(number)) for number in vector] for vector in (q, g))
+    if distance == "euclidean":
+        return -sum((a - b) ** 2 for a, b in zip(q, g, strict=True))
+    dot = sum(a * b for a, b in zip(q, g, strict=True))
+    return dot * abs(dot) / sum(b * b for b in g)
+
+
+def double_nearness(q, g, distance):
+    """In double precision, each sum in numpy's own order."""
+    if distance == "euclidean":
+        return np.vecdot(q, g) - np.vecdot(g, g) / 2
+    dot = np.vecdot(q, g)
+    return np.copysign(np.sqrt(dot * dot / (np.vecdot(q, q) * np.vecdot(g, g))), dot)
+
+
+def obvious_ranks(table, protocol, nearness=double_nearness):
+    """One query after the other, one gallery image after the other."""
+    features = table.features.astype(float) * Space(table, protocol.distance).scale
     ranks = {}
     for query in range(len(table)):
         who, camera = table.identity[query], table.camera[query]
@@ -30,9 +48,7 @@ def obvious_ranks(table, protocol):
             same_camera = protocol.cross_camera and camera != -1 and table.camera[row] == camera
             if table.identity[row] == who and same_camera:
                 continue
-            q, g = everything.vector[query].astype(float), everything.vector[row].astype(float)
-            nearness = (q * g).sum() - everything.offset[row]
-            ranked.append((-nearness, row))
+            ranked.append((-nearness(features[query], features[row], protocol.distance), row))
         is_match = [table.identity[row] == who for _, row in sorted(ranked)]
         if any(is_match):
             ranks[query] = (np.flatnonzero(is_match) + 1).tolist()
@@ -67,7 +83,25 @@ def test_block_ranks_equal_the_obvious_ones_with_ties_junk_and_distractors(table
     pairing = pair(table, protocol)
     ranks = match_ranks(Space(table, protocol.distance), pairing, query_rows=rows, gallery_rows=columns)
     found = {query: r.tolist() for query, r in zip(pairing.query.tolist(), ranks, strict=True)}
-    assert found == obvious_ranks(table, protocol)
+    assert found == obvious_ranks(table, protocol, exact_nearness)
+
+
+@pytest.mark.parametrize("scale", [1, 7])
+def test_cosines_that_differ_by_four_in_ten_thousand_million_are_told_apart(scale):
+    near, far = (
+        [1, 1e-3],
+        [1, 1e-3 + 4e-7],
+    )  # cosines 4e-10 apart: the same vector, once of length 1 in float32
+    table = FeatureTable.of(
+        [[1, 0], far, np.multiply(near, scale)], identity=[1, 2, 1], camera=[1, 2, 2], split=[0, 1, 1]
+    )
+    assert evaluate(table, bootstrap=0).ranks[0].tolist() == [1]
+
+
+def test_equal_directions_are_ties_whatever_their_lengths():
+    features = [[2, 1], [3, 6], [1, 2], [5, 10]]
+    table = FeatureTable.of(features, identity=[1, 2, 1, 1], camera=[1, 2, 2, 2], split=[0, 1, 1, 1])
+    assert evaluate(table, bootstrap=0).ranks[0].tolist() == [2, 3]
 
 
 @settings(max_examples=20, deadline=None)

@@ -5,8 +5,7 @@ C cameras.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from .evaluation import ranks_of
 from .features import FeatureTable
 from .measures import average_precision
 from .multi_query import merged_queries
-from .pairing import Pairing, pair
+from .pairing import pair
 from .progress import Progress
 from .protocol import Protocol
 from .ranking import Space, expanded
@@ -62,7 +61,12 @@ def camera_pairs(
     table = expanded(merged_queries(table, protocol), protocol)
     space = Space(table, protocol.distance)
     found = []
-    for gallery_camera, part in _by_gallery_camera(table, pair(table, protocol)):
+    pairing = pair(table, protocol)
+    gallery_cameras = table.camera[pairing.gallery]
+    for gallery_camera in np.unique(gallery_cameras).tolist():
+        part = pairing.narrowed(np.ones(len(pairing.query), bool), gallery_cameras == gallery_camera)
+        if part is None:
+            continue
         ranks = ranks_of(space, part, protocol, progress)
         precision = average_precision(ranks, protocol.average_precision)
         is_first = np.array([r[0] == 1 for r in ranks])
@@ -79,25 +83,3 @@ def camera_pairs(
                 )
             )
     return sorted(found, key=lambda pair: (pair.query_camera, pair.gallery_camera))
-
-
-def _by_gallery_camera(table: FeatureTable, pairing: Pairing) -> Iterator[tuple[int, Pairing]]:
-    camera = table.camera[pairing.gallery]
-    for number in np.unique(camera):
-        position = np.flatnonzero(camera == number)
-        place = np.full(len(camera), -1)
-        place[position] = np.arange(len(position))
-        match = [place[m][place[m] >= 0] for m in pairing.match]
-        kept = [i for i, m in enumerate(match) if m.size]
-        if kept:
-            left_out = [place[pairing.left_out[i]] for i in kept]
-            yield (
-                int(number),
-                replace(
-                    pairing,
-                    query=pairing.query[kept],
-                    gallery=pairing.gallery[position],
-                    match=[match[i] for i in kept],
-                    left_out=[positions[positions >= 0] for positions in left_out],
-                ),
-            )

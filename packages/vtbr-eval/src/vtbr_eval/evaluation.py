@@ -138,7 +138,7 @@ def of_reranked(
         return take(i, distance[place] if len(place) < len(gallery) else distance)
 
     everyone = np.concatenate([pairing.probe, gallery])
-    vectors, scored = space.points(everyone).vector, np.flatnonzero(np.isin(pairing.probe, pairing.query))
+    vectors, scored = space.vectors(everyone), np.flatnonzero(np.isin(pairing.probe, pairing.query))
     return taken_from_reranked(
         vectors, len(pairing.probe), protocol.rerank, scored, take_compared, space.product, progress
     )

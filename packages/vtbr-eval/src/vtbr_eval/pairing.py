@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -41,6 +41,29 @@ class Pairing:
     dropped: dict[int, Reason]
     """The queries that cannot be scored."""
     counts: dict[str, int]
+
+    def narrowed(self, queries: NDArray[np.bool_], images: NDArray[np.bool_]) -> Pairing | None:
+        """Returns the pairs of some scored queries (Q,) and some of the gallery (G,); None if no match is left.
+
+        Queries without a match there are left out; probes and counts stay as they are.
+        """
+        position = np.flatnonzero(images)
+        place = np.full(len(images), -1)
+        place[position] = np.arange(len(position))
+        match, left_out = (
+            [place[positions][place[positions] >= 0] for positions in lists]
+            for lists in (self.match, self.left_out)
+        )
+        kept = [i for i in np.flatnonzero(queries).tolist() if match[i].size]
+        if not kept:
+            return None
+        return replace(
+            self,
+            query=self.query[kept],
+            gallery=self.gallery[position],
+            match=[match[i] for i in kept],
+            left_out=[left_out[i] for i in kept],
+        )
 
 
 def pair(table: FeatureTable, protocol: Protocol) -> Pairing:

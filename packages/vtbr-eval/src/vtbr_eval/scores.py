@@ -85,7 +85,7 @@ class Scores:
         counted = self._counted()
         return {
             measure: np.bincount(self.repeat, values, len(counted)) / counted
-            for measure, values in self._terms(ranks, precision).items()
+            for measure, values in self.terms(ranks, precision).items()
         }
 
     @property
@@ -97,7 +97,7 @@ class Scores:
         self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()
     ) -> dict[str, tuple[float, float]]:
         """95 % intervals of each measure over people; empty without draws and with one person."""
-        terms = self._terms(ranks, precision)
+        terms = self.terms(ranks, precision)
         values, identity, weight = self._with_missed(np.stack(list(terms.values()), axis=1))
         ends = score_intervals(values, identity, draws=self.bootstrap, seed=self.seed, weight=weight)
         return {} if ends is None else dict(zip(terms, map(tuple, ends.T.tolist()), strict=True))
@@ -143,7 +143,9 @@ class Scores:
         for row, reason in self.pairing.dropped.items():
             yield {**who(self.table, row), "reason": reason.value}
 
-    def _terms(self, ranks: Sequence[int], precision: Sequence[int]) -> dict[str, NDArray[np.float64]]:
+    def terms(
+        self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()
+    ) -> dict[str, NDArray[np.float64]]:
         """Returns what each measure averages, of each query (Q,)."""
         terms = {"mAP": self.average_precision, "mINP": self.inverse_negative_penalty}
         terms |= {f"rank-{rank}": found_within(self.first_rank, rank) for rank in ranks}

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import click
 
-from .shared import options
-from .shared.command import Command, InputName
-from .shared.output import write_result
+from .shared.command import Command
+from .shared.manifests import against_reference, write_agreement
 
 
 @click.command(cls=Command)
-@click.argument("predicted", metavar="PREDICTED", type=InputName())
-@click.option(
-    "--reference",
-    required=True,
-    metavar="FILE",
-    type=InputName(),
-    help="Manifest or table with the true attributes.",
-)
-@options.output
-@options.table
+@against_reference("attributes")
 def attributes(predicted: str, reference: str, output: str, as_table: bool) -> None:
     """Score the attributes in PREDICTED: mA, accuracy, precision, recall and F1.
 
@@ -31,13 +21,6 @@ def attributes(predicted: str, reference: str, output: str, as_table: bool) -> N
       vtbr-eval attributes predicted.jsonl --reference manifest.jsonl | jq .mA
     """
     from ..captions import score_attributes
-    from ..files import read_manifest
     from .shared.tables import print_attributes
 
-    manifests = [read_manifest(source) for source in (predicted, reference)]
-    for note in (note for manifest in manifests for note in manifest.notes):
-        click.echo(note, err=True)
-    result = score_attributes(manifests[0].rows, manifests[1].rows).to_json()
-    for warning in result["warnings"]:
-        click.echo(f"warning: {warning}", err=True)
-    write_result(result, output, print_attributes if as_table else None)
+    write_agreement(score_attributes, predicted, reference, output, print_attributes if as_table else None)

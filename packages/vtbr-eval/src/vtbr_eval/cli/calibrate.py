@@ -10,6 +10,7 @@ from .shared import options
 from .shared.command import Command
 from .shared.output import write_result
 from .shared.progress import Waiting
+from .shared.protocol_options import protocol_options
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     "--safe", is_flag=True, help="Choose distances so that the upper end of each interval is at most --fpr."
 )
 @options.reading
-@options.protocol()
+@protocol_options()
 def calibrate(
     features: str,
     output: str,

@@ -10,6 +10,7 @@ from .shared import options
 from .shared.command import Command
 from .shared.output import write_result
 from .shared.progress import Waiting
+from .shared.protocol_options import protocol_options
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 @options.table
 @click.option("--changed", default=10, show_default=True, help="Queries shown whose AP changed most.")
 @options.reading
-@options.protocol()
+@protocol_options()
 @options.bootstrap
 @click.option(
     "--randomisations", default=10_000, show_default=True, help="Random sign flips for the p-values; 0: none."
@@ -66,5 +67,5 @@ def compare(
         else:
             every = compare_all(tables, protocol, **draws, progress=progress)
             result, first, show = every.to_json(), every.scores[0], print_tournament
-    say_what_matters(first, None)
+    say_what_matters(first, None, [said for said in result["warnings"] if said not in first.warnings])
     write_result(result, output, show if as_table else None)

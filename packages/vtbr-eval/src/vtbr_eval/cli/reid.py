@@ -10,8 +10,11 @@ from .shared import options
 from .shared.command import Command
 from .shared.output import write_json_lines, write_result
 from .shared.progress import Waiting
+from .shared.protocol_options import protocol_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ..evaluation import Scores
     from ..protocol import Protocol
     from .shared.reading import Reader
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
 )
 @click.option("--camera-pairs", is_flag=True, help="Add the scores of each pair of cameras.")
 @options.reading
-@options.protocol()
+@protocol_options()
 @options.bootstrap
 @options.device
 @options.per_query
@@ -105,9 +108,9 @@ def reid(
     write_result(scores.to_json(ranks, precision) | more, output, print_scores if as_table else None)
 
 
-def say_what_matters(scores: Scores, listed: str | None) -> None:
+def say_what_matters(scores: Scores, listed: str | None, more: Iterable[str] = ()) -> None:
     """Prints warnings on stderr, how many queries could not be scored and where they are listed."""
-    for warning in scores.warnings:
+    for warning in (*scores.warnings, *more):
         click.echo(f"warning: {warning}", err=True)
     count, total = len(scores.pairing.dropped), scores.pairing.counts["queries"]
     if count:

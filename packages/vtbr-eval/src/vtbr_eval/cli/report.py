@@ -11,6 +11,7 @@ from .shared import options
 from .shared.command import Command, InputName, Option
 from .shared.output import write_text
 from .shared.progress import Waiting
+from .shared.protocol_options import protocol_options
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     help="MB of thumbnails; beyond it images are named.",
 )
 @options.reading
-@options.protocol()
+@protocol_options()
 @options.bootstrap
 def report(
     features: str,

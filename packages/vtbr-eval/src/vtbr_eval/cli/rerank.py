@@ -10,6 +10,7 @@ from .shared import options
 from .shared.command import Command
 from .shared.output import write_json_lines, write_result
 from .shared.progress import Waiting
+from .shared.protocol_options import protocol_options
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
@@ -34,7 +35,7 @@ class ListsOrScores(Command):
 @options.top
 @options.written("--matrix", help="Write all final distances (.npy, float32): large, no command needs it.")
 @options.reading
-@options.protocol(always_reranks=True)
+@protocol_options(always_reranks=True)
 @options.bootstrap
 @options.device
 def rerank(

@@ -10,6 +10,7 @@ from .shared import options
 from .shared.command import Command
 from .shared.output import write_result
 from .shared.progress import Waiting
+from .shared.protocol_options import protocol_options
 
 if TYPE_CHECKING:
     from ..protocol import Protocol
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 @options.table
 @options.ranks
 @options.reading
-@options.protocol()
+@protocol_options()
 def seeds(
     runs: tuple[str, ...],
     output: str,

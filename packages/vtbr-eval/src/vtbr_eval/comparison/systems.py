@@ -13,14 +13,12 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..evaluation import DRAWS, Scores, evaluate, who
 from ..features import FeatureTable
-from ..measures import found_within
 from ..progress import Progress
 from ..protocol import Protocol
 from ..statistics import holm, p_values, skewness, verdict
 
-MEASURES = ("mAP", "rank-1")
 RANDOMISATIONS = 10_000
-"""RandomTestSets for the p-values: the smallest that can come out is 0.0001."""
+"""Flips of signs for the p-values: the smallest that can come out is 0.0001."""
 SKEWED = 0.3
 """From here on p-values are too small (`skewness`)."""
 CHANGED = 10
@@ -34,6 +32,7 @@ class Comparison:
     a: Scores
     b: Scores
     difference: dict[str, float]
+    """Of mAP, mINP, rank-1, rank-5 and rank-10, as all that follows."""
     interval: dict[str, tuple[float, float]]
     """Empty when none were drawn."""
     warnings: tuple[str, ...]
@@ -61,8 +60,8 @@ class Comparison:
         """Returns of each measure both scores, the difference and what is known of it."""
         a, b = self.a.measures(), self.b.measures()
         measures: dict[str, dict[str, Any]] = {
-            measure: {"a": a[measure], "b": b[measure], "difference": self.difference[measure]}
-            for measure in MEASURES
+            measure: {"a": a[measure], "b": b[measure], "difference": difference}
+            for measure, difference in self.difference.items()
         }
         for measure, ends in self.interval.items():
             measures[measure]["interval"] = list(ends)
@@ -104,7 +103,7 @@ class Tournament:
         pairs: list[dict[str, Any]] = [
             {"a": a, "b": b, **pair.measures()} for (a, b), pair in self.pairs.items()
         ]
-        for measure in MEASURES:
+        for measure in self.scores[0].measures():
             p = [pair[measure].get("p") for pair in pairs]
             if None not in p:
                 for pair, raised in zip(pairs, holm(p), strict=True):
@@ -196,29 +195,26 @@ def _data_fingerprint(table: FeatureTable) -> str:
 
 
 def _compared(a: Scores, b: Scores, bootstrap: int, randomisations: int, seed: int) -> Comparison:
-    change: NDArray[np.float64] = np.stack(
-        [
-            b.average_precision - a.average_precision,
-            found_within(b.first_rank, 1) - found_within(a.first_rank, 1),
-        ],
-        axis=1,
-    )
+    before, after = a.terms(), b.terms()
+    change: NDArray[np.float64] = np.stack([after[m] - before[m] for m in before], axis=1)
+    weighted = change * a.weight[:, None]
     ends = a.difference_intervals(change, draws=bootstrap, seed=seed)
-    p = p_values(change * a.weight[:, None], a.identity, draws=randomisations, seed=seed)
-    before, after = a.measures(), b.measures()
+    p = p_values(weighted, a.identity, draws=randomisations, seed=seed)
+    means = a.measures(), b.measures()
     return Comparison(
         a=a,
         b=b,
-        difference={measure: after[measure] - before[measure] for measure in MEASURES},
-        warnings=_warnings(skewness(change * a.weight[:, None], a.identity)) if p is not None else (),
-        interval={} if ends is None else dict(zip(MEASURES, map(tuple, ends.T.tolist()), strict=True)),
-        p_value={} if p is None else dict(zip(MEASURES, p.tolist(), strict=True)),
+        difference={measure: means[1][measure] - means[0][measure] for measure in before},
+        warnings=_warnings(list(before), skewness(weighted, a.identity)) if p is not None else (),
+        interval={} if ends is None else dict(zip(before, map(tuple, ends.T.tolist()), strict=True)),
+        p_value={} if p is None else dict(zip(before, p.tolist(), strict=True)),
     )
 
 
-def _warnings(skewed: NDArray[np.float64]) -> tuple[str, ...]:
-    return tuple(
-        f"people's differences of {measure} are skewed: a p-value near 0.05 may be as good as 0.08"
-        for measure, value in zip(MEASURES, skewed.tolist(), strict=True)
-        if value > SKEWED
+def _warnings(measures: list[str], skewed: NDArray[np.float64]) -> tuple[str, ...]:
+    found = [measure for measure, value in zip(measures, skewed.tolist(), strict=True) if value > SKEWED]
+    if not found:
+        return ()
+    return (
+        f"people's differences of {', '.join(found)} are skewed: a p-value near 0.05 may be as good as 0.08",
     )

@@ -18,13 +18,15 @@ from ..multi_query import merged_queries
 from ..pairing import Integers, Pairing, pair
 from ..progress import Progress
 from ..protocol import Protocol
-from ..ranking import JudgedPairs, KeptPairs, Space, distance_between, expanded
+from ..ranking import JudgedPairs, KeptPairs, Space, chunks, distance_between, expanded
 from ..statistics import clustered_rate
 from .thresholds import Threshold, Thresholds
 
 FPR, FNIR = (1e-3,), (0.05,)
 SAMPLED_PAIRS = 200_000
 """Pairs of two people from which the probability of a distance is estimated."""
+PAIRS_AT_ONCE = 512
+"""Pairs compared together: 16 MiB at a width of 2,048."""
 BINS = 256
 """Equally filled parts of all distances, before neighbours are pooled."""
 CAMERA_PEOPLE, CAMERA_PAIRS = 30, 20
@@ -132,9 +134,7 @@ class _Measured:
         self.people = len(known)
         self._query_person = self._person[: len(self.judged.query)]
         self._gallery_person = self._person[len(self.judged.query) :]
-        nearness = self.judged.matching_of_each()
-        offset = space.points(pairing.query).offset
-        self._matching = [space.distances(n + o, o) for n, o in zip(nearness, offset, strict=True)]
+        self._matching = self.judged.match_distances()
         self.matching = np.concatenate(self._matching)
         """Distances of all matching pairs."""
 
@@ -174,25 +174,15 @@ class _Measured:
         order = np.argsort(query, kind="stable")
         query, image = self.judged.query[query[order]], self.pairing.gallery[image[order]]
         found = []
-        for start in range(0, len(query), 4096):
-            points = self.space.points(query[start : start + 4096])
-            nearness = self.space.nearness_of_pairs(
-                points.vector, self.space.points(image[start : start + 4096])
-            )
-            found.append(self.space.distances(nearness, points.offset))
+        for part in chunks(len(query), PAIRS_AT_ONCE):
+            points = self.space.points(query[part])
+            nearness = self.space.nearness_of_pairs(points, self.space.points(image[part]))
+            found.append(self.space.distances(nearness, self.space.offsets(points)))
         return np.concatenate(found)
 
     def rate_below(self, distance: float) -> tuple[float, float, float]:
         """Returns the share of the pairs of two people nearer than this, and its interval."""
-        found = []
-        gallery = self.space.points(self.pairing.gallery)
-        for i, row in enumerate(self.judged.query.tolist()):
-            point = self.space.points(np.array([row]))
-            nearness = self.space.nearness(point.vector, gallery)[0]
-            is_near = self.space.distances(nearness, point.offset[0]) < distance
-            image = np.flatnonzero(is_near & (self._gallery_person != self._query_person[i]))
-            found.append(i * len(self.pairing.gallery) + image)
-        return self._interval(np.concatenate(found))
+        return self._interval(self.judged.others_within(distance, self.progress))
 
     def _same(self, rate: float, place: int, kept: KeptPairs, is_safe: bool) -> Threshold:
         low = 0
@@ -250,32 +240,13 @@ def _by_cameras(
     found = {}
     for a in np.unique(query_camera[query_camera != UNKNOWN_CAMERA]).tolist():
         for b in np.unique(gallery_camera[gallery_camera != UNKNOWN_CAMERA]).tolist():
-            part = _of_cameras(pairing, query_camera == a, gallery_camera == b)
+            part = pairing.narrowed(query_camera == a, gallery_camera == b)
             if part is None or np.unique(table.identity[part.query]).size < CAMERA_PEOPLE:
                 continue
-            measured = _Measured(space, part, protocol)
+            measured = _Measured(space, replace(part, probe=part.query), protocol)
             if min(rates) * measured.judged.others >= CAMERA_PAIRS:
                 found[a, b] = measured.same(rates, is_safe)
     return found if len(found) > 1 else {}
-
-
-def _of_cameras(pairing: Pairing, queries: NDArray[np.bool_], images: NDArray[np.bool_]) -> Pairing | None:
-    position = np.flatnonzero(images)
-    place = np.full(len(images), -1)
-    place[position] = np.arange(len(position))
-    match = [place[m][place[m] >= 0] for m in pairing.match]
-    kept = [i for i in np.flatnonzero(queries).tolist() if match[i].size]
-    if not kept:
-        return None
-    left_out = [place[pairing.left_out[i]] for i in kept]
-    return replace(
-        pairing,
-        query=pairing.query[kept],
-        probe=pairing.query[kept],
-        gallery=pairing.gallery[position],
-        match=[match[i] for i in kept],
-        left_out=[positions[positions >= 0] for positions in left_out],
-    )
 
 
 def _log_likelihood_ratio(

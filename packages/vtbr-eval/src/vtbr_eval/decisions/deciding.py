@@ -128,7 +128,7 @@ def decide_all(
     for batch in scan_pairs(space, np.arange(count), rows, doing="deciding", progress=progress):
         lists = NearestLists(batch, 1)
         batch.visit(lists.take)
-        offset = space.points(batch.query).offset
+        offset = space.offsets(space.points(batch.query))
         for i, (position, nearness) in enumerate(lists.decided()):
             query = int(batch.query[i])
             distance = float(space.distances(nearness, offset[i])[0])

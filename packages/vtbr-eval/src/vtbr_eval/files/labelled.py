@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..tables import Rows, TableOptions, parquet_library, read_rows
-from .arrays import SPLITS, Labels, Part, features_of
+from .array_columns import SPLITS, Labels, features_of
+from .arrays import Part
 from .kinds import EXTRACT
 from .npz import npy_header
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..features import FeatureTable
-from .arrays import SPLITS
+from .array_columns import SPLITS
 from .layout import Layout
 from .writing import replacing
 

@@ -1,6 +1,8 @@
 """Nearness of images: ranks, lists, rates and re-ranked distances."""
 
 from .expansion import expanded as expanded
+from .judged_pairs import JudgedPairs as JudgedPairs
+from .judged_pairs import KeptPairs as KeptPairs
 from .lists import NearestLists as NearestLists
 from .lists import nearest_images as nearest_images
 from .product import CPU as CPU
@@ -13,8 +15,6 @@ from .scan import Marked as Marked
 from .scan import Tile as Tile
 from .scan import scan_pairs as scan_pairs
 from .space import Space as Space
-from .verification import JudgedPairs as JudgedPairs
-from .verification import KeptPairs as KeptPairs
 from .verification import distance_between as distance_between
 from .verification import open_set as open_set
 from .workers import chunks as chunks

@@ -49,11 +49,11 @@ def expanded(table: FeatureTable, protocol: Protocol) -> FeatureTable:
     features = np.array(table.features, np.float32)
     gallery = np.flatnonzero((table.split == GALLERY) & (table.identity != JUNK))
     query = np.flatnonzero((table.split == QUERY) & (table.identity != JUNK))
-    features[gallery] = space.points(gallery).vector
+    features[gallery] = space.vectors(gallery)
     if settings.gallery_neighbours:
         features[gallery] = _moved(space, gallery, gallery, settings.gallery_neighbours, settings.alpha)
     if settings.query_neighbours and len(gallery):
-        features[query] = space.points(query).vector
+        features[query] = space.vectors(query)
         unmoved = Space(replace(table, features=features), "cosine")
         features[query] = _moved(unmoved, query, gallery, settings.query_neighbours, settings.alpha)
     return replace(table, features=features)
@@ -65,13 +65,13 @@ def _moved(
     """Returns the images `own` (rows of the table), each with its nearest images of `gallery` added."""
     count = min(neighbours, len(gallery) - (own is gallery))
     if not count:
-        return space.points(own).vector
+        return space.vectors(own)
     moved = np.empty((len(own), space.table.features.shape[1]), np.float32)
     done = 0
     for position, cosine in _most_similar(space, own, gallery, count):
         moved[done : done + len(position)] = _blended(
-            space.points(own[done : done + len(position)]).vector,
-            space.points(gallery[position.ravel()]).vector.reshape(*position.shape, -1),
+            space.vectors(own[done : done + len(position)]),
+            space.vectors(gallery[position.ravel()]).reshape(*position.shape, -1),
             np.maximum(cosine, 0) ** alpha,
         )
         done += len(position)

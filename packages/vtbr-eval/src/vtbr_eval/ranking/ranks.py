@@ -198,10 +198,10 @@ def _wanted(batch: Batch, query: Integers, position: Integers) -> NDArray[np.flo
     found = np.empty(start[-1])
 
     def find(part: slice) -> None:
-        points, person = batch.space.points(row_of_image[part]).exact(), person_of_image[part]
+        points, person = batch.space.points(row_of_image[part]), person_of_image[part]
         ends = [*(np.flatnonzero(np.diff(person)) + 1).tolist(), len(person)]
         own = [members[i] for i in person[[0, *ends[:-1]]]]
-        queries = batch.queries.points(np.concatenate(own)).exact().vector
+        queries = batch.queries.points(np.concatenate(own))
         done = 0
         for begin, end, rows in zip([0, *ends], ends, own, strict=False):
             nearness = batch.space.nearness(queries[done : done + len(rows)], points[begin:end])

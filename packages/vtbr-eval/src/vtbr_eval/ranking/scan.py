@@ -100,7 +100,7 @@ class Batch:
         def decide(part: slice) -> None:
             one, which = np.unique(query[part], return_inverse=True)
             points = self.space.points(self.gallery[position[part]])
-            found[part] = self.space.nearness_of_pairs(self.queries.points(one).vector[which], points)
+            found[part] = self.space.nearness_of_pairs(self.queries.points(one)[which], points)
 
         for part in chunks(len(query), EXACT_ROWS):
             decide(part)

@@ -41,7 +41,7 @@ class Queries:
     longest: float
 
     def points(self, which: NDArray[np.int64]) -> Points:
-        """Some of them as the space has them."""
+        """Returns some of them as the space has them."""
         return self.space.points(self.rows[which])
 
 
@@ -62,8 +62,9 @@ class Screen:
         self.space = space
         self._chunk_rows = max(1, CHUNK_NUMBERS // space.table.features.shape[1])
         rows = gallery[:: max(1, len(gallery) // SAMPLED_ROWS)][:SAMPLED_ROWS]
-        self._middle = space.points(rows).vector.mean(axis=0, dtype=np.float64).astype(np.float32)
-        self._middle_64 = self._middle.astype(np.float64)
+        sample = space.placed(rows).vector
+        # The mean of images that are all equal is exactly one of them.
+        self._middle = sample[0] + (sample - sample[0]).mean(axis=0)
 
     def queries(self, rows: NDArray[np.int64], pool: Executor) -> Queries:
         """Returns the queries in these rows of the table."""
@@ -72,14 +73,15 @@ class Screen:
         above = np.empty(len(rows))
 
         def fill(part: slice) -> tuple[float, float]:
-            points = self.space.points(rows[part])
-            moved = np.subtract(points.vector, self._middle, out=vector[part, :-1])
-            above[part] = points.vector @ self._middle_64
-            return points.longest, _longest(moved)
+            points = self.space.placed(rows[part])
+            above[part] = points.vector @ self._middle
+            moved = vector[part, :-1]
+            np.subtract(points.vector, self._middle, out=moved, casting="same_kind")
+            return float(np.sqrt(points.squared.max())), _longest(moved)
 
         ends = zip(*in_chunks(pool, fill, len(rows), self._chunk_rows), strict=True)
         if self.space.distance == "euclidean":
-            above -= self._middle_64 @ self._middle_64 / 2
+            above -= self._middle @ self._middle / 2
         return Queries(self.space, rows, vector, above, *map(max, ends))
 
     def block(self, rows: NDArray[np.int64], out: NDArray[np.float32], pool: Executor) -> Callable[[], Block]:
@@ -90,12 +92,13 @@ class Screen:
 
         def fill(part: slice) -> tuple[float, float]:
             moved, added = out[part, :-1], out[part, -1]
-            np.subtract(self.space.points(rows[part]).vector, self._middle, out=moved)
-            exact = moved.astype(np.float64)
+            exact = self.space.placed(rows[part]).vector
+            exact -= self._middle
+            moved[:] = exact
             if self.space.distance == "euclidean":
-                added[:] = np.einsum("nd,nd->n", exact, exact) / -2
+                added[:] = np.vecdot(exact, exact) / -2
             else:
-                added[:] = exact @ self._middle_64
+                added[:] = exact @ self._middle
             return _longest(moved), float(np.abs(added).max())
 
         ends = begin_chunks(pool, fill, len(rows), self._chunk_rows)
@@ -110,7 +113,7 @@ class Screen:
         precision loses grows with the features' own lengths.
         """
         width = queries.vector.shape[1]
-        middle = float(np.sqrt(self._middle_64 @ self._middle_64))
+        middle = float(np.sqrt(self._middle @ self._middle))
         lever = block.longest if self.space.distance == "euclidean" else middle
         terms = block.longest * queries.longest + block.farthest
         single = (4 * width**0.5 + 4) * terms + 4 * block.longest * lever

@@ -1,12 +1,12 @@
 """The space in which images are compared: one number, nearness, for both distances.
 
-D width of a feature. Nearness of a query q and a gallery image g is `q . g` for cosine (both of
-length 1) and `q . g - |g|^2 / 2` for Euclidean distance; it falls as the distance grows.
+D width of a feature. Nearness of a query q and a gallery image g is the cosine of their angle, or
+`q . g - |g|^2 / 2` for Euclidean distance; it falls as the distance grows.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,18 +25,13 @@ PIECE = 8192
 
 @dataclass(frozen=True)
 class Points:
-    """Images in the space: `vector` (n, D) of float32 numbers, `offset` (n,) float64, the longest length."""
+    """Images, exactly: `vector` (n, D) and their squared lengths (n,), float64."""
 
-    vector: NDArray[np.floating]
-    offset: NDArray[np.float64]
-    longest: float
+    vector: NDArray[np.float64]
+    squared: NDArray[np.float64]
 
-    def exact(self) -> Points:
-        """Returns the same in double precision, for many comparisons."""
-        return replace(self, vector=self.vector.astype(np.float64))
-
-    def __getitem__(self, part: slice) -> Points:
-        return replace(self, vector=self.vector[part], offset=self.offset[part])
+    def __getitem__(self, part: slice | NDArray[np.int64]) -> Points:
+        return Points(self.vector[part], self.squared[part])
 
 
 class Space:
@@ -56,37 +51,47 @@ class Space:
         self.scale = 2.0 ** -_exponent(table) if distance == "euclidean" else 1.0
 
     def points(self, rows: NDArray[np.int64]) -> Points:
-        """Returns the images in these rows of the table."""
-        vector = np.empty((len(rows), self.table.features.shape[1]), np.float32)
-        offset = np.zeros(len(rows))
-        for part in chunks(len(rows), max(1, CHUNK_NUMBERS // vector.shape[1])):
-            raw = self._features[_slice_if_whole(rows[part])].astype(np.float64)
-            if self.distance == "euclidean":
-                vector[part] = raw * self.scale
-                exact = vector[part].astype(np.float64)
-                offset[part] = _dots(exact, exact) / 2
-            else:
-                scale = 1 / self._length(raw, rows[part])[:, None]
-                np.multiply(raw, scale, out=vector[part], casting="same_kind")
+        """Returns the images in these rows of the table, for comparisons in double precision."""
+        vector = self._features[_slice_if_whole(rows)].astype(np.float64)
         if self.distance == "euclidean":
-            return Points(vector, offset, float(np.sqrt(2 * offset.max(initial=0.0))))
-        return Points(vector, offset, 1.0)
+            vector *= self.scale
+            return Points(vector, _dots(vector, vector))
+        squared = _dots(vector, vector)
+        if not squared.all():
+            self._refuse_zeros(int(rows[np.flatnonzero(squared == 0)[0]]))
+        return Points(vector, squared)
 
-    def nearness(self, queries: NDArray[np.floating], gallery: Points) -> NDArray[np.float64]:
-        """Returns the nearness (m, n) of queries (m, D) to gallery images, in double precision.
+    def placed(self, rows: NDArray[np.int64]) -> Points:
+        """Returns the images where their product is their nearness: for cosine at length 1."""
+        points = self.points(rows)
+        if self.distance == "euclidean":
+            return points
+        vector = np.multiply(points.vector, (1 / np.sqrt(points.squared))[:, None], out=points.vector)
+        return Points(vector, np.ones(len(rows)))
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Returns the placed images (n, D), rounded to float32."""
+        vector = np.empty((len(rows), self.table.features.shape[1]), np.float32)
+        for part in chunks(len(rows), max(1, CHUNK_NUMBERS // vector.shape[1])):
+            vector[part] = self.placed(rows[part]).vector
+        return vector
+
+    def offsets(self, points: Points) -> NDArray[np.float64]:
+        """Returns what is taken from the products with these images, and gives their distances (n,)."""
+        return points.squared / 2 if self.distance == "euclidean" else np.zeros(len(points.squared))
+
+    def nearness(self, queries: Points, gallery: Points) -> NDArray[np.float64]:
+        """Returns the nearness (m, n) of queries to gallery images, in double precision.
 
         A matrix product may round the same pair differently at another place of the matrix;
         this sum does not, so that equal images are exactly equal whatever the blocks.
         """
-        exact, other = queries.astype(np.float64, copy=False), gallery.vector.astype(np.float64, copy=False)
-        found = _dots(exact[:, None], other)
-        found -= gallery.offset
-        return found
+        dots = _dots(queries.vector[:, None], gallery.vector)
+        return self._nearness(dots, queries.squared[:, None], gallery)
 
-    def nearness_of_pairs(self, queries: NDArray[np.floating], gallery: Points) -> NDArray[np.float64]:
-        """Returns the nearness (n,) of a query (n, D) to a gallery image each: the same numbers."""
-        exact, other = queries.astype(np.float64, copy=False), gallery.vector.astype(np.float64, copy=False)
-        return _dots(exact, other) - gallery.offset
+    def nearness_of_pairs(self, queries: Points, gallery: Points) -> NDArray[np.float64]:
+        """Returns the nearness (n,) of a query to a gallery image each: the same numbers."""
+        return self._nearness(_dots(queries.vector, gallery.vector), queries.squared, gallery)
 
     def distances(
         self, nearness: NDArray[np.float64], offset: NDArray[np.float64] | float
@@ -100,15 +105,27 @@ class Space:
             return found
         return np.maximum(1 - nearness, 0)
 
-    def _length(self, raw: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        length = np.sqrt(_dots(raw, raw))
-        if not length.all():
-            row = int(rows[np.flatnonzero(length == 0)[0]])
-            raise InputError(
-                f"{self.table.name}: the feature in row {row} ({self.table.path[row]}) is all zeros "
-                "and has no direction: look at that image and at the model, or add --distance euclidean"
-            )
-        return length
+    def nearness_at(self, distance: float, offset: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Returns the nearness (n,) of images at this distance of queries with these offsets."""
+        if self.distance == "euclidean":
+            return offset - (distance * self.scale) ** 2 / 2
+        return np.full(len(offset), 1 - distance)
+
+    def _nearness(
+        self, dots: NDArray[np.float64], squared: NDArray[np.float64], gallery: Points
+    ) -> NDArray[np.float64]:
+        if self.distance == "euclidean":
+            dots -= gallery.squared / 2
+            return dots
+        # Of the products as they are: of whole numbers they are exact, and equal cosines come out equal.
+        cosine: NDArray[np.float64] = np.copysign(np.sqrt(dots * dots / (squared * gallery.squared)), dots)
+        return cosine
+
+    def _refuse_zeros(self, row: int) -> None:
+        raise InputError(
+            f"{self.table.name}: the feature in row {row} ({self.table.path[row]}) is all zeros "
+            "and has no direction: look at that image and at the model, or add --distance euclidean"
+        )
 
 
 def _dots(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ QUERY_ROWS = 1024
 """Queries held at a time."""
 GALLERY_ROWS: int | None = None
 """Of a block; None: as many as `scan_pairs` takes."""
-CHUNK_ROWS = 4096
+CHUNK_ROWS = 1024
 """Images looked at together for their lengths."""
 
 MAX_LEFT_OUT = 3
@@ -113,8 +113,7 @@ class _Histograms:
 
     def __init__(self, space: Space, rows: Integers) -> None:
         self.is_cosine = space.distance == "cosine"
-        longest = max(space.points(rows[part]).longest for part in chunks(len(rows), CHUNK_ROWS))
-        self.upper = 2.0 if self.is_cosine else 2 * longest or 1.0
+        self.upper = 2.0 if self.is_cosine else 2 * _longest(space, rows) or 1.0
         self.matches, self.others = np.zeros(BINS, np.int64), np.zeros(BINS, np.int64)
         self._lock = Lock()
 
@@ -140,6 +139,11 @@ class _Histograms:
             self.others += others - found
 
 
+def _longest(space: Space, rows: Integers) -> float:
+    parts = chunks(len(rows), CHUNK_ROWS)
+    return float(np.sqrt(max(space.points(rows[part]).squared.max() for part in parts)))
+
+
 class _Lists:
     """The nearest images of a batch of queries: matches, wrong images, and those not compared."""
 
@@ -147,7 +151,7 @@ class _Lists:
         self, batch: Batch, match: list[Integers], left_out: list[Integers], histograms: _Histograms, top: int
     ) -> None:
         self.batch, self._histograms = batch, histograms
-        self.offset = batch.space.points(batch.query).offset
+        self.offset = batch.space.offsets(batch.space.points(batch.query))
         self.match, self.left_out = Marked(match), Marked(left_out)
         self.is_junk = batch.space.table.identity[batch.gallery] == JUNK
         wrong, uncompared = NearestLists(batch, top), NearestLists(batch, MAX_LEFT_OUT)

@@ -8,18 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..cameras import CameraPair
-from ..comparison import RANDOMISATIONS, compare
+from ..comparison import Comparison, compare
 from ..errors import InputError
 from ..evaluation import Scores, evaluate
 from ..features import FeatureTable
-from ..measures import found_within
 from ..progress import Progress
 from ..protocol import Protocol
-from ..statistics import p_values
 from .cameras import shown_camera_pairs
 from .neighbours import Neighbours, find_neighbours
 
@@ -67,12 +62,17 @@ def measure_systems(
     """
     if protocol.draws:
         raise InputError("the report lists the whole gallery: it needs a protocol without random test sets")
+    difference: dict[str, Estimate] = {}
     if len(tables) == 1:
         all_scores = [evaluate(tables[0], protocol, bootstrap=bootstrap, seed=seed, progress=progress)]
     else:
         first, second = tables
         both = compare(first, second, protocol, bootstrap=bootstrap, seed=seed, progress=progress)
-        all_scores = [replace(scores, bootstrap=bootstrap, seed=seed) for scores in (both.a, both.b)]
+        all_scores = [
+            replace(scores, bootstrap=bootstrap, seed=seed, warnings=(*scores.warnings, *both.warnings))
+            for scores in (both.a, both.b)
+        ]
+        difference = _differences(both)
     systems = [
         System(
             scores=scores,
@@ -83,7 +83,7 @@ def measure_systems(
         )
         for scores in all_scores
     ]
-    return systems, _differences(*all_scores, draws=bootstrap, seed=seed) if len(systems) > 1 else {}
+    return systems, difference
 
 
 def _curve(scores: Scores) -> tuple[range, list[str]]:
@@ -97,22 +97,9 @@ def _estimates(scores: Scores, ranks: Sequence[int], measures: Sequence[str]) ->
     return {m: Estimate(values[m], *intervals.get(m, none)) for m in measures}
 
 
-def _differences(a: Scores, b: Scores, *, draws: int, seed: int) -> dict[str, Estimate]:
-    """Returns B minus A of the headline's measures, with intervals and p-values."""
-    change = _values(b) - _values(a)
-    ends = a.difference_intervals(change, draws=draws, seed=seed)
-    p = p_values(change * a.weight[:, None], a.identity, draws=RANDOMISATIONS, seed=seed)
-    before, after = a.measures(HEADLINE_RANKS), b.measures(HEADLINE_RANKS)
-    found = {}
-    for k, measure in enumerate(HEADLINE):
-        low, high = (None, None) if ends is None else ends[:, k].tolist()
-        found[measure] = Estimate(
-            after[measure] - before[measure], low, high, None if p is None else float(p[k])
-        )
-    return found
-
-
-def _values(scores: Scores) -> NDArray[np.float64]:
-    """Returns what the headline's measures average of each query (Q, 5)."""
-    found = [found_within(scores.first_rank, rank) for rank in HEADLINE_RANKS]
-    return np.stack([*found, scores.average_precision, scores.inverse_negative_penalty], axis=1)
+def _differences(both: Comparison) -> dict[str, Estimate]:
+    none = (None, None)
+    return {
+        measure: Estimate(difference, *both.interval.get(measure, none), both.p_value.get(measure))
+        for measure, difference in both.difference.items()
+    }

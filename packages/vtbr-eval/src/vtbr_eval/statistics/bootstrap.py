@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from ..errors import InputError
 
 CONFIDENCE = 0.95
+BLOCK_NUMBERS = 2**20
+"""People drawn at a time."""
 GALLERY = 1.15
 """Variance with other people in the gallery, too, over that with other queries alone (docs/protocol.md)."""
 
@@ -125,7 +127,12 @@ def _means(
     size = np.bincount(person, weight)
     random = np.random.default_rng(seed)
     means = np.empty((draws, values.shape[1]))
-    for draw in range(draws):
-        times = np.bincount(random.integers(len(people), size=len(people)), minlength=len(people))
-        means[draw] = (times[:, None] * total).sum(axis=0) / (times @ size)
+    rows = max(1, BLOCK_NUMBERS // len(people))
+    for start in range(0, draws, rows):
+        part = means[start : start + rows]
+        drawn = random.integers(len(people), size=(len(part), len(people)))
+        place = drawn + np.arange(len(part))[:, None] * len(people)
+        times = np.bincount(place.ravel(), minlength=place.size).reshape(place.shape).astype(np.float64)
+        # Not by BLAS, whose sums depend on the number of threads.
+        part[:] = np.einsum("dp,pk->dk", times, total) / np.einsum("dp,p->d", times, size)[:, None]
     return means

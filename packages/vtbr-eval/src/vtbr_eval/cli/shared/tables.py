@@ -45,8 +45,9 @@ def print_scores(scores: dict[str, Any]) -> None:
 def print_comparison(comparison: dict[str, Any]) -> None:
     """Two systems, their difference, and the queries that changed most."""
     table = _table("measure", "A %", "B %", "B - A", "95 % interval", "p", "better")
-    for measure in ("mAP", "rank-1"):
-        table.add_row(measure, *_difference(comparison[measure]), _better(comparison[measure]))
+    for measure, row in comparison.items():
+        if isinstance(row, dict) and "difference" in row:
+            table.add_row(measure, *_difference(row), _better(row))
     _print(table, [f"{side.upper()} {file['name']}" for side, file in comparison["input"].items()])
     for what, queries in comparison["changed"].items():
         if queries:
@@ -61,10 +62,11 @@ def print_tournament(comparison: dict[str, Any]) -> None:
     """Three systems or more, each against each."""
     table = _table("pair", "measure", "A %", "B %", "B - A", "95 % interval", "p", "p (Holm)", "better")
     for pair in comparison["pairs"]:
-        for measure in ("mAP", "rank-1"):
-            raised = pair[measure].get("p_holm")
-            cells = [*_difference(pair[measure]), "" if raised is None else f"{raised:.4f}"]
-            table.add_row(f"{pair['a'] + 1} and {pair['b'] + 1}", measure, *cells, _better(pair[measure]))
+        for measure, row in pair.items():
+            if isinstance(row, dict):
+                raised = row.get("p_holm")
+                cells = [*_difference(row), "" if raised is None else f"{raised:.4f}"]
+                table.add_row(f"{pair['a'] + 1} and {pair['b'] + 1}", measure, *cells, _better(row))
     _print(table, [f"{i} {system['input']['name']}" for i, system in enumerate(comparison["systems"], 1)])
 
 
