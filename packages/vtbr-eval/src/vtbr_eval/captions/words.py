@@ -25,7 +25,8 @@ _ABBREVIATIONS = (
     "[a-z]|adj|adm|adv|ala|alex|apr|ariz|ass(?:n|t|oc)|attys?|aug|ave|bancorp|bhd|bldg|blvd|brig|bros|calif|capt|cf|"
     "cie|cmdr|comdr|cos?|col|colo|conn|corp|cpl|ct|dak|dec|dept|det|drs?|elec|ens|esq|est|etc|ext|feb|fla|fri|ft|ga|"
     "gen|govs?|hon|inc|ind|insp|intl|invt|jan|jos|jr|jul|jun|kans?|ky|lieut|lt|ltd|maj|mar|md|messrs|mfg|mich|minn|"
-    "mlle|mme|mon?|mont|mrs?|ms|msgr|mt|mtg|natl|ne[bv]|nov|oct|okla|penn|pfc|plc|pp?te|ptes|pp?ty|ptys|pres|profs?|"
+    "mlle|mme|mon?|mont|mrs?|ms|msgr|mt|mtg|natl|ne[bv]|nov|oct|okla|penn|pfc|plc|ppte|ptes?|ppty|ptys?|"
+    "pres|profs?|"  # codespell:ignore pres
     "pvt|rd|reps?|rev|rt|sens?|sept?|seq|sfc|sgt|spc|sq|sr|ste?|supt|sys|tel|tenn|thurs?|tues?|univ|va|vs|vt|wed|"
     "wisc?|wm|wyo|ph"
 )
