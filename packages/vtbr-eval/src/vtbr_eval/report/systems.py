@@ -98,8 +98,8 @@ def _estimates(scores: Scores, ranks: Sequence[int], measures: Sequence[str]) ->
 
 
 def _differences(both: Comparison) -> dict[str, Estimate]:
-    none = (None, None)
-    return {
-        measure: Estimate(difference, *both.interval.get(measure, none), both.p_value.get(measure))
-        for measure, difference in both.difference.items()
-    }
+    found = {}
+    for measure, difference in both.difference.items():
+        low, high = both.interval.get(measure, (None, None))
+        found[measure] = Estimate(difference, low, high, both.p_value.get(measure))
+    return found
