@@ -8,7 +8,7 @@ image's seed (`randomness.py`): neither the batch, the worker nor the device cha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -20,6 +20,7 @@ from ..decoding import Box
 from .colour import ColourMaps, apply_colour_maps, colour_maps
 from .crops import NUMBERS, middle_box, random_box
 from .randomness import CROP, ERASE, MIRROR, SHIFT, Seeds, uniforms
+from .resizing import Method, draw_methods
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -48,6 +49,9 @@ class Augmentation(Protocol):
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
         """Return, for each image, what chooses the part of it that is kept; None keeps all."""
 
+    def methods(self, seeds: Seeds) -> list[Method]:
+        """How each image is resized."""
+
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
         """Return which images are mirrored left to right, (B,)."""
 
@@ -70,11 +74,17 @@ class CaptionAugmentation:
     jitter_hue_named: float = 0.0
     """The same where the caption names a colour, which must stay true."""
     jitter_probability: float = 0.8
+    resize_jitter: float = 0.0
+    """Share of the images that are resized as other programs do, drawn from `resizing.Method`."""
     may_reduce: bool = True
 
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
         """Choose random parts of the pictures, of nearly the shape of the network's input."""
         return _random_boxes(seeds, self.width / self.height, self.crop_area)
+
+    def methods(self, seeds: Seeds) -> list[Method]:
+        """Those drawn by `resize_jitter`."""
+        return draw_methods(seeds, self.resize_jitter)
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
         """Mirror each picture with probability 1/2."""
@@ -111,13 +121,25 @@ class IdentityAugmentation:
     jitter_probability: float = 0.8
     crop_area: float = 1.0
     """Smallest share of the picture's area that a random crop keeps; 1 keeps all of every picture."""
+    resize_jitter: float = 0.0
+    """Share of the images that are resized as other programs do, drawn from `resizing.Method`."""
     may_reduce: bool = True
+    drawn_for: tuple[int, int] | None = None
+    """Height and width that shifts and erased boxes are drawn for, then scaled; None: this one's own."""
+
+    def at(self, height: int, width: int) -> IdentityAugmentation:
+        """Return what does the same to the same images in another size, to the pixel: for a teacher's input."""
+        return replace(self, height=height, width=width, drawn_for=(self.height, self.width))
 
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
         """Choose random parts of the pictures, of nearly the shape of the network's input; None keeps all."""
         if self.crop_area == 1:
             return [None] * len(seeds)
         return _random_boxes(seeds, self.width / self.height, (self.crop_area, 1.0))
+
+    def methods(self, seeds: Seeds) -> list[Method]:
+        """Those drawn by `resize_jitter`."""
+        return draw_methods(seeds, self.resize_jitter)
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
         """Mirror each picture with probability 1/2."""
@@ -148,6 +170,7 @@ class IdentityAugmentation:
     def _shifted(self, pixels: Tensor, seeds: Seeds) -> Tensor:
         shifted = torch.zeros_like(pixels)
         shifts = (uniforms(seeds, SHIFT, 2) * (2 * self.pad_px + 1)).astype(int) - self.pad_px
+        shifts = np.rint(shifts * self._scale()).astype(int)
         for new, old, (down, right) in zip(shifted, pixels, shifts.tolist(), strict=True):
             to_rows, from_rows = _overlap(down, self.height)
             to_columns, from_columns = _overlap(right, self.width)
@@ -156,12 +179,22 @@ class IdentityAugmentation:
 
     def _erased(self, seeds: Seeds) -> list[Box | None]:
         numbers = uniforms(seeds, ERASE, NUMBERS + 1)
+        height, width = self.drawn_for or (self.height, self.width)
+        down, right = self._scale().tolist()
         erased: list[Box | None] = []
         for row in numbers:
             # Area 0.02 to 0.4 of the image, height / width 0.3 to 3.33 (Zhong et al., AAAI 2020).
-            box = random_box(self.width, self.height, row[1:], (0.02, 0.4), (1 / 3.33, 1 / 0.3))
+            box = random_box(width, height, row[1:], (0.02, 0.4), (1 / 3.33, 1 / 0.3))
+            if box and self.drawn_for:
+                edges = (box.left * right, box.top * down, box.right * right, box.bottom * down)
+                box = Box(*map(round, edges))
             erased.append(box if row[0] < self.erase_probability else None)
         return erased
+
+    def _scale(self) -> NDArray[np.float64]:
+        """Pixels of this size, down and right, that one of the size drawn for takes."""
+        drawn_for = self.drawn_for or (self.height, self.width)
+        return np.array([self.height, self.width]) / drawn_for
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -176,6 +209,10 @@ class Plain:
     def boxes(self, seeds: Seeds) -> list[Choose | None]:
         """Keep all of every picture."""
         return [None] * len(seeds)
+
+    def methods(self, seeds: Seeds) -> list[Method]:
+        """With antialiasing, all of them."""
+        return draw_methods(seeds, 0.0)
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
         """Mirror nothing."""

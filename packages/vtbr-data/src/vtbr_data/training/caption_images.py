@@ -23,10 +23,12 @@ from .loading import Loaded
 from .randomness import CAPTION, WORD, uniforms
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
     from ..manifest import Row
     from .augmentation import Augmentation
+    from .randomness import Seeds
 
 PAD, SOS, EOS = 0, 1, 2
 COLOURS = frozenset({"upper_colour", "lower_colour"})
@@ -80,7 +82,7 @@ class CaptionImages:
         return len(self.samples)
 
     def __getitem__(self, draws: BatchIndices) -> Loaded[CaptionBatch]:
-        pixels, draws, damaged = fetch(self.samples, draws, self.augmentation, self.on_damage)
+        pixels, draws, damaged, _ = fetch(self.samples, draws, self.augmentation, self.on_damage)
         is_mirrored = self.augmentation.is_mirrored(draws.seeds).tolist()
         rows = [self.samples.rows[row] for row in draws.rows]
         captions = self._captions(rows, draws)
@@ -104,6 +106,10 @@ class CaptionImages:
         )
         batch = CaptionBatch(pixels, self._encoded(said), identities, attributes, wrong)
         return Loaded(batch, draws.seeds, colours, damaged)
+
+    def finished(self, batch: CaptionBatch, seeds: Seeds, names_colour: NDArray[np.bool_]) -> CaptionBatch:
+        """Return the batch with its pictures augmented, on the device where they are."""
+        return batch._replace(images=self.augmentation(batch.images, seeds, names_colour))
 
     def _captions(self, rows: Sequence[Row], draws: BatchIndices) -> list[str]:
         if not self.has_captions:

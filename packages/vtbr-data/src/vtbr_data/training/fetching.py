@@ -46,10 +46,18 @@ class Fetched(NamedTuple):
     """The row of each picture, which is another one where a picture could not be read."""
     damaged: tuple[str, ...]
     """What could not be read and why."""
+    also: Tensor | None = None
+    """The same pictures, uint8 (B, H', W', 3), in the second size that was asked for."""
 
 
-def fetch(samples: Samples, draws: BatchIndices, augmentation: Augmentation, on_damage: OnDamage) -> Fetched:
-    """Read the pictures of `draws`.
+def fetch(
+    samples: Samples,
+    draws: BatchIndices,
+    augmentation: Augmentation,
+    on_damage: OnDamage,
+    also: Augmentation | None = None,
+) -> Fetched:
+    """Read the pictures of `draws`, in the size of `augmentation`, and again in that of `also`.
 
     With `skip` the place of a picture that cannot be read is taken by the next one of the batch that can: a
     batch keeps its size, and in batches by identity mostly its people. Raises `InputError` with `stop`, or if
@@ -57,10 +65,15 @@ def fetch(samples: Samples, draws: BatchIndices, augmentation: Augmentation, on_
     """
     pixels: list[Pixels | None] = []
     damaged = []
-    size = (augmentation.height, augmentation.width) if augmentation.may_reduce else (0, 0)
-    for row, choose in zip(draws.rows.tolist(), augmentation.boxes(draws.seeds), strict=True):
+    wanted = [augmentation] if also is None else [augmentation, also]
+    size = (max(one.height for one in wanted), max(one.width for one in wanted))
+    methods = augmentation.methods(draws.seeds)
+    boxes = augmentation.boxes(draws.seeds)
+    for row, choose, method in zip(draws.rows.tolist(), boxes, methods, strict=True):
+        # Decoding at a fraction of the size is antialiasing, too.
+        may_reduce = augmentation.may_reduce and method == "antialiased"
         try:
-            pixels.append(_decoded(samples.pictures, row, size, choose))
+            pixels.append(_decoded(samples.pictures, row, size if may_reduce else (0, 0), choose))
         except InputError as error:
             if on_damage == "stop":
                 raise
@@ -71,9 +84,10 @@ def fetch(samples: Samples, draws: BatchIndices, augmentation: Augmentation, on_
     sources = _next_readable(pixels)
     whole = [picture for place in sources if (picture := pixels[place]) is not None]
     return Fetched(
-        resize(whole, augmentation.height, augmentation.width),
+        resize(whole, augmentation.height, augmentation.width, methods),
         BatchIndices(draws.rows[sources], draws.seeds),
         tuple(damaged),
+        None if also is None else resize(whole, also.height, also.width, methods),
     )
 
 

@@ -22,7 +22,6 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ..errors import InputError
-from .augmentation import Augmentation
 from .batches import BatchIndices
 from .randomness import Seeds
 
@@ -48,12 +47,11 @@ class Loaded(Generic[Batch]):
 class Images(Protocol[Batch]):
     """What batches are loaded from: `CaptionImages`, `IdentityImages`."""
 
-    @property
-    def augmentation(self) -> Augmentation:
-        """What is done to the pictures."""
-
     def __getitem__(self, draws: BatchIndices, /) -> Loaded[Batch]:
         """Return the batch with these indices."""
+
+    def finished(self, batch: Batch, seeds: Seeds, names_colour: NDArray[np.bool_], /) -> Batch:
+        """The batch with its pictures augmented, on the device where they are."""
 
 
 @dataclass
@@ -105,7 +103,8 @@ def load_batches(
             for message in loaded.damaged:
                 if damage:
                     damage.note(message)
-            yield _finished(loaded, images.augmentation, device)
+            batch = _mapped(loaded.batch, lambda tensor: tensor.to(device, non_blocking=True))
+            yield images.finished(batch, loaded.seeds, loaded.names_colour)
 
 
 @contextmanager
@@ -140,12 +139,6 @@ def _leave_signals_to_the_trainer(is_over: Connection, worker: int) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGUSR1"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
-
-
-def _finished(loaded: Loaded[Batch], augmentation: Augmentation, device: torch.device) -> Batch:
-    pixels, *rest = _mapped(loaded.batch, lambda tensor: tensor.to(device, non_blocking=True))
-    images = augmentation(pixels, loaded.seeds, loaded.names_colour)
-    return type(loaded.batch)(images, *rest)
 
 
 def _mapped(batch: Batch, change: Callable[[Tensor], Tensor]) -> Batch:

@@ -14,7 +14,7 @@ Seeds = NDArray[np.uint64]
 """(B,), one for each image of a batch."""
 
 # The first column of each decision; what needs several numbers takes the columns that follow.
-CAPTION, MIRROR, WORD, JITTER, SHIFT, ERASE, CROP = 0, 1, 2, 8, 16, 24, 64
+CAPTION, MIRROR, WORD, JITTER, SHIFT, ERASE, CROP, RESIZE = 0, 1, 2, 8, 16, 24, 64, 96
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 

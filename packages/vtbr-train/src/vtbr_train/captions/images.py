@@ -40,6 +40,8 @@ class CaptionPicturesConfig(Settings, frozen=True, kw_only=True):
     jitter_hue_named: NotNegative = 0.0
     """The same where the caption names a colour, so that it stays true."""
     jitter_probability: Share = 0.8
+    resize_jitter: Share = 0.0
+    """Share of the pictures that are resized as other programs do (see fine-tuning's)."""
     near_twins_share: Share = 0.0
     """Share of a batch that comes in pairs of near-twins: people whose attributes differ in one, so that their
     captions do in a word."""

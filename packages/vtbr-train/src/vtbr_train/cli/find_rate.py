@@ -15,6 +15,7 @@ from . import options
 @click.argument("manifests", metavar="[MANIFEST]...", nargs=-1)
 @options.tokenizer
 @options.init
+@options.teacher
 @options.captions
 @options.root
 @click.option(
@@ -43,6 +44,7 @@ def find_rate(
     manifests: tuple[str, ...],
     tokenizer_path: Path | None,
     init: Path | None,
+    teacher: Path | None,
     captions: str | None,
     root: Path | None,
     steps: int,
@@ -72,7 +74,9 @@ def find_rate(
     if output is not None:
         check_picture(output)
     config = resolve(options.config_class(job), job, recipe, changes)
-    command = command_of(job, manifests, root, tokenizer=tokenizer_path, init=init, captions=captions)
+    command = command_of(
+        job, manifests, root, tokenizer=tokenizer_path, init=init, teacher=teacher, captions=captions
+    )
     with built(job, config, command) as task:
         say = options.say if task.world.is_first else lambda text: None
         curve = found_rate(task, steps=steps, lowest=lowest, highest=highest, say=say)

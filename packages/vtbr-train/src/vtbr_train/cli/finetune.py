@@ -13,6 +13,7 @@ from . import options
 @click.command()
 @click.argument("manifests", metavar="[MANIFEST]...", nargs=-1)
 @options.init
+@options.teacher
 @click.option(
     "--test",
     "tests",
@@ -38,6 +39,7 @@ from . import options
 def finetune(
     manifests: tuple[str, ...],
     init: Path | None,
+    teacher: Path | None,
     tests: tuple[str, ...],
     hold_out: float | None,
     captions: str | None,
@@ -64,6 +66,8 @@ def finetune(
         --init pretrained/model.safetensors -o run | jq .mAP
       vtbr-train finetune viper.jsonl@VIPeR --init captioner.safetensors --captions people/manifest.jsonl \\
         --set joint.text.textual=L1_H192_A4_F768 -o joint
+      vtbr-train finetune market.jsonl --recipe laptop --teacher run/model.safetensors \\
+        --set loss.distillation=10 -o small
     """
     from ..settings import resolve, to_values
     from .starting import command_of, start
@@ -76,6 +80,7 @@ def finetune(
         manifests,
         root,
         init=init,
+        teacher=teacher,
         tests=dict(map(_name_and_path, tests)),
         captions=captions,
         tokenizer=tokenizer_path,

@@ -71,6 +71,13 @@ init = click.option(
     help="Checkpoint whose backbone to start from (a vtbr checkpoint, a model of the zoo, or torchvision "
     "safetensors weights). Without it: from scratch.",
 )
+teacher = click.option(
+    "--teacher",
+    type=click.Path(path_type=Path),
+    callback=_or_model_of_the_zoo,
+    help="Trained model, a checkpoint or one of the zoo, whose comparisons to learn from as well; give "
+    "loss.distillation a weight, too.",
+)
 captions = click.option(
     "--captions",
     metavar="MANIFEST[@ROOT]",

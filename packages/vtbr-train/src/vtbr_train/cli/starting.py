@@ -67,6 +67,7 @@ def command_of(
     tokenizer: Path | None = None,
     validation: str | None = None,
     init: Path | None = None,
+    teacher: Path | None = None,
     tests: Mapping[str, str] | None = None,
     captions: str | None = None,
 ) -> dict[str, Any]:
@@ -81,6 +82,7 @@ def command_of(
             "manifests": places,
             "tests": {name: _with_root(path, root) for name, path in (tests or {}).items()},
             "init": _text_of(init),
+            "teacher": _text_of(teacher),
             "captions": _with_root(captions, None) if captions else None,
             "tokenizer": _text_of(tokenizer),
         }
@@ -88,6 +90,8 @@ def command_of(
         raise InputError("--captions is for finetune: pretraining learns those of its own manifest")
     if init is not None:
         raise InputError("--init is for finetune: pretraining starts from scratch")
+    if teacher is not None:
+        raise InputError("--teacher is for finetune: pretraining learns from captions alone")
     if len(places) > 1:
         raise InputError(f"pretraining reads one manifest, not {len(places)}: join them by `cat`")
     return {
@@ -145,6 +149,7 @@ def _finetuning_inputs(names: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "manifests": [_read(place) for place in names["manifests"]],
         "init": Path(names["init"]) if names["init"] else None,
+        "teacher": Path(names["teacher"]) if names.get("teacher") else None,
         "tests": {name: _read(place) for name, place in names["tests"].items()},
         "captions": captions,
     }

@@ -22,6 +22,7 @@ from ..run import Resume
 from ..settings import from_values, to_values
 from ..task import Task, pairs_within_parts
 from .config import FinetuneConfig
+from .distillation import Teacher
 from .identity_data import batch_size, training_images
 from .identity_optimizer import IdentityOptimizer
 from .joint import CaptionSource, JointCaptions, JointConfig, captioned_per_step
@@ -41,6 +42,7 @@ def finetune(
     folder: Path,
     *,
     init: Path | None = None,
+    teacher: Path | None = None,
     tests: Mapping[str, Manifest] | None = None,
     captions: CaptionSource | None = None,
     resume: Resume = "never",
@@ -49,16 +51,19 @@ def finetune(
 ) -> dict[str, Any]:
     """Train an embedder on the `train` rows of `manifests`, from checkpoint `init` or from scratch.
 
-    With `captions` each step also learns those of other images, as `config.joint` says. Scores `tests` every
-    few epochs, by default the first manifest's own query and gallery. Returns the last
-    values and the checkpoint's path. Raises `InputError` for anything unusable, before training, and
-    `Stopped` when a signal asks to stop. `dry_run` trains nothing and returns what the run would need.
-    `command` is kept in the run's folder for `vtbr-train resume`.
+    With `captions` each step also learns those of other images, as `config.joint` says; with
+    `loss.distillation` the network learns from the checkpoint `teacher` as well. Scores `tests` every few
+    epochs, by default the first manifest's own query and gallery. Returns the last values and the checkpoint's
+    path. Raises `InputError` for anything unusable, before training, and `Stopped` when a signal asks to stop.
+    `dry_run` trains nothing and returns what the run would need. `command` is kept in the run's folder for
+    `vtbr-train resume`.
     """
     config = from_values(FinetuneConfig, to_values(config))  # an object made in Python is checked here
     with joined() as world:
         hardware = hardware_for(config.engine, config.device, config.precision, world)
-        task = Finetuning(config, manifests, hardware, world, init=init, tests=tests, captions=captions)
+        task = Finetuning(
+            config, manifests, hardware, world, init=init, teacher=teacher, tests=tests, captions=captions
+        )
         return plan(task) if dry_run else train(task, folder, resume=resume, command=command)
 
 
@@ -76,12 +81,15 @@ class Finetuning(Task):
         world: World,
         *,
         init: Path | None = None,
+        teacher: Path | None = None,
         tests: Mapping[str, Manifest] | None = None,
         captions: CaptionSource | None = None,
     ) -> None:
         self.config, self.hardware, self.world = config, hardware, world
         self.manifest = manifests[0]
-        self.found = training_images(config.data, manifests, seed=config.seed)
+        self.teacher = Teacher.of(teacher, config.loss.distillation, hardware)
+        size = None if self.teacher is None else self.teacher.size
+        self.found = training_images(config.data, manifests, seed=config.seed, teacher_size=size)
         self.images = self.found.images
         self.tests = scored_sets(manifests[0], tests, self.found.held_out, config.protocol)
         self.images_per_step = batch_size(config.data, self.images)
@@ -106,8 +114,11 @@ class Finetuning(Task):
         torch.manual_seed(config.seed)
         self.model = build_embedder(config, init, num_classes)
         criterion = IdentityLosses(config.loss, num_classes, self.model.feature_width)
+        if self.teacher is not None:
+            self.teacher.check_width(config.loss.distillation_by, self.model.feature_width)
         if config.loss.identity == "none":  # nothing is asked of them
-            self.model.neck.weight.requires_grad_(False)
+            is_taught = self.teacher is not None and config.feature == "neck"
+            self.model.neck.weight.requires_grad_(is_taught)
             self.model.classifier.requires_grad_(False)
         self.joint = self._joint(captions, init)
         self.module = EmbedderWithLosses(self.model, criterion, self.joint, config.joint.weight)
@@ -128,6 +139,7 @@ class Finetuning(Task):
         self.inputs = {
             "manifest": [manifest.fingerprint for manifest in manifests],
             "init": _fingerprint(init) if init else None,
+            **({"teacher": _fingerprint(teacher)} if teacher else {}),
         }
         if self.joint is not None:
             self.parts = {**self.parts, "captions": self.joint.heads}
@@ -169,6 +181,10 @@ class Finetuning(Task):
                 f"the best checkpoint is selected by {self.best_by} on {self.selected_on}, a set that scores are "
                 "reported on: --hold-out 0.1 selects on training people instead"
             )
+        if self.teacher is not None:
+            yield f"distilled from {self.teacher.about}, by the {loss.distillation_by} of its features"
+        if self.config.engine.accumulate > 1 and self.teacher and loss.distillation_by == "similarities":
+            yield pairs_within_parts("pairs are compared with the teacher's", self)
         if self.config.engine.accumulate > 1 and (loss.triplet != "none" or loss.circle_weight):
             yield pairs_within_parts("triplets are mined", self)
 
@@ -183,11 +199,13 @@ class Finetuning(Task):
     def losses(self, module: Callable[..., Any], batch: IdentityBatch | JointBatch) -> Mapping[str, Tensor]:
         """The losses of a batch, and its `accuracy`."""
         images, classes = self.hardware.images(batch.images), self.hardware.labels(batch.classes)
-        losses: Mapping[str, Tensor] = (
-            module(images, classes)
-            if isinstance(batch, IdentityBatch)
-            else module(images, classes, batch._asdict())
-        )
+        captioned = None if isinstance(batch, IdentityBatch) else batch._asdict()
+        taught = None
+        if self.teacher is not None:
+            own = images[: len(classes)]
+            seen = own if batch.teacher_images is None else self.hardware.images(batch.teacher_images)
+            taught = self.teacher(seen)
+        losses: Mapping[str, Tensor] = module(images, classes, captioned, taught)
         return losses
 
     def validate(self) -> dict[str, float]:

@@ -39,6 +39,9 @@ class IdentityDataConfig(Settings, frozen=True, kw_only=True):
     jitter_probability: Share = 0.8
     crop_area: PositiveShare = 1.0
     """Smallest share of the picture's area that a random crop keeps; 1 keeps all of every picture."""
+    resize_jitter: Share = 0.0
+    """Share of the pictures that are resized as other programs do: by OpenCV's INTER_LINEAR or INTER_AREA, or
+    Pillow's BICUBIC."""
     identities_per_batch: AtLeast2 = 16
     images_per_identity: AtLeast2 = 4
     workers: AtLeast0 = 2
@@ -65,11 +68,16 @@ class TrainingImages(NamedTuple):
 
 
 def training_images(
-    config: IdentityDataConfig, manifests: Sequence[Manifest], *, seed: int
+    config: IdentityDataConfig,
+    manifests: Sequence[Manifest],
+    *,
+    seed: int,
+    teacher_size: tuple[int, int] | None = None,
 ) -> TrainingImages:
     """Return the `train` rows of known people of all manifests, augmented, without those held out.
 
-    An identity of one manifest is another person than the same number of the next. Raises `InputError` for
+    An identity of one manifest is another person than the same number of the next. Each picture comes in
+    `teacher_size` (height, width) as well, where that is another than the settings'. Raises `InputError` for
     fewer than two people.
     """
     people: dict[tuple[int, int], int] = {}
@@ -89,7 +97,9 @@ def training_images(
             f"fine-tuning needs at least 2 identities above 0 with split train, not {len(set(identities))}"
         )
     augmentation = made_from(config, IdentityAugmentation)
-    images = IdentityImages(samples, identity_classes(identities), augmentation, config.damaged)
+    other_size = teacher_size not in (None, (config.height, config.width))
+    teacher = augmentation.at(*teacher_size) if teacher_size and other_size else None
+    images = IdentityImages(samples, identity_classes(identities), augmentation, config.damaged, teacher)
     return TrainingImages(images, held_out, num_unknown)
 
 

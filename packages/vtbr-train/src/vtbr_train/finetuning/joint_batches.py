@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from vtbr_data.training import (
-    Augmentation,
     BatchIndices,
     CaptionImages,
-    Choose,
+    IdentityBatch,
     IdentityImages,
     Loaded,
     Samples,
@@ -42,6 +41,8 @@ class JointBatch(NamedTuple):
     identities: Tensor | None
     attributes: Mapping[str, Tensor] | None
     wrong_tokens: Tensor | None
+    teacher_images: Tensor | None = None
+    """float32 (B, 3, H', W'), the first ones as a teacher reads them"""
 
 
 class JointImages:
@@ -51,7 +52,6 @@ class JointImages:
         """Let the first `border` images of each batch be those with identities."""
         self.identity, self.captions, self._border = identity, captions, border
         self.samples: Samples = join([identity.samples, captions.samples])
-        self.augmentation = JointAugmentation(identity.augmentation, captions.augmentation, border)
 
     def __len__(self) -> int:
         return len(self.samples)
@@ -68,6 +68,7 @@ class JointImages:
             identities,
             attributes,
             wrong_tokens,
+            told.batch.teacher_images,
         )
         return Loaded(
             batch,
@@ -75,6 +76,17 @@ class JointImages:
             np.concatenate([told.names_colour, said.names_colour]),
             told.damaged + said.damaged,
         )
+
+    def finished(self, batch: JointBatch, seeds: Seeds, names_colour: NDArray[np.bool_]) -> JointBatch:
+        """Return the batch with the pictures of each kind augmented as theirs are."""
+        first, rest = slice(0, self._border), slice(self._border, None)
+        told = self.identity.finished(
+            IdentityBatch(batch.images[first], batch.classes, batch.teacher_images),
+            seeds[first],
+            names_colour[first],
+        )
+        said = self.captions.augmentation(batch.images[rest], seeds[rest], names_colour[rest])
+        return batch._replace(images=torch.cat([told.images, said]), teacher_images=told.teacher_images)
 
 
 class JointOrder:
@@ -96,28 +108,6 @@ class JointOrder:
         return BatchIndices(
             np.concatenate([piece.rows for piece in pieces]),
             np.concatenate([piece.seeds for piece in pieces]),
-        )
-
-
-class JointAugmentation:
-    """What happens to the pictures of each half; the first `border` of a batch are those with identities."""
-
-    def __init__(self, identity: Augmentation, captions: Augmentation, border: int) -> None:
-        self._parts = ((identity, slice(0, border)), (captions, slice(border, None)))
-        self.height, self.width, self.may_reduce = identity.height, identity.width, identity.may_reduce
-
-    def boxes(self, seeds: Seeds) -> list[Choose | None]:
-        """For each image what chooses the part of it that is kept; None keeps all."""
-        return [box for part, places in self._parts for box in part.boxes(seeds[places])]
-
-    def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
-        """(B + N,) which images are mirrored left to right."""
-        return np.concatenate([part.is_mirrored(seeds[places]) for part, places in self._parts])
-
-    def __call__(self, pixels: Tensor, seeds: Seeds, names_colour: NDArray[np.bool_]) -> Tensor:
-        """Turn uint8 (B + N, H, W, 3), which is overwritten, into float32 (B + N, 3, H, W)."""
-        return torch.cat(
-            [part(pixels[places], seeds[places], names_colour[places]) for part, places in self._parts]
         )
 
 

@@ -54,10 +54,17 @@ class IdentityLossConfig(Settings, frozen=True, kw_only=True):
     circle_scale: Positive = 64.0
     centre_weight: NotNegative = 5e-4
     centre_learning_rate: NotNegative = 0.5
+    distillation: NotNegative = 0.0
+    """Weight of what is learnt from --teacher; 0 goes without one."""
+    distillation_by: Literal["similarities", "features"] = "similarities"
+    """Cosines between a batch's pictures, or each picture's feature, which must be as wide as the teacher's."""
 
     def __post_init__(self) -> None:
-        if self.identity == "none" and self.triplet == "none" and self.circle_weight == 0:
-            raise ValueError("identity, triplet and circle_weight are all off: nothing to learn from")
+        weights = self.circle_weight + self.distillation
+        if self.identity == "none" and self.triplet == "none" and weights == 0:
+            raise ValueError(
+                "identity, triplet, circle_weight and distillation are all off: nothing to learn from"
+            )
 
 
 class IdentityLosses(nn.Module):

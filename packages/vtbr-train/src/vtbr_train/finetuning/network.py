@@ -12,6 +12,7 @@ from vtbr_models.checkpoint import build_model, load_backbone, read_metadata
 from vtbr_models.embedder import Embedder
 
 from ..errors import InputError
+from .distillation import distillation_loss
 
 if TYPE_CHECKING:
     from .config import FinetuneConfig
@@ -39,12 +40,25 @@ class EmbedderWithLosses(nn.Module):
             self.captioner = joint.captioner
 
     def forward(
-        self, images: Tensor, classes: Tensor, captioned: Mapping[str, Any] | None = None
+        self,
+        images: Tensor,
+        classes: Tensor,
+        captioned: Mapping[str, Any] | None = None,
+        taught: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """The losses of images (B, 3, h, w) of classes (B,); those behind the first B have captions."""
+        """Return the losses of images (B, 3, h, w) of classes (B,); those behind the first B have captions.
+
+        `taught` (B, T) are a teacher's features of the same images, None without one.
+        """
         pooled, normed = self.model(images[: len(classes)])
         assert self.model.classifier is not None
         losses: dict[str, Tensor] = self.criterion(pooled, normed, self.model.classifier.weight, classes)
+        if taught is not None:
+            config = self.criterion.config
+            given = pooled if self.model.feature == "before" else normed
+            distillation = distillation_loss(given, taught, config.distillation_by)
+            total = losses["loss"] + config.distillation * distillation
+            losses = {**losses, "loss": total, "distillation_loss": distillation}
         if self._joint is None or captioned is None:
             return losses
         said = self._joint.losses(images[len(classes) :], captioned)
