@@ -101,6 +101,13 @@ def resnet(
     state: State, images: Tensor, *, prefix: str = "", last_stride: int = 2, ceil: bool = False
 ) -> Tensor:
     """The feature map of a ResNet of either block, with squeeze-and-excitation and non-local blocks if there."""
+    return resnet_maps(state, images, prefix=prefix, last_stride=last_stride, ceil=ceil)[-1]
+
+
+def resnet_maps(
+    state: State, images: Tensor, *, prefix: str = "", last_stride: int = 2, ceil: bool = False
+) -> list[Tensor]:
+    """The maps behind all blocks of the last stage of a ResNet."""
 
     def name_of(*parts: object) -> str:
         return prefix + ".".join(map(str, parts))
@@ -152,16 +159,23 @@ def resnet(
             }
         )
         extra = count(name_of(f"NL_{stage}."), "g.weight")
+        maps = []
         for number in range(depth):
             stride = 1 if stage == 1 or number else (last_stride if stage == 4 else 2)
             x = block_of(name_of(f"layer{stage}", number), x, stride)
             if number >= depth - extra:
                 x = non_local(name_of(f"NL_{stage}", number - depth + extra), x)
-    return x
+            maps.append(x)
+    return maps
 
 
 def vit(state: State, images: Tensor, *, heads: int, prefix: str = "", step: int = 16) -> Tensor:
     """The class token behind the last norm of a ViT, by timm's names."""
+    return vit_tokens(state, images, heads=heads, prefix=prefix, step=step)[:, 0]
+
+
+def vit_tokens(state: State, images: Tensor, *, heads: int, prefix: str = "", step: int = 16) -> Tensor:
+    """All tokens behind the last norm of a ViT, by timm's names: class, PASS's three parts if there, patches."""
 
     def layer_norm(name: str, x: Tensor) -> Tensor:
         weight, bias = state[f"{prefix}{name}.weight"], state[f"{prefix}{name}.bias"]
@@ -172,7 +186,12 @@ def vit(state: State, images: Tensor, *, heads: int, prefix: str = "", step: int
 
     weight, bias = (state[f"{prefix}patch_embed.proj.{kind}"] for kind in ("weight", "bias"))
     x = functional.conv2d(images, weight, bias, stride=step).flatten(2).mT
-    x = torch.cat((state[f"{prefix}cls_token"].expand(len(x), -1, -1), x), 1) + state[f"{prefix}pos_embed"]
+    first, places = [state[f"{prefix}cls_token"]], [state[f"{prefix}pos_embed"]]
+    if f"{prefix}part_token1" in state:
+        first += [state[f"{prefix}part_token{number}"] for number in (1, 2, 3)]
+        own = [state[f"{prefix}{name}_pos"] for name in ("cls", "part1", "part2", "part3")]
+        places = [*own, *places]
+    x = torch.cat((*(token.expand(len(x), -1, -1) for token in first), x), 1) + torch.cat(places, 1)
     depth = len({key for key in state if key.startswith(f"{prefix}blocks.") and key.endswith("qkv.weight")})
     for number in range(depth):
         block = f"blocks.{number}"
@@ -182,7 +201,7 @@ def vit(state: State, images: Tensor, *, heads: int, prefix: str = "", step: int
         x = x + linear(f"{block}.attn.proj", seen)
         hidden = functional.gelu(linear(f"{block}.mlp.fc1", layer_norm(f"{block}.norm2", x)))
         x = x + linear(f"{block}.mlp.fc2", hidden)
-    return layer_norm("norm", x)[:, 0]
+    return layer_norm("norm", x)
 
 
 def swin(

@@ -98,11 +98,40 @@ def test_a_resnet_with_a_linear_layer_of_torchreid(tmp_path):
     assert_same(checkpoint.model, plain.batch_norm(state, "fc.1", linear).relu(), images())
 
 
-def test_a_network_with_features_of_two_stages_says_why_it_cannot_be_converted(tmp_path):
-    state = plain.randomise(
-        shapes("resnet10") | {"fc_fusion.0.weight": (8, 512), "classifier.weight": (7, 8)}
-    )
-    with pytest.raises(InputError, match="resnet50mid puts features of two stages side by side"):
+def mid_level(**changes):
+    extra = {"fc_fusion.0.weight": (24, 4096), "fc_fusion.0.bias": (24,), "classifier.weight": (7, 2072)}
+    shaped = shapes("resnet50") | extra | norm("fc_fusion.1", 24) | {"classifier.bias": (7,)} | changes
+    return plain.randomise(shaped)
+
+
+def test_torchreids_mid_level_features_stand_beside_the_last_ones(tmp_path):
+    state = mid_level()
+    checkpoint, account, said = convert(tmp_path, state)
+    assert account["source"] == "torchreid"
+    assert account["missing"] == account["unexpected"] == []
+    assert account["left_out"].keys() == {"classifier.weight", "classifier.bias", "fc_fusion.0.bias"}
+    assert "last stride: 2 (every resnet50mid; --last-stride says otherwise)" in said
+    first, second, last = (grid.mean((2, 3)) for grid in plain.resnet_maps(state, images()))
+    joined = torch.cat([first, second], dim=1)
+    fused = torch.nn.functional.linear(joined, state["fc_fusion.0.weight"], state["fc_fusion.0.bias"])
+    fused = plain.batch_norm(state, "fc_fusion.1", fused).relu()
+    assert_same(checkpoint.model, torch.cat([fused, last], dim=1), images())
+
+
+def test_a_tampered_resnet50mid_is_refused(tmp_path):
+    state = mid_level()
+    state["layer4.1.conv9.weight"] = state.pop("layer4.1.conv2.weight")
+    with pytest.raises(InputError, match=r"missing: visual\.layer4\.1\.conv2\.weight; unexpected: .*conv9"):
+        convert(tmp_path, state)
+
+
+@pytest.mark.parametrize("layer", ["fc", "fc_fusion"])
+def test_more_linear_layers_than_one_before_the_classifier_are_refused(tmp_path, layer):
+    extra = {f"{layer}.0.weight": (8, 1024), f"{layer}.3.weight": (8, 8), "classifier.weight": (7, 8)}
+    state = plain.randomise(shapes("resnet10") | extra | norm(f"{layer}.1", 8))
+    with pytest.raises(
+        InputError, match=rf"only one linear layer with a batch norm \({layer}.0, {layer}.1\)"
+    ):
         convert(tmp_path, state)
 
 
@@ -297,10 +326,83 @@ def test_transreids_local_branches_are_left_out_and_its_last_block_is_theirs(tmp
     assert account["unexpected"] == []
 
 
+def pass_shapes(prefix, patches, width=192, depth=12):
+    found = vit_shapes(prefix, patches, width, depth)
+    for number in (1, 2, 3):
+        found |= {f"{prefix}part_token{number}": (1, 1, width), f"{prefix}part{number}_pos": (1, 1, width)}
+    return found | {f"{prefix}cls_pos": (1, 1, width)}
+
+
+def pass_features(state, pictures, prefix, step=16):
+    """The class token and the mean of the part tokens."""
+    tokens = plain.vit_tokens(state, pictures, heads=3, prefix=prefix, step=step)
+    return tokens[:, 0], tokens[:, 1:4].mean(1)
+
+
+SEVERAL_NECKS = {
+    name: f"bottleneck_{number}" if number else "bottleneck" for number, name in enumerate("abcd")
+}
+
+
+@pytest.mark.parametrize(("patches", "size", "step"), [(128, (256, 128), 16), (192, (384, 128), 16),
+                                                       (210, (256, 128), 12)])  # fmt: skip
+def test_pass_puts_the_mean_of_its_parts_beside_the_class_token(tmp_path, patches, size, step):
+    necks = {key: shape for name in SEVERAL_NECKS.values() for key, shape in norm(name, 192).items()}
+    state = plain.randomise(pass_shapes("base.", patches) | necks | {"classifier.weight": (7, 384)})
+    checkpoint, account, said = convert(tmp_path, state)
+    assert account["source"] == "pass"
+    assert account["missing"] == account["unexpected"] == []
+    assert "base.part2_pos: joined with base.part_token1" in said
+    assert "bottleneck_1.weight: one for each token: the feature before them is used" in said
+    expected = torch.cat(pass_features(state, images(*size), "base.", step), dim=1)
+    assert_same(checkpoint.model, expected, images(*size))
+
+
+def test_pass_of_one_neck_has_the_feature_before_and_after_it(tmp_path):
+    state = plain.randomise(
+        pass_shapes("base.", 128) | norm("bottleneck", 384) | {"classifier.weight": (7, 384)}
+    )
+    before = torch.cat(pass_features(state, images(256, 128), "base."), dim=1)
+    assert_same(convert(tmp_path, state)[0].model, before, images(256, 128))
+    after = convert(tmp_path, state, "--feature", "neck")[0].model
+    assert_same(after, plain.batch_norm(state, "bottleneck", before), images(256, 128))
+
+
+def test_pass_of_a_narrow_classifier_takes_the_mean_of_class_and_parts(tmp_path):
+    state = plain.randomise(
+        pass_shapes("base.", 128) | norm("bottleneck", 192) | {"classifier.weight": (7, 192)}
+    )
+    checkpoint, _, _ = convert(tmp_path, state)
+    expected = sum(pass_features(state, images(256, 128), "base.")) / 2
+    assert_same(checkpoint.model, expected, images(256, 128))
+
+
+def test_the_teacher_of_a_pretraining_of_pass_is_read(tmp_path):
+    head = {"head.mlp.0.weight": (8, 192), "head.last_layer.weight_g": (8, 1)}
+    state = plain.randomise(pass_shapes("backbone.", 128) | head)
+    checkpoint, account, said = convert(tmp_path, {"student": {}, "teacher": state, "epoch": 100})
+    assert account["missing"] == account["unexpected"] == []
+    assert "weights: of the teacher" in said
+    expected = torch.cat(pass_features(state, images(256, 128), "backbone."), dim=1)
+    assert_same(checkpoint.model, expected, images(256, 128))
+
+
+def test_a_tampered_pass_is_refused(tmp_path):
+    necks = {key: shape for name in SEVERAL_NECKS.values() for key, shape in norm(name, 192).items()}
+    state = plain.randomise(pass_shapes("base.", 128, depth=2) | necks)
+    with pytest.raises(InputError, match="leave out --feature neck"):
+        convert(tmp_path, state, "--feature", "neck")
+    lacking = {name: value for name, value in state.items() if name != "base.part3_pos"}
+    with pytest.raises(
+        InputError, match=r"three part tokens, each with a position: base\.part3_pos is missing"
+    ):
+        convert(tmp_path, lacking)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"part_token1": (1, 1, 192)}, "part_token1: this ViT has more tokens"),
+        ({"dist_token": (1, 1, 192)}, "a distilled DeiT has a second class token"),
         (
             {"pos_embed": (1, 150, 192)},
             "150 position embeddings fit none of 256 x 128, .* say --height and --width",

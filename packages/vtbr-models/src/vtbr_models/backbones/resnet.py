@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
+from ..errors import InputError
 from .backbone import Backbone
 from .instance_norm import InstanceNormBottleneck, put_instance_norms
 from .resnet_attention import (
@@ -55,6 +57,7 @@ class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
         stem: str = "torchvision",
         squeeze: bool = False,
         non_local: Sequence[int] = _NO_BLOCKS,
+        mid_level: bool = False,
         **options: int,
     ) -> None:
         kind = InstanceNormBottleneck if ibn == "b" else _BLOCKS[block, squeeze]
@@ -72,6 +75,12 @@ class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
         if self.non_local != _NO_BLOCKS:
             put_non_local_blocks(self, self.non_local)
             self.architecture["non_local"] = list(self.non_local)
+        self.mid_level = mid_level
+        if mid_level and self.non_local != _NO_BLOCKS:
+            raise InputError(f"{name} cannot have mid_level and non_local blocks together: leave one out")
+        if mid_level:
+            self.width *= len(self.layer4)
+            self.architecture["mid_level"] = True
         if stem != "torchvision":
             self.architecture["stem"] = stem
         if stem == "without-relu":
@@ -84,15 +93,26 @@ class ResNetBackbone(ResNet, Backbone):  # type: ignore[misc]
             strided.stride = first.downsample[0].stride = (1, 1)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 32, or h / 16 with last stride 1."""
+        """Return the feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 32, or h / 16 with last stride 1.
+
+        With `mid_level` the maps of all blocks of the last stage are side by side, the last one last
+        (Yu et al., arXiv 1711.08106).
+        """
         grid: Tensor = self.maxpool(self.relu(self.bn1(self.conv1(images))))
         if self.non_local != _NO_BLOCKS:
             for stage in range(1, 5):
                 grid = with_non_local(getattr(self, f"layer{stage}"), getattr(self, f"NL_{stage}"), grid)
             return grid
-        for layer in (self.layer1, self.layer2, self.layer3, self.layer4):
+        for layer in (self.layer1, self.layer2, self.layer3):
             grid = layer(grid)
-        return grid
+        if not self.mid_level:
+            last: Tensor = self.layer4(grid)
+            return last
+        grids = []
+        for block in self.layer4:
+            grid = block(grid)
+            grids.append(grid)
+        return torch.cat(grids, dim=1)
 
 
 build = ResNetBackbone

@@ -94,8 +94,8 @@ without padding and rounded up (fastreid)."""
 
 
 VARIANTS = {
-    "resnet": ("stem", "squeeze", "non_local"),
-    "vit": ("grid", "step", "output"),
+    "resnet": ("stem", "squeeze", "non_local", "mid_level"),
+    "vit": ("grid", "step", "output", "parts"),
     "swin": ("shift", "merging_bias"),
 }
 """By module: what converted weights may need that the backbone of that name does not have by itself."""
@@ -106,10 +106,10 @@ def build_backbone(name: str, *, last_stride: int = 2, **variant: Any) -> Backbo
 
     With `last_stride` 1 the last stage keeps the resolution of the one before, twice as many cells a side.
     Those whose grid is fixed (ViT, Swin, OSNet) pass it over. `variant` is what converted weights may need:
-    of a ResNet a `stem` (one of `STEMS`), `squeeze` (squeeze-and-excitation) and `non_local` (how many such
-    blocks each stage has); of a ViT the `grid` of its position embeddings [rows, columns], the `step` between
-    patches in pixels, and as `output` its `patches` or its `class` token; of a Swin `shift` (`always`) and
-    `merging_bias`.
+    of a ResNet a `stem` (one of `STEMS`), `squeeze` (squeeze-and-excitation), `non_local` (how many such blocks
+    each stage has) and `mid_level` (the maps of all blocks of the last stage); of a ViT the `grid` of its position
+    embeddings [rows, columns], the `step` between patches in pixels, how many further tokens it has for `parts`, and
+    its `output`: `patches`, `class`, `parts` or `parts-mean`; of a Swin `shift` (`always`) and `merging_bias`.
 
     Raises InputError for a name that is not in `BACKBONES`, a last stride other than 1 or 2, or a variant
     that the backbone cannot have.
@@ -156,7 +156,9 @@ _CHECKS: dict[str, Callable[[object], bool]] = {
     "non_local": lambda value: _are_counts(value, 4, 0),
     "grid": lambda value: _are_counts(value, 2, 1),
     "step": lambda value: type(value) is int and 1 <= value <= 16,
-    "output": lambda value: value in ("patches", "class"),
+    "mid_level": lambda value: isinstance(value, bool),
+    "output": lambda value: value in ("patches", "class", "parts", "parts-mean"),
+    "parts": lambda value: type(value) is int and 1 <= value <= 16,
     "shift": lambda value: value in ("torchvision", "always"),
     "merging_bias": lambda value: isinstance(value, bool),
 }

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from einops import rearrange, repeat
+from einops import rearrange, reduce, repeat
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models.vision_transformer import VisionTransformer
 
+from ..errors import InputError
 from .backbone import Backbone
 
 _PATCH = 16
@@ -29,8 +30,9 @@ class ViTBackbone(VisionTransformer, Backbone):  # type: ignore[misc]
 
     The position embeddings keep the shape they were trained with, `grid` and the class token (14 x 14 of
     torchvision's weights), so that weights load as they are; for other sizes they are interpolated as they
-    are used. Patches begin every `step` pixels. With `output` `class` the feature map is the class token
-    alone, (B, C, 1, 1).
+    are used. Patches begin every `step` pixels. `parts` further tokens look on as the class token does (PASS,
+    Zhu et al., ECCV 2022). With `output` `class` the feature map is the class token alone, (B, C, 1, 1); with
+    `parts` that token and the mean of the parts' side by side, (B, 2 C, 1, 1); with `parts-mean` the mean of both.
     """
 
     classifier_prefix = "heads."
@@ -50,10 +52,14 @@ class ViTBackbone(VisionTransformer, Backbone):  # type: ignore[misc]
         grid: Sequence[int] = _TRAINED_GRID,
         step: int = _PATCH,
         output: str = "patches",
+        parts: int = 0,
     ) -> None:
         super().__init__(_TRAINED_SIZE, _PATCH, num_layers, num_heads, width, 4 * width)
         del self.heads, last_stride  # it has no stages: its patches are 16 pixels wide throughout
-        self.width, self.grid, self.step, self.output = width, (grid[0], grid[1]), step, output
+        if output.startswith("parts") and not parts:
+            raise InputError(f"{name} cannot have the output {output!r} without parts")
+        self.width = 2 * width if output == "parts" else width
+        self.grid, self.step, self.output, self.parts = (grid[0], grid[1]), step, output, parts
         self.conv_proj.stride = (step, step)
         self.architecture = {"name": name}
         if self.grid != _TRAINED_GRID:
@@ -64,9 +70,12 @@ class ViTBackbone(VisionTransformer, Backbone):  # type: ignore[misc]
             self.architecture["step"] = step
         if output != "patches":
             self.architecture["output"] = output
+        if parts:
+            self.part_tokens = nn.Parameter(torch.empty(1, parts, width).normal_(std=0.02))
+            self.architecture["parts"] = parts
 
     def forward(self, images: Tensor) -> Tensor:
-        """Feature map (B, C, gh, gw) of images (B, 3, h, w): of the patches, or of the class token alone.
+        """Return the feature map (B, C, gh, gw) of images (B, 3, h, w): the patches, or as `output` says.
 
         gh = (h - 16) / step + 1, rounded down. Raises ValueError for pixels that patches side by side leave over.
         """
@@ -84,10 +93,22 @@ class ViTBackbone(VisionTransformer, Backbone):  # type: ignore[misc]
         )
         encoder = self.encoder
         x = encoder.dropout(tokens + position_embedding(encoder.pos_embedding, gh, gw, self.grid))
+        if self.parts:
+            x = torch.cat((x, repeat(self.part_tokens, "1 p c -> b p c", b=len(x))), dim=1)
         seen = encoder.ln(encoder.layers(x))
-        class_token: Tensor = rearrange(seen[:, 0], "b c -> b c 1 1")
-        grid: Tensor = rearrange(seen[:, 1:], "b (gh gw) c -> b c gh gw", gh=gh)
-        return class_token if self.output == "class" else grid
+        if self.output == "patches":
+            grid: Tensor = rearrange(seen[:, 1 : 1 + gh * gw], "b (gh gw) c -> b c gh gw", gh=gh)
+            return grid
+        feature: Tensor = rearrange(self._feature(seen), "b c -> b c 1 1")
+        return feature
+
+    def _feature(self, seen: Tensor) -> Tensor:
+        """Return (B, C) of the tokens (B, 1 + gh * gw + parts, C), class first and parts last."""
+        class_token = seen[:, 0]
+        if self.output == "class":
+            return class_token
+        parts = reduce(seen[:, -self.parts :], "b p c -> b c", "mean")
+        return torch.cat((class_token, parts), dim=1) if self.output == "parts" else (class_token + parts) / 2
 
 
 def position_embedding(trained: Tensor, gh: int, gw: int, grid: tuple[int, int] = _TRAINED_GRID) -> Tensor:

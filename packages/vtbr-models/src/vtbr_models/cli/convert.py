@@ -14,6 +14,7 @@ SOURCES = (
     "layumi",
     "mobilenet",
     "moco",
+    "pass",
     "solider",
     "strong-baseline",
     "timm",

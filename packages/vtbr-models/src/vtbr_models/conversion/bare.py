@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -42,20 +43,24 @@ def fitting_backbone(tensors: Tensors) -> str:
     return best
 
 
-def neutral_neck(backbone: str, width: int | None = None) -> dict[str, tuple[Tensor, str]]:
-    """A neck that changes nothing, of the width given or of the backbone's, for files that have none."""
+def neutral_neck(visual: Mapping[str, Any], width: int | None = None) -> dict[str, tuple[Tensor, str]]:
+    """Return a neck that changes nothing, for files that have none: of `width`, or as wide as the backbone `visual`."""
     if width is None:
         with torch.device("meta"):
-            width = build_backbone(backbone).width
+            width = build_backbone(**visual).width
     why = "a neck that changes nothing"
-    values = {
+    return {f"neck.{name}": (value, why) for name, value in neutral_norm(width).items()}
+
+
+def neutral_norm(width: int) -> dict[str, Tensor]:
+    """Return the tensors of a batch norm of `width` channels that changes nothing."""
+    return {
         "weight": torch.ones(width),
         "bias": torch.zeros(width),
         "running_mean": torch.zeros(width),
         "running_var": torch.full((width,), 1 - _EPSILON),
         "num_batches_tracked": torch.tensor(0),
     }
-    return {f"neck.{name}": (value, why) for name, value in values.items()}
 
 
 def without_prefix(tensors: Tensors, prefix: str) -> dict[str, Tensor]:

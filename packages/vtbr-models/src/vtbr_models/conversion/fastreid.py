@@ -44,7 +44,9 @@ def _recognises(tensors: Tensors) -> bool:
 def _plan(tensors: Tensors, options: Options) -> Plan:
     if any(name.startswith(("b1.", "b2.", "b1_head.")) for name in tensors):
         raise InputError(
-            "MGN joins eight branches (b1, b2, b3), which no model here does: give a BoT or SBS model"
+            "MGN has three copies of the last stage (b1, b2, b3) and eight features of them, pooled whole, in halves "
+            "and in thirds, each with its own reduction and neck; a model here has one of each: give a BoT, SBS or "
+            "AGW model"
         )
     layout, first = _LAYOUT, tensors.get("heads.bottleneck.0.weight")
     if any(name.startswith(_OLD_NECK) for name in tensors):  # versions before 1.0

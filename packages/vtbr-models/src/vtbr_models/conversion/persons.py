@@ -72,7 +72,7 @@ def embedder_plan(
     initialised = (
         {}
         if any(ours.startswith("neck.") for ours in pieces)
-        else neutral_neck(name, None if reduction is None else reduction.tensor.shape[0])
+        else neutral_neck(visual, None if reduction is None else reduction.tensor.shape[0])
     )
     if pooling == "gem" and "pooling.p" not in pieces:
         initialised["pooling.p"] = torch.tensor([_GEM_EXPONENT]), "3, for the exponent was not learnt"

@@ -33,8 +33,9 @@ _NUMPY_DATA: list[Any] = [
     *(type(np.dtype(kind)) for kind in np.typecodes["AllInteger"] + np.typecodes["AllFloat"] + "?"),
 ]
 """NumPy's numbers, which training programs save beside the weights (a best score, an epoch): data, not code."""
-_WRAPPERS = ("state_dict", "model", "model_state_dict", "net", "network")
-"""Where training programs keep the weights beside their optimizer, epoch and the like."""
+_WRAPPERS = ("state_dict", "model", "model_state_dict", "net", "network", "teacher")
+"""Where training programs keep the weights beside their optimizer, epoch and the like; DINO's followers keep two
+networks, of which the teacher is used."""
 
 
 def read_tensors(path: str | os.PathLike[str]) -> dict[str, Tensor]:

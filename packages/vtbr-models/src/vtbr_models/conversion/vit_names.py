@@ -47,24 +47,26 @@ def our_name(name: str) -> str:
     return name
 
 
-def grid_of(tensors: Tensors, options: Options, prefix: str = "") -> tuple[dict[str, Any], int, int]:
+def grid_of(
+    tensors: Tensors, options: Options, prefix: str = "", *, class_position: int = 1
+) -> tuple[dict[str, Any], int, int]:
     """What `architecture.visual` must say of the position embeddings, and the input's height and width.
 
-    129 positions are 16 x 8 patches of 256 x 128 pixels, 211 are 21 x 10 that overlap, 197 are 14 x 14. Raises
-    InputError for part or distillation tokens, other patches, and numbers of positions that fit no size.
+    129 positions are 16 x 8 patches of 256 x 128 pixels, 211 are 21 x 10 that overlap, 197 are 14 x 14;
+    `class_position` says how many of them are the class token's. Raises InputError for distillation tokens, other
+    patches, and numbers of positions that fit no size.
     """
-    for name in ("part_token1", "dist_token"):
-        if f"{prefix}{name}" in tensors:
-            raise InputError(
-                f"{name}: this ViT has more tokens than patches and the class token (PASS, distilled DeiT), which "
-                "none here has: it cannot be converted"
-            )
+    if f"{prefix}dist_token" in tensors:
+        raise InputError(
+            "dist_token: a distilled DeiT has a second class token with a classifier of its own, and features from "
+            "both; a ViT here has one: give DeiT's weights without distillation"
+        )
     patch = tensors[f"{prefix}patch_embed.proj.weight"].shape[-2:]
     if tuple(patch) != (_PATCH, _PATCH):
         raise InputError(
             f"patches of {patch[0]} x {patch[1]} pixels: only {_PATCH} x {_PATCH} have a place here"
         )
-    positions = tensors[f"{prefix}pos_embed"].shape[1] - 1
+    positions = tensors[f"{prefix}pos_embed"].shape[1] - class_position
     asked = ((options.height, options.width),) if options.height and options.width else _SIZES
     for height, width in asked:
         for step in _STEPS:
@@ -74,6 +76,6 @@ def grid_of(tensors: Tensors, options: Options, prefix: str = "") -> tuple[dict[
                 return variant | ({} if step == _PATCH else {"step": step}), height, width
     tried = ", ".join(f"{height} x {width}" for height, width in asked)
     raise InputError(
-        f"{positions + 1} position embeddings fit none of {tried} pixels with a patch every 16 or 12: say --height and "
-        "--width as it was trained"
+        f"{positions + class_position} position embeddings fit none of {tried} pixels with a patch every 16 or 12: "
+        "say --height and --width as it was trained"
     )
