@@ -94,7 +94,6 @@ def test_a_teachers_features_are_those_of_pictures_normalised_as_it_wants_them(t
 
 def test_a_student_learns_the_similarities_of_its_teacher():
     torch.manual_seed(0)
-    settings = {"num_classes": 2, "reduction": 8, "feature": "before"}
     settings = FinetuneConfig(backbone="resnet10_light", reduction=8, feature="before")
     student = build_embedder(settings, None, 2)
     config = IdentityLossConfig(identity="none", triplet="none", centre_weight=0, distillation=1)
@@ -103,7 +102,7 @@ def test_a_student_learns_the_similarities_of_its_teacher():
     optimizer = torch.optim.Adam(student.parameters(), lr=3e-3)
     found = []
     for _ in range(40):
-        losses = module(images, classes, taught)
+        losses = module(images, classes, taught=taught)
         found.append(losses["distillation_loss"].item())
         torch.testing.assert_close(losses["loss"], losses["distillation_loss"])
         optimizer.zero_grad()
@@ -122,6 +121,19 @@ def test_a_run_says_what_it_is_distilled_from_and_logs_the_loss(people, recipes,
     for line in (line for line in lines if "distillation_loss" in line):
         parts = line["identity_loss"] + line["triplet_loss"] + 5e-4 * line["centre_loss"]
         assert line["loss"] == pytest.approx(parts + 5 * line["distillation_loss"], rel=1e-4)
+
+
+def test_a_teacher_and_captions_of_other_images_are_learnt_from_together(people, recipes, teacher, tmp_path):
+    words = ["--teacher", teacher, "--set", "loss.distillation=5", "--set", "epochs=1"]
+    words += ["--captions", people / "manifest.jsonl", "--tokenizer", people / "tokenizer.json"]
+    words += ["--set", "joint.text.textual=L1_H16_A2_F32", "--set", "joint.text.max_tokens=12"]
+    words += ["--set", "schedule.milestones=[]"]
+    result = finetune(people, recipes, tmp_path / "run", *words)
+    assert result.exit_code == 0, result.output
+    line = json.loads((tmp_path / "run/log.jsonl").read_text().splitlines()[0])
+    parts = line["identity_loss"] + line["triplet_loss"] + 5e-4 * line["centre_loss"]
+    learnt = 5 * line["distillation_loss"] + line["caption_loss"]
+    assert line["loss"] == pytest.approx(parts + learnt, rel=1e-4)
 
 
 def test_a_stopped_distillation_resumes_from_its_folder_to_the_same_weights(
