@@ -74,8 +74,8 @@ def distillation_loss(features: Tensor, taught: Tensor, by: str) -> Tensor:
     """Compare features (B, D) of a student with a teacher's (B, T) of the same images.
 
     By `features` the mean of 1 - cosine, D being T. By `similarities` the mean squared difference of the
-    cosines of all pairs of images: the similarity matrices of Tung and Mori (ICCV 2019), but of features of
-    unit length rather than with rows of unit length, so that a distance stays one.
+    cosines of all pairs of images: the matrices of "Similarity-Preserving Knowledge Distillation" (ICCV 2019,
+    arXiv 1907.09682), but with features of unit length rather than rows, so that a distance stays one.
     """
     student = functional.normalize(gather(features.float()))
     teacher = functional.normalize(gather(taught.float()))
