@@ -107,7 +107,7 @@ def test_lower_case_comes_before_the_model(trained):
 
 
 def test_what_is_no_model_is_named(tmp_path, trained):
-    with pytest.raises(InputError, match="there is not a sentencepiece model"):
+    with pytest.raises(InputError, match="there is no sentencepiece model"):
         read_model(tmp_path / "none.model")
     torn = tmp_path / "torn.model"
     good = trained["virtex"][1].read_bytes()

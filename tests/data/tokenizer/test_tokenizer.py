@@ -78,6 +78,8 @@ def test_a_tokenizer_is_read_back(tmp_path):
 def test_what_is_no_tokenizer_is_named(tmp_path):
     with pytest.raises(InputError, match="there is no tokenizer"):
         read_tokenizer(tmp_path / "nothing.json")
+    with pytest.raises(InputError, match="is a folder: give the tokenizer's JSON file in it"):
+        read_tokenizer(tmp_path)
     target = tmp_path / "tokenizer.json"
     target.write_bytes(b"\xff{")
     with pytest.raises(InputError, match="is not a tokenizer of the tokenizers library"):

@@ -55,5 +55,6 @@ def forget_stdout() -> None:
 
 
 def _one_line(error: OSError) -> str:
-    reason = error.strerror or str(error)
+    is_folder = isinstance(error, IsADirectoryError)
+    reason = "is a folder: give a file" if is_folder else error.strerror or str(error)
     return f"{error.filename}: {reason}" if error.filename else reason

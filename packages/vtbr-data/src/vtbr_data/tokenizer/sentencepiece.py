@@ -60,7 +60,7 @@ def read_model(path: Path | str) -> SentencePieceModel:
     """Parse a `.model` file; raises `InputError` if it is not one."""
     file = Path(path)
     if not file.is_file():
-        raise InputError(f"there is not a sentencepiece model {file}")
+        raise InputError(f"there is no sentencepiece model {file}: give the .model file")
     try:
         model = _parsed(file.read_bytes())
         if not model.pieces:

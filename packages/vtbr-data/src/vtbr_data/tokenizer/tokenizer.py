@@ -70,18 +70,24 @@ def train_tokenizer(
 
 
 def read_tokenizer(path: Path | str, *, any_ids: bool = False) -> Tokenizer:
-    """Read a tokenizer file; raises `InputError` if it is none or, without `any_ids`, if its special ids are
-    not those of docs/formats.md."""
+    """Read a tokenizer file; raises `InputError` if it is not one or, without `any_ids`, if its special ids are
+    not those of docs/formats.md.
+    """
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokenizers import Tokenizer
 
     path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: give the tokenizer's JSON file in it")
     if not path.is_file():
         raise InputError(f"there is no tokenizer {path}: make one with vtbr-data tokenizer train")
     try:
         tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
     except Exception as error:  # the library raises bare Exceptions
-        raise InputError(f"{path} is not a tokenizer of the tokenizers library: {error}") from error
+        raise InputError(
+            f"{path} is not a tokenizer of the tokenizers library ({error}): make one with vtbr-data tokenizer "
+            "train, or import a sentencepiece model"
+        ) from error
     tokenizer.encode_special_tokens = True  # "[EOS]" in a caption is text
     for number, token in enumerate(() if any_ids else SPECIAL_TOKENS):
         if tokenizer.token_to_id(token) != number:

@@ -55,8 +55,10 @@ class Commands(click.Group):
             if error.errno == errno.EPIPE:  # click ends quietly
                 raise
             forget_stdout()
+            is_folder = isinstance(error, IsADirectoryError)
             name = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{name}{error.strerror or error}") from None
+            reason = "is a folder: give a file" if is_folder else error.strerror or error
+            raise click.ClickException(f"{name}{reason}") from None
 
 
 def forget_stdout() -> None:

@@ -45,8 +45,10 @@ class Commands(click.Group):
             if error.errno is None or error.errno == errno.EPIPE:  # click ends quietly on a closed pipe
                 raise
             forget_stdout()
+            is_folder = isinstance(error, IsADirectoryError)
             file = "" if error.filename is None else f"{error.filename}: "
-            raise click.ClickException(f"{file}{error.strerror}") from error
+            reason = "is a folder: give a file" if is_folder else error.strerror
+            raise click.ClickException(f"{file}{reason}") from error
 
 
 def forget_stdout() -> None:
