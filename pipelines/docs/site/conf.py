@@ -6,8 +6,11 @@ project, author, copyright = "vtbr", "the vtbr authors", "the vtbr authors"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_click"]
 html_theme, html_title = "furo", "vtbr"
 html_copy_source = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+exclude_patterns = ["README.md"]  # the front page includes it
 myst_heading_anchors = 4
-smartquotes = False  # of commands they would make others
+smartquotes = False  # they would change commands
 autodoc_typehints = "description"
 autodoc_typehints_format = "short"
 autodoc_member_order = "bysource"
@@ -24,14 +27,14 @@ def setup(app):
 
 
 def to_rst(lines: list[str]) -> None:
-    """Rewrite in place: `code` as code, no other markup, indented paragraphs as they stand."""
+    """Rewrite in place: `code` as code, no other markup, indented paragraphs unchanged."""
     rewritten: list[str] = []
     for paragraph in re.split(r"\n\s*\n", "\n".join(lines)):
         rows = paragraph.split("\n")
-        if rows[0].startswith("| "):  # what stands as it is in a help text: an example, mostly
-            stands = [row.removeprefix("| ") for row in rows]
-            title = f"{stands.pop(0)}:" if stands[0].endswith(":") else "::"
-            rewritten += [title, "", *(f"  {row}" for row in stands), ""]
+        if rows[0].startswith("| "):  # a part of a help text that is not wrapped: an example, mostly
+            kept = [row.removeprefix("| ") for row in rows]
+            title = f"{kept.pop(0)}:" if kept[0].endswith(":") else "::"
+            rewritten += [title, "", *(f"  {row}" for row in kept), ""]
         elif rows[0].lstrip().startswith((">>>", ".. ")):
             rewritten += [*rows, ""]
         elif rows[0].startswith(" "):
