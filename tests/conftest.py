@@ -21,4 +21,5 @@ def has_cuda():
 
 
 hypothesis.settings.register_profile("patient", deadline=None)  # machines are shared and noisy
-hypothesis.settings.load_profile("patient")
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile("patient")  # --hypothesis-profile=thorough takes minutes a test

@@ -11,7 +11,9 @@ from vtbr_data.manifest import TableOptions, read_manifest
 
 TABLES = Path(__file__).parent / "tables"
 NAMES = sorted(
-    path.name for path in TABLES.iterdir() if path.suffix in (".csv", ".tsv", ".json") and path.is_file()
+    path.name
+    for path in TABLES.iterdir()
+    if path.suffix in (".csv", ".tsv", ".json", ".ndjson") and path.is_file()
 )
 
 

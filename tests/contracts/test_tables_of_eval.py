@@ -11,7 +11,7 @@ from vtbr_eval.errors import InputError
 from vtbr_eval.tables import TableOptions, read_rows
 
 TABLES = Path(__file__).parent / "tables"
-NAMES = sorted(path.name for path in TABLES.iterdir() if path.suffix in (".csv", ".tsv", ".json"))
+NAMES = sorted(path.name for path in TABLES.iterdir() if path.suffix in (".csv", ".tsv", ".json", ".ndjson"))
 
 
 def options_of(path: Path) -> TableOptions:
@@ -29,10 +29,12 @@ def test_a_golden_table_is_read_or_refused_as_specified(name):
     refusal = path.with_suffix(".refusal.txt")
     if refusal.is_file():
         with pytest.raises(InputError) as error:
-            read_rows(path.read_bytes(), "T", options_of(path))
-        assert str(error.value) == refusal.read_text().rstrip("\n")
+            read_rows(path.read_bytes(), f"T{path.suffix}", options_of(path))
+        assert str(error.value).replace(f"T{path.suffix}", "T") == refusal.read_text().rstrip("\n")
         return
-    found = read_rows(path.read_bytes(), "T", options_of(path))
+    found = read_rows(path.read_bytes(), f"T{path.suffix}", options_of(path))
     expected = path.with_suffix(".rows.jsonl").read_text().splitlines()
     assert found.rows == [json.loads(line) for line in expected]
-    assert found.notes == path.with_suffix(".notes.txt").read_text().splitlines()
+    assert [note.replace(f"T{path.suffix}", "T") for note in found.notes] == path.with_suffix(
+        ".notes.txt"
+    ).read_text().splitlines()

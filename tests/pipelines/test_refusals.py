@@ -86,7 +86,7 @@ CASES = [
     ("vtbr-models extract model.safetensors gone.jsonl -o out", None, "gone.jsonl: No such file"),
     ("vtbr-train finetune gone.jsonl -o out", None, "there is no manifest gone.jsonl"),
     ("vtbr-data caption manifest.jsonl -o out", lambda: write_line(2, "{oops"), "line 2 is not valid JSON"),
-    (EXTRACT, lambda: write_line(2, "{oops"), "manifest.jsonl:2: not JSON"),
+    (EXTRACT, lambda: write_line(2, "{oops"), "manifest.jsonl line 2 is not valid JSON"),
     (PRETRAIN, lambda: write_line(2, "{oops"), "line 2 is not valid JSON"),
     (f"{PRETRAIN} {STRICT}", lambda: cut("1.jpg"), "1.jpg: is not a readable picture"),
     (f"{PRETRAIN} {STRICT} --set data.workers=0", lambda: cut("1.jpg"), "1.jpg: is not a readable picture"),

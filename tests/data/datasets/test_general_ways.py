@@ -163,7 +163,7 @@ def test_parquet_may_hold_captions_and_attributes(tmp_path):
 def test_a_bad_table_is_one_line(tmp_path, monkeypatch):
     for name, content, message in (
         ("people.xlsx", b"PK\3\4", "people.xlsx is an Excel workbook: save it as CSV in UTF-8"),
-        ("people.parquet", b"PAR1", "people.parquet cannot be read as Parquet: get a whole copy"),
+        ("people.parquet", b"PAR1", "people.parquet is a damaged Parquet file: copy or write it again"),
         ("people.json", b"[1]", "people.json row 1 is not an object"),
     ):
         (tmp_path / name).write_bytes(content)
@@ -181,5 +181,5 @@ def test_a_bad_table_is_one_line(tmp_path, monkeypatch):
         return normal(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without_pyarrow)
-    with pytest.raises(InputError, match=r"is Parquet: `pip install 'vtbr-data\[parquet\]'`"):
+    with pytest.raises(InputError, match=r"is Parquet: `pip install pyarrow` to read it"):
         rows_of("table", tmp_path / "people.parquet")

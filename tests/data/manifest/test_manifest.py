@@ -71,27 +71,39 @@ def test_byte_order_mark_and_windows_line_ends_are_accepted():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"{", "manifest.jsonl line 2 is not valid JSON: "),
-        (b'["a.jpg"]', "manifest.jsonl line 2 is a list, not an object"),
-        (b"7", "manifest.jsonl line 2 is a number, not an object"),
-        (b'{"identity": 1}', 'manifest.jsonl line 2 has no "path"'),
-        (b'{"path": 1}', '"path" must be the name of an image, not 1'),
-        (b'{"path": ""}', '"path" must be the name of an image'),
-        (b'{"path": "a\\u0000"}', '"path" must be the name of an image'),
-        (b'{"path": "a", "identity": true}', 'line 2 "identity" must be a whole number, not true'),
-        (b'{"path": "a", "identity": 1.5}', '"identity" must be a whole number, not 1.5'),
-        (b'{"path": "a", "identity": "7"}', "\"identity\" must be a whole number, not '7'"),
-        (b'{"path": "a", "identity": -2}', '"identity" is -2: the smallest allowed is -1'),
-        (b'{"path": "a", "camera": 9223372036854775808}', "the largest 9223372036854775807"),
-        (b'{"path": "a", "split": "test"}', '"split" is \'test\': use "train", "query" or "gallery"'),
-        (b'{"path": "a", "split": []}', '"split" is []: use'),
-        (b'{"path": "a", "captions": "a man"}', "\"captions\" must be a list of text, not 'a man'"),
-        (b'{"path": "a", "captions": [1]}', '"captions" must be a list of text'),
-        (b'{"path": "a", "attributes": []}', '"attributes" must be an object'),
-        (b'{"path": "a", "box": "3"}', '"box" must be a whole number'),
-        (b'{"path": "a", "note": NaN}', "line 2 is not valid JSON: NaN is not allowed"),
-        (b'{"path": "\xff"}', "line 2 is not UTF-8 text"),
-        (b'{"path": "\\ud800"}', "line 2 is not UTF-8 text"),
+        (
+            b"{",
+            "manifest.jsonl line 2 is not valid JSON (Expecting property name enclosed in double quotes, column 2)",
+        ),
+        (b'["a.jpg"]', 'manifest.jsonl line 2 is not an object like {"path": "0001.jpg"}'),
+        (b"7", "manifest.jsonl line 2 is not an object"),
+        (b'{"identity": 1}', "manifest.jsonl line 2 has no path: every line names its image"),
+        (b'{"path": 1}', "line 2: path is 1, not the name of an image"),
+        (b'{"path": ""}', "line 2: path is empty"),
+        (b'{"path": "a\\u0000"}', 'line 2: path is "a\\u0000", not the name of an image'),
+        (b'{"path": "a", "identity": true}', "line 2: identity is true, not a whole number"),
+        (b'{"path": "a", "identity": 1.5}', "line 2: identity is 1.5, not a whole number"),
+        (
+            b'{"path": "a", "identity": "7"}',
+            'is "7", not a whole number; `vtbr-data index table FILE --column identity=identity` reads it',
+        ),
+        (b'{"path": "a", "identity": -2}', "line 2: identity is -2: the smallest allowed is -1"),
+        (b'{"path": "a", "camera": 9223372036854775808}', "the largest allowed is 9223372036854775807"),
+        (
+            b'{"path": "a", "split": "test"}',
+            'line 2: split is "test": use train, query or gallery; `vtbr-data index table FILE --column split=split`',
+        ),
+        (b'{"path": "a", "split": []}', "line 2: split is []: use train, query or gallery"),
+        (
+            b'{"path": "a", "captions": "a man"}',
+            'line 2: captions is "a man", not a list of text; `vtbr-data',
+        ),
+        (b'{"path": "a", "captions": [1]}', "line 2: captions is [1], not a list of text"),
+        (b'{"path": "a", "attributes": []}', "line 2: attributes is [], not an object"),
+        (b'{"path": "a", "box": "3"}', 'line 2: box is "3", not a whole number'),
+        (b'{"path": "a", "note": NaN}', "line 2 is not valid JSON (NaN is not allowed): write one object"),
+        (b'{"path": "\xff"}', "is not UTF-8 text (line 2): save it in UTF-8"),
+        (b'{"path": "\\ud800"}', "line 2 is not valid JSON (half a surrogate pair or a number too large)"),
         (b"[" * 100_000, "line 2 is not valid JSON"),
         (b'\n{"path": "a"}', "line 2 is empty: remove it"),
     ],
@@ -144,7 +156,7 @@ def test_compressed_manifests_have_the_same_bytes_each_time(tmp_path):
 def test_a_damaged_gz_is_one_line(tmp_path, damage):
     target = tmp_path / "m.jsonl.gz"
     target.write_bytes(damage(gzip.compress(b'{"path": "a.jpg"}\n' * 50)))
-    with pytest.raises(InputError, match=r"m\.jsonl\.gz (cannot be decompressed|is empty)"):
+    with pytest.raises(InputError, match=r"m\.jsonl\.gz is (not a complete gzip file|empty)"):
         read_manifest(target)
 
 
@@ -270,7 +282,7 @@ def test_a_table_is_a_manifest(tmp_path):
         ("path,identity\na.jpg,1.5\n", "people.csv line 2: identity is 1.5, not a whole number"),
         ("path,identity\na.jpg\n", "line 2 has 1 cells; the header has 2"),
         ("path\na.jpg,1\n", "line 2 has 2 cells; the header has 1"),
-        ('path\n"a.jpg\n', "line 2 is not CSV"),
+        ('path\n"a.jpg\n', "line 2: quotes are not closed or doubled: save it as CSV again"),
         ("path\n", "people.csv has no rows"),
         ("", "people.csv is empty"),
     ],

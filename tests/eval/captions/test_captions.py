@@ -114,16 +114,21 @@ def test_what_cannot_be_compared_is_said(predicted, attributes, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (b"", "is empty: did the command"),
-        (b'{"path": "a"}\nno json\n', "m.jsonl:2: is not a JSON object"),
-        (b"[" * 100_000, "m.jsonl:1: is not a JSON object"),
-        (b'["a"]', "m.jsonl:1: is not a JSON object"),
-        (b'{"identity": 1}', "m.jsonl:1: has no `path`"),
-        (b'{"path": "a"}\n\n{"path": "a"}', "m.jsonl:3: path 'a' is listed twice"),
-        (b'{"path": "a", "captions": "red"}', "m.jsonl:1: `captions` is not a list of texts"),
-        (b'{"path": "a", "captions": [1]}', "m.jsonl:1: `captions` is not a list of texts"),
-        (b'{"path": "a", "attributes": []}', "m.jsonl:1: `attributes` is not an object"),
-        (b"\xff\xfe", "has no rows"),
+        (b"", "m.jsonl is empty: a manifest has one image a line"),
+        (b'{"path": "a"}\nno json\n', "m.jsonl line 2 is not valid JSON (Expecting value, column 1)"),
+        (b"[" * 100_000, "m.jsonl line 1 is not valid JSON (nested too deeply)"),
+        (b'["a"]', 'm.jsonl line 1 is not an object like {"path": "0001.jpg"}'),
+        (b'{"identity": 1}', "m.jsonl line 1 has no path: every line names its image"),
+        (b'{"path": "a"}\n\n{"path": "a"}', "m.jsonl line 2 is empty: remove it"),
+        (b'{"path": "a"}\n{"path": "a"}', "m.jsonl line 2: path 'a' is listed twice"),
+        (
+            b'{"path": "a", "captions": "red"}',
+            'm.jsonl line 1: captions is "red", not a list of text; `vtbr-data',
+        ),
+        (b'{"path": "a", "captions": [1]}', "m.jsonl line 1: captions is [1], not a list of text"),
+        (b'{"path": "a", "attributes": []}', "m.jsonl line 1: attributes is [], not an object"),
+        (b'{"path": "a", "identity": 1.5}', "m.jsonl line 1: identity is 1.5, not a whole number"),
+        (b"\xff\xfe", "m.jsonl is empty"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_is_refused_with_its_line(tmp_path, text, message):

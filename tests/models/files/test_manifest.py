@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import re
 
 import pytest
 
@@ -18,10 +19,10 @@ def write(tmp_path, text, name="m.jsonl"):
 
 
 def test_left_out_keys_have_the_formats_defaults(tmp_path):
-    manifest = read_manifest(write(tmp_path, '{"path": "é.jpg", "weather": "foggy"}\n\n'))
+    manifest = read_manifest(write(tmp_path, '{"path": "é.jpg", "note": "foggy"}\n\n'))
     (row,) = manifest.rows
     assert (row.path, row.identity, row.camera, row.split) == ("é.jpg", -1, -1, "gallery")
-    assert row.keys == {"path": "é.jpg", "weather": "foggy"}
+    assert row.keys == {"path": "é.jpg", "note": "foggy"}
     assert manifest.root == tmp_path
 
 
@@ -49,29 +50,37 @@ def test_the_root_can_be_given(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("m.jsonl", '{"path": "a.jpg"}\n{"path"\n', r"m\.jsonl:2: not JSON: one object a line is needed"),
-        ("m.jsonl", '{"path": "a"}\n \n{"path": "b"}\n', r"m\.jsonl:2: the line is empty: remove it"),
-        ("m.jsonl", "[" * 10_000, r"m\.jsonl:1: not JSON"),
-        ("m.jsonl", "[]\n", r"m\.jsonl:1: not a JSON object"),
-        ("m.jsonl", '{"identity": 1}', r"m\.jsonl:1: path must be the name of an image file, not None"),
-        ("m.jsonl", '{"path": "\\ud800"}', r"m\.jsonl:1: path is not valid Unicode"),
         (
             "m.jsonl",
-            '{"path": "a", "split": "test"}',
-            ":1: split must be train, query or gallery, not 'test'",
+            '{"path": "a.jpg"}\n{"path"\n',
+            "line 2 is not valid JSON (Expecting ':' delimiter, column 8)",
         ),
+        ("m.jsonl", '{"path": "a"}\n \n{"path": "b"}\n', "m.jsonl line 2 is empty: remove it"),
+        ("m.jsonl", "[" * 100_000, "m.jsonl line 1 is not valid JSON (nested too deeply)"),
+        ("m.jsonl", "[]\n", 'm.jsonl line 1 is not an object like {"path": "0001.jpg"}'),
+        ("m.jsonl", '{"identity": 1}', "m.jsonl line 1 has no path: every line names its image"),
+        ("m.jsonl", '{"path": ""}', "m.jsonl line 1: path is empty"),
+        ("m.jsonl", '{"path": 7}', "m.jsonl line 1: path is 7, not the name of an image"),
+        ("m.jsonl", '{"path": "\\ud800"}', "m.jsonl line 1 is not valid JSON (half a surrogate pair)"),
+        ("m.jsonl", '{"path": "a", "split": "foo"}', 'line 1: split is "foo": use train, query or gallery'),
         (
             "m.jsonl",
             '{"path": "a", "identity": "1"}',
-            ":1: identity must be a whole number, at least -1, not '1'",
+            'line 1: identity is "1", not a whole number; `vtbr-data',
         ),
-        ("m.jsonl", '{"path": "a", "camera": -2}', ":1: camera must be a whole number, at least -1, not -2"),
-        ("m.jsonl", '{"path": "a", "camera": true}', ":1: camera must be a whole number"),
-        ("m.jsonl", "\n\n", r"m\.jsonl lists no image: make a manifest with `vtbr-data index`"),
+        ("m.jsonl", '{"path": "a", "camera": -2}', "line 1: camera is -2: the smallest allowed is -1"),
+        ("m.jsonl", '{"path": "a", "camera": true}', "line 1: camera is true, not a whole number"),
+        (
+            "m.jsonl",
+            '{"path": "a", "captions": "x"}',
+            'line 1: captions is "x", not a list of text; `vtbr-data',
+        ),
+        ("m.jsonl", '{"path": "a", "attributes": []}', "line 1: attributes is [], not an object"),
+        ("m.jsonl", "\n\n", "m.jsonl is empty: a manifest has one image a line"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path, name, text, message):
-    with pytest.raises(InputError, match=message):
+    with pytest.raises(InputError, match=re.escape(message)):
         read_manifest(write(tmp_path, text, name))
 
 

@@ -15,7 +15,7 @@ from vtbr_models.files import TableOptions, read_manifest
 from vtbr_models.files.table import read_table
 
 GOLDEN = Path(__file__).parents[2] / "contracts/tables"
-TABLES = sorted(path for path in GOLDEN.glob("*") if path.suffix in (".csv", ".tsv", ".json"))
+TABLES = sorted(path for path in GOLDEN.glob("*") if path.suffix in (".csv", ".tsv", ".json", ".ndjson"))
 
 
 def options(table: Path) -> TableOptions:

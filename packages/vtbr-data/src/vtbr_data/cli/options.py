@@ -25,6 +25,7 @@ KEYS = (
     "captions",
     "sequence",
     "box",
+    "attributes",
 )
 """What `--column` may name, beside `attribute.NAME`."""
 

@@ -18,7 +18,16 @@ import msgspec
 from msgspec.structs import replace
 
 from ..errors import InputError
-from ..manifest import Row, TableOptions, is_column, separator_of, table_rows, text_table
+from ..manifest import (
+    UTF16,
+    Row,
+    TableOptions,
+    from_utf16,
+    is_column,
+    separator_of,
+    table_rows,
+    text_table,
+)
 
 NAME_KEYS = ("path", "file_path", "img_path", "image_path", "file_name", "filename", "image", "img", "name")
 CAPTION_KEYS = ("captions", "caption", "sentences", "sentence", "text", "description")
@@ -58,6 +67,8 @@ def read_captions(file: Path) -> Captions:
     """Return captions by picture; raises `InputError` for a file in no form that is known."""
     try:
         data = file.read_bytes()
+        if data.startswith(UTF16):
+            data, _ = from_utf16(data, str(file))
         text = data.decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"there is no file {file}") from None

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from ..attributes import VALUES
 from ..errors import InputError
@@ -18,10 +18,10 @@ from ..errors import InputError
 LARGEST = 2**63 - 1
 
 _EMPTY = frozenset({"", "nan", "null", "na", "n/a", "<na>"})
-_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?")
-_CAMERA = re.compile(r"([^\W\d_]+)[ _-]?([0-9]+)")
-_TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
-_FALSE = frozenset({"false", "f", "no", "n", "0", "0.0"})
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,6})?")
+_CAMERA = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})")
+_TRUE = frozenset({"true", "yes", "y", "1", "1.0"})
+_FALSE = frozenset({"false", "no", "n", "0", "0.0"})
 _SPLITS = {
     **dict.fromkeys(("train", "training", "trainset", "trainall", "boundingboxtrain"), "train"),
     **dict.fromkeys(("query", "queries", "probe", "probes"), "query"),
@@ -93,7 +93,7 @@ def camera_digits(cells: Sequence[str]) -> list[int | None] | None:
     words = set()
     for cell in set(cells):
         match = _CAMERA.fullmatch(cell)
-        if match and int(match[2]) <= LARGEST:
+        if match:
             words.add(match[1].lower())
             found[cell] = int(match[2])
         elif is_empty(cell):
@@ -119,9 +119,9 @@ def truth(cells: Sequence[str], key: str) -> list[bool]:
     found = []
     for place, cell in enumerate(cells):
         value = cell.lower()
-        if value not in _TRUE and value not in _FALSE and not is_empty(cell):
+        if value not in _TRUE | _FALSE | {"t", "f"} and not is_empty(cell):
             raise BadCellError(place, f': {key} is "{cell}": use true or false')
-        found.append(value in _TRUE)
+        found.append(value in _TRUE or value == "t")
     return found
 
 
@@ -133,8 +133,8 @@ def captions(cell: object) -> list[str]:
     """
     if isinstance(cell, str) and cell.startswith("[") and cell.endswith("]"):
         cell = _listed(cell)
-    said = cell if isinstance(cell, list) else [cell]
-    return [text.strip() for text in said if isinstance(text, str) and text.strip()]
+    said = map(text_of, cell if isinstance(cell, list) else [cell])
+    return [text for text in said if text]
 
 
 def attribute(name: str, cell: str) -> tuple[object, bool]:
@@ -156,34 +156,35 @@ def attribute(name: str, cell: str) -> tuple[object, bool]:
 
 def attributes_object(cell: object) -> dict[str, Any] | None:
     """Return the attributes of a cell that holds a JSON object, without nulls; None if it holds none."""
-    if isinstance(cell, str) and cell:
+    if is_empty(text_of(cell)):
+        return {}
+    if isinstance(cell, str):
         try:
-            cell = json.loads(cell)
+            cell = json.loads(cell, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
             return None
-    if cell is None or cell == "":
-        return {}
     if not isinstance(cell, dict):
         return None
     return {name: value for name, value in cell.items() if value is not None}
 
 
 def text_of(cell: object) -> str:
-    """Return the text of a typed cell: of numbers and truth values their spelling, of nothing none."""
-    if cell is None:
+    """Return the text of a typed cell: of numbers, truth values and lists that of JSON, of nothing none."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if cell is None or cell != cell:  # null, and pandas' NaN for it
         return ""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    return str(cell).strip()
+    if isinstance(cell, (bool, list, dict)):
+        return json.dumps(cell, ensure_ascii=False, default=str)
+    return str(cell)
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not allowed")
 
 
 def _decimal(cell: str) -> Decimal | None:
-    if not _NUMBER.fullmatch(cell):
-        return None
-    try:
-        return Decimal(cell)
-    except ArithmeticError:  # an exponent of more digits than any number needs
-        return None
+    return Decimal(cell) if _NUMBER.fullmatch(cell) else None
 
 
 def _fault(value: Decimal | None, smallest: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ..attributes import KNOWN
@@ -30,9 +31,12 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 """Of each key the normal forms of the headers that it is read from, strongest first."""
 
 MARKS = ("is_query", "is_gallery", "is_train")
+OWN = frozenset(SYNONYMS) - set(MARKS)
+"""The keys of manifests."""
+_WRITTEN = frozenset({"identity", "camera", "split"})
 
-_ATTRIBUTE = re.compile(r"(?:attributes?\.|attr[._])\s*(.+)", re.IGNORECASE)
-_NUMBERED = re.compile(r"(\D+)(\d+)")
+_ATTRIBUTE = re.compile(r"(?:attributes?\.|attr[._])(.+)", re.IGNORECASE | re.DOTALL)
+_NUMBERED = re.compile(r"(.+?)([0-9]{1,9})", re.DOTALL)
 _PICTURE_NAMES = (".jpg", ".jpeg", ".png")
 
 
@@ -48,6 +52,7 @@ def normal(header: str) -> str:
 _KNOWN_ATTRIBUTES = {normal(name): name for name in KNOWN}
 _KNOWN_ATTRIBUTES |= {form.replace("colour", "color"): name for form, name in _KNOWN_ATTRIBUTES.items()}
 _KNOWN_ATTRIBUTES["sex"] = "gender"
+_KEY_OF = {form: "split" if key in MARKS else key for key, forms in SYNONYMS.items() for form in forms}
 _FORMS = frozenset(form for forms in SYNONYMS.values() for form in forms) | _KNOWN_ATTRIBUTES.keys()
 
 
@@ -82,12 +87,34 @@ class Columns:
 
 def is_recognised(header: str, chosen: Iterable[str] = ()) -> bool:
     """Return whether a header is one that a key or an attribute is read from, or one of `chosen`."""
-    return _attribute_of(header) is not None or _form(header) in _FORMS or header in chosen
+    is_known = _attribute_of(header) is not None or _form(header) in _FORMS
+    return is_known or normal(header) in map(normal, chosen)
 
 
 def is_column(header: str, key: str | None = None) -> bool:
     """Return whether a header is one that `key` is read from; without one, any key or attribute."""
     return normal(header) in SYNONYMS[key] if key else is_recognised(header)
+
+
+def foreign_keys(keys: AbstractSet[str]) -> list[str]:
+    """Return those keys of JSON Lines that say what none of them says by a manifest's own key.
+
+    Names of attributes count only where an identity, a camera or a split is missing, too.
+
+    >>> foreign_keys({"path": 1, "pid": 2}.keys()), foreign_keys({"path": 1, "identity": 2, "label": 3}.keys())
+    (['pid'], [])
+    """
+    found = {key: own for key in keys if key not in OWN and (own := _own_key(key)) not in (None, *keys)}
+    if keys >= _WRITTEN:  # by a tool of this project, which may have called anything `weather`
+        return [key for key in found if found[key] != "attributes" or _ATTRIBUTE.fullmatch(key)]
+    return list(found)
+
+
+def _own_key(key: str) -> str | None:
+    """Return the manifest's own key for what a key says, None for keys that tables keep as they are."""
+    if _attribute_of(key) is not None:
+        return "attributes"
+    return _KEY_OF.get(_form(key))
 
 
 def columns_of(
@@ -142,7 +169,7 @@ def _strongest(headers: Sequence[str], free: Sequence[int], key: str, forms: Seq
 
 def _attribute_of(header: str) -> str | None:
     match = _ATTRIBUTE.fullmatch(header)
-    name = match[1] if match else header
+    name = match[1].strip() if match else header
     known = _KNOWN_ATTRIBUTES.get(normal(name))
     return known or (name if match else None)
 
@@ -155,7 +182,7 @@ def _form(header: str) -> str:
 
 
 def _is_nameless(header: str) -> bool:
-    return not header or re.fullmatch(r"Unnamed: \d+", header) is not None
+    return not header or re.fullmatch(r"Unnamed: [0-9]+", header) is not None
 
 
 def _named(headers: Sequence[str], wanted: str, name: str) -> int:
@@ -173,14 +200,15 @@ def _refuse_doubles(headers: Sequence[str], nameless: Sequence[int], name: str) 
             continue
         attribute = _attribute_of(header)
         form = f"attribute {attribute}" if attribute else normal(header)
-        same = form if attribute or form in _FORMS else f"={header}"
+        same = form if attribute or _form(header) in _FORMS else f"={header}"
         if same in seen:
             raise InputError(f'{name} has the same column twice: "{seen[same]}" and "{header}"')
         seen[same] = header
 
 
 def _refuse_without_path(headers: Sequence[str], name: str) -> None:
-    if any(header.lower().endswith(_PICTURE_NAMES) for header in headers):
+    is_nameless = all(map(_is_nameless, headers))
+    if is_nameless or any(header.lower().endswith(_PICTURE_NAMES) for header in headers):
         raise InputError(
             f"{name} has no header: its first line must name the columns, such as path,identity,camera,split"
         )
@@ -190,4 +218,4 @@ def _refuse_without_path(headers: Sequence[str], name: str) -> None:
 
 
 def _listed(headers: Sequence[str]) -> str:
-    return ", ".join(f'"{header}"' for header in headers if header)
+    return ", ".join(f'"{header}"' for header in headers if not _is_nameless(header))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from ..errors import InputError
+from .cells import text_of
 from .tables import Table
 
 
@@ -14,12 +16,22 @@ def parquet_table(data: bytes, name: str) -> Table:
         from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
     except ImportError as error:
-        raise InputError(f"{name} is Parquet: `pip install 'vtbr-data[parquet]'` to read it") from error
+        raise InputError(f"{name} is Parquet: `pip install pyarrow` to read it") from error
     try:
         with ParquetFile(io.BytesIO(data)) as file:
             headers = [header.strip() for header in file.schema_arrow.names]
-            columns = [column.to_pylist() for column in file.read().columns]
+            columns = [[_plain(cell) for cell in column.to_pylist()] for column in file.read().columns]
     except (ArrowException, OSError) as error:
-        raise InputError(f"{name} cannot be read as Parquet: get a whole copy") from error
-    rows = [list(cells) for cells in zip(*columns, strict=True)]
-    return Table(name, headers, rows, list(range(1, len(rows) + 1)), unit="row")
+        raise InputError(f"{name} is a damaged Parquet file: copy or write it again") from error
+    rows, numbers = [], []
+    for number, cells in enumerate(zip(*columns, strict=True), start=1):
+        if any(map(text_of, cells)):
+            rows.append(list(cells))
+            numbers.append(number)
+    empty_rows = len(columns[0]) - len(rows) if columns else 0
+    return Table(name, headers, rows, numbers, unit="row", empty_rows=empty_rows)
+
+
+def _plain(cell: Any) -> Any:
+    """Return a value that JSON can hold: itself, or its text."""
+    return cell if cell is None or isinstance(cell, (str, int, float, list, dict)) else str(cell)

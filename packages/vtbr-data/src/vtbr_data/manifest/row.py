@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from sys import intern
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from ..errors import InputError
+from .cells import split_of
 
 SPLITS = ("train", "query", "gallery")
 
@@ -39,15 +41,19 @@ class Row(Struct, frozen=True, gc=False):
     def from_object(cls, line: object) -> Row:
         """Return row of one JSON object; raises `InputError` that says what is wrong, without saying where."""
         if not isinstance(line, Mapping):
-            raise InputError(f'is {_kind(line)}, not an object like {{"path": "0001.jpg"}}')
+            raise InputError(' is not an object like {"path": "0001.jpg"}')
         if "path" not in line:
-            raise InputError('has no "path": every line names its image')
+            raise InputError(" has no path: every line names its image")
         path = line["path"]
-        if not isinstance(path, str) or not path or "\0" in path:
-            raise InputError(f'"path" must be the name of an image, not {_shown(path)}')
+        if path == "":
+            raise InputError(": path is empty")
+        if not isinstance(path, str) or "\0" in path:
+            raise InputError(f": path is {_shown(path)}, not the name of an image")
         split = line.get("split", "gallery")
         if split not in SPLITS:
-            raise InputError(f'"split" is {_shown(split)}: use "train", "query" or "gallery"')
+            raise InputError(
+                f": split is {_shown(split)}: use train, query or gallery{_cure('split', split)}"
+            )
         extra = {intern(key): value for key, value in line.items() if key not in _OWN_KEYS}
         for key in ("sequence", "box"):
             if key in extra:
@@ -86,30 +92,36 @@ def _whole_number(line: Mapping[str, Any], key: str, smallest: int = -1) -> int:
     value = line.get(key, -1)
     # True is an int to Python and not to JSON.
     if type(value) is not int:
-        raise InputError(f'"{key}" must be a whole number, not {_shown(value)}')
-    if not smallest <= value <= _LARGEST:
-        raise InputError(f'"{key}" is {value}: the smallest allowed is {smallest}, the largest {_LARGEST}')
+        raise InputError(f": {key} is {_shown(value)}, not a whole number{_cure(key, value)}")
+    if value < smallest:
+        raise InputError(f": {key} is {value}: the smallest allowed is {smallest}")
+    if value > _LARGEST:
+        raise InputError(f": {key} is {value}: the largest allowed is {_LARGEST}")
     return value
 
 
 def _captions(value: object) -> tuple[str, ...]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(caption, str) for caption in value):
-        raise InputError(f'"captions" must be a list of text, not {_shown(value)}')
+        raise InputError(f": captions is {_shown(value)}, not a list of text{_cure('captions', value)}")
     return tuple(value)
 
 
 def _attributes(value: object) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise InputError(f'"attributes" must be an object, not {_shown(value)}')
+        raise InputError(f": attributes is {_shown(value)}, not an object")
     # Millions of rows say the same few words: one copy of each is kept.
     return {intern(key): intern(item) if isinstance(item, str) else item for key, item in value.items()}
 
 
-def _kind(value: object) -> str:
-    names = {list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false"}
-    return names.get(type(value), "null")
+def _cure(key: str, value: object) -> str:
+    """What to type where the rules of tables read such a value."""
+    is_whole = isinstance(value, float) and value.is_integer()
+    is_read = split_of(value) is not None if key == "split" and isinstance(value, str) else is_whole
+    if value is not None and not is_read and (key == "split" or not isinstance(value, str)):
+        return ""
+    return f"; `vtbr-data index table FILE --column {key}={key}` reads it"
 
 
 def _shown(value: object) -> str:
-    text = repr(value) if not isinstance(value, bool) else str(value).lower()
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "..."

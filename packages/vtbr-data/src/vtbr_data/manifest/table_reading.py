@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ..errors import InputError
 from . import cells
-from .columns import MARKS, Columns, columns_of
+from .columns import MARKS, Columns, columns_of, normal
 from .row import SPLITS, Row
 from .tables import Table, TableOptions
 
@@ -28,6 +28,8 @@ _Value = TypeVar("_Value")
 
 def table_rows(table: Table, options: TableOptions, say: Say) -> list[Row]:
     """Read the rows of a table and say how; raises `InputError` for whatever is wrong with it."""
+    if not table.headers:
+        raise InputError(f"{table.name} has no rows")
     columns = columns_of(table.headers, table.name, options.columns)
     if not table.rows:
         raise InputError(f"{table.name} has no rows")
@@ -47,11 +49,12 @@ def _rows(table: Table, columns: Columns, options: TableOptions) -> tuple[list[R
     paths, notes = _paths(texts.of("path"))
     identities, identity_notes, are_names = _identities(texts, extra)
     cameras, camera_notes = _cameras(texts, extra)
-    splits, split_notes = _splits(texts, columns, extra)
+    words = _SplitWords(texts, columns)
     said = _captions(table, columns)
     signed_notes = [note for key in ("sequence", "box") for note in _signed(texts.of(key), key, extra)]
     attributes, attribute_notes = _attributes(table, texts, columns)
-    if not are_names:
+    splits, split_notes = _splits(words, columns, extra)
+    if not are_names and "identity" in columns.places:
         identities, moved = _from_one(identities, splits, options.first_identity)
         identity_notes = moved + identity_notes
     identity_notes += _row_numbers(identities, columns)
@@ -111,7 +114,12 @@ def _left(table: Table, columns: Columns) -> list[str]:
 def _unknown(table: Table, columns: Columns) -> Extra:
     kept = [(intern(table.headers[place]), place) for place in columns.unknown]
     return [
-        {header: row[place] for header, place in kept if row[place] not in ("", None)} for row in table.rows
+        {
+            header: row[place]
+            for header, place in kept
+            if row[place] not in ("", None) and cells.text_of(row[place])
+        }
+        for row in table.rows
     ]
 
 
@@ -153,6 +161,9 @@ def _from_one(identities: list[int], splits: Sequence[str], first: int | None) -
     """Raise identities by one where people are counted from 0."""
     zeros = [split for identity, split in zip(identities, splits, strict=True) if identity == 0]
     if first == 0 or (first is None and any(split != "gallery" for split in zeros)):
+        if cells.LARGEST in identities:
+            text = f": identity is {cells.LARGEST}: the largest allowed is {cells.LARGEST - 1}"
+            raise cells.BadCellError(identities.index(cells.LARGEST), text)
         raised = [identity + 1 if identity >= 0 else identity for identity in identities]
         return raised, ["identity: counted from 0, raised by 1"]
     if first is None and zeros:
@@ -166,15 +177,22 @@ def _row_numbers(identities: Sequence[int], columns: Columns) -> list[str]:
     if place is None or "identity" in columns.chosen or len(identities) < 3:
         return []
     header = columns.headers[place]
-    if header.lower() not in ("id", "ids") or len(set(identities)) < len(identities):
+    if normal(header) not in ("id", "ids") or len(set(identities)) < len(identities):
         return []
     return [f'identity: another one in every row; if "{header}" numbers the rows: --column identity=NAME']
 
 
-def _splits(texts: _Texts, columns: Columns, extra: Extra) -> tuple[list[str], list[str]]:
-    words = texts.of("split")
-    meant = _meanings(words)
-    marks = {key: cells.truth(texts.of(key), key) for key in MARKS if key in columns.places}
+class _SplitWords:
+    """The columns of splits and marks; raises `BadCellError` for words that mean nothing."""
+
+    def __init__(self, texts: _Texts, columns: Columns) -> None:
+        self.words = texts.of("split")
+        self.meant = _meanings(self.words)
+        self.marks = {key: cells.truth(texts.of(key), key) for key in MARKS if key in columns.places}
+
+
+def _splits(found: _SplitWords, columns: Columns, extra: Extra) -> tuple[list[str], list[str]]:
+    words, meant, marks = found.words, found.meant, found.marks
     default = "gallery"
     if "is_gallery" in marks:
         default = "train" if "is_query" in marks else "query"

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 
 from ..errors import InputError
-from ..manifest import Row, TableOptions, is_column, object_table, table_rows
+from ..manifest import Row, TableOptions, foreign_keys, is_column, object_table, table_rows
 from ..picture_names import is_picture
 from .catalogue import Shard
 from .reading import ShardManifest, ShardPictures
@@ -25,7 +25,6 @@ from .tar_index import Member, Say, tar_members
 
 _LABELS = ("json", "txt")
 _LONGEST_ROW_BYTES = 1 << 20
-_OWN_KEYS = frozenset({"identity", "camera", "split", "captions", "attributes"})
 
 
 def loose_tars(source: Path) -> list[Path]:
@@ -152,7 +151,7 @@ def _values(path: str, texts: dict[str, bytes], say: Say) -> dict[str, Any]:
 def _rows(samples: list[dict[str, Any]], name: str, say: Say) -> list[Row]:
     """Read manifests' rows where labels have their keys, else the field's other names as in a table."""
     keys = {key for values in samples for key in values}
-    if not keys & _OWN_KEYS and any(is_column(key) for key in keys - {"path"}):
+    if foreign_keys(keys | {"path"}):
         plain = [{key: value for key, value in values.items() if not _is_path(key)} for values in samples]
         return table_rows(object_table(plain, name), TableOptions(), say)
     rows = []
@@ -160,7 +159,7 @@ def _rows(samples: list[dict[str, Any]], name: str, say: Say) -> list[Row]:
         try:
             rows.append(Row.from_object(values))
         except InputError as error:
-            say(f"{name}: the row of {values['path']!r} {error}: only its picture is taken")
+            say(f"{name}: the row of {values['path']!r}{error}: only its picture is taken")
             rows.append(Row(values["path"]))
     return rows
 

@@ -133,7 +133,7 @@ def part_of_parquet(
 
 def _not_yet_numbered(options: TableOptions) -> TableOptions:
     """Leaves people counted from 0 as they are: files read as one table are joined first."""
-    return replace(options, first_identity=1)
+    return replace(options, keeps_zero=True)
 
 
 def _part(array: NDArray[Any], found: Rows, name: str, fingerprint: str, side: str | None) -> Part:
@@ -143,11 +143,7 @@ def _part(array: NDArray[Any], found: Rows, name: str, fingerprint: str, side: s
     says_split = {"split", "is_query", "is_gallery", "is_train"} & set(found.keys)
     own = None if says_split or found.is_manifest else side
     split = np.array([SPLITS[own or row["split"]] for row in rows], np.uint8)
-    notes = [
-        note
-        for note in found.notes
-        if ": identity: counted from 0" not in note and "numbered from 1" not in note
-    ]
+    notes = [note for note in found.notes if "numbered from 1" not in note]
     notes += [f"{name}: split: {own}, from the file's name"] if own else []
     return Part(
         name=name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ..errors import InputError
@@ -22,7 +23,7 @@ SYNONYMS = {
         "is_query": "isquery query",
         "is_gallery": "isgallery gallery",
         "is_train": "istrain train",
-        "captions": "captions caption texts text descriptions description sentences sentence",
+        "captions": "captions caption texts text descriptions description sentences sentence comments comment",
         "sequence": "sequence seq seqid sequenceid",
         "box": "box",
         "attributes": "attributes",
@@ -31,8 +32,9 @@ SYNONYMS = {
 """Headers in their normal form, strongest first."""
 ONE_SPLIT = ("is_train", "is_query", "is_gallery")
 _KEY_OF = {name: key for key, names in SYNONYMS.items() for name in names}
-_CAPTION = re.compile(rf"({'|'.join(SYNONYMS['captions'])})(\d+)")
-_ATTRIBUTE = re.compile(r"(?:attributes?\.|attr[._])(.+)", re.IGNORECASE)
+_CAPTION = re.compile(rf"({'|'.join(SYNONYMS['captions'])})([0-9]{{1,9}})")
+_ATTRIBUTE = re.compile(r"(?:attributes?\.|attr[._])(.+)", re.IGNORECASE | re.DOTALL)
+_NAMELESS = re.compile(r"(?:Unnamed: [0-9]+)?")
 _ATTRIBUTE_NAMES = {normal(name): name for name in KNOWN_ATTRIBUTES} | {
     normal(name.replace("colour", "color")): name for name in KNOWN_ATTRIBUTES
 }
@@ -56,8 +58,22 @@ class Columns:
 
 def is_recognised(header: str) -> bool:
     """Tells whether a column of this name is read as a key."""
-    name = normal(header)
-    return name in _KEY_OF or bool(_CAPTION.fullmatch(name)) or _attribute_of(header) is not None
+    return _own_key(header) is not None
+
+
+def foreign_keys(keys: AbstractSet[str]) -> list[str]:
+    """Returns those keys of JSON Lines that say what none of them says by a manifest's own key.
+
+    Names of attributes count only where an identity, a camera or a split is missing, too.
+
+    >>> foreign_keys({"path": 1, "pid": 2}.keys()), foreign_keys({"path": 1, "identity": 2, "label": 3}.keys())
+    (['pid'], [])
+    """
+    own = {key: _own_key(key) for key in keys if key not in SYNONYMS or key in ONE_SPLIT}
+    found = [key for key, named in own.items() if named is not None and named not in keys]
+    if keys >= {"identity", "camera", "split"}:  # as tools of this project write, which may say `weather`
+        return [key for key in found if own[key] != "attributes" or _ATTRIBUTE.fullmatch(key)]
+    return found
 
 
 def find_columns(sheet: Sheet, named: Sequence[tuple[str, str]] = (), *, needs_path: bool = True) -> Columns:
@@ -71,7 +87,7 @@ def find_columns(sheet: Sheet, named: Sequence[tuple[str, str]] = (), *, needs_p
         taken.setdefault(key, []).append(_position(sheet, header))
     free = [i for i in range(len(sheet.header)) if not any(i in places for places in taken.values())]
     found = dict(taken)
-    nameless = [i for i in free if sheet.header[i] == "" or re.fullmatch(r"Unnamed: \d+", sheet.header[i])]
+    nameless = [i for i in free if _NAMELESS.fullmatch(sheet.header[i])]
     free = [i for i in free if i not in nameless]
     by_name = {normal(sheet.header[i]): i for i in free}
     for key, names in SYNONYMS.items():
@@ -103,7 +119,16 @@ def say_columns(sheet: Sheet, columns: Columns) -> str:
     wanted = ("identity", "camera") if has_marks else ("identity", "camera", "split")
     missing = [key for key in wanted if key not in columns.of]
     absent = f"; no column for {', '.join(missing)}" if missing else ""
-    return f"{sheet.name}: read {', '.join(said)}{absent}"
+    return f"read {', '.join(said)}{absent}"
+
+
+def _own_key(header: str) -> str | None:
+    """Returns the manifest's own key for what a column says, None where nothing is read from it."""
+    if _attribute_of(header) is not None:
+        return "attributes"
+    name = normal(header)
+    key = "captions" if _CAPTION.fullmatch(name) else _KEY_OF.get(name)
+    return "split" if key in ONE_SPLIT else key
 
 
 def _is_taken(found: Mapping[str, list[int]], i: int) -> bool:
@@ -130,7 +155,7 @@ def _captions(by_name: Mapping[str, int]) -> list[int]:
 def _attribute_of(header: str) -> str | None:
     match = _ATTRIBUTE.fullmatch(header)
     if match:
-        return _ATTRIBUTE_NAMES.get(normal(match[1]), match[1])
+        return _ATTRIBUTE_NAMES.get(normal(match[1]), match[1].strip())
     return _ATTRIBUTE_NAMES.get(normal(header))
 
 
@@ -147,8 +172,11 @@ def _check_twice(sheet: Sheet) -> None:
     seen: dict[str, str] = {}
     for header in sheet.header:
         attribute = _attribute_of(header)
-        name = f"attribute.{attribute}" if attribute else normal(header) if is_recognised(header) else header
-        if header and name in seen:
+        same = f"attribute.{attribute}" if attribute else normal(header)
+        name = same if is_recognised(header) else f"={header}"
+        if _NAMELESS.fullmatch(header):
+            continue
+        if name in seen:
             raise InputError(f'{sheet.name} has the same column twice: "{seen[name]}" and "{header}"')
         seen[name] = header
 
@@ -158,7 +186,7 @@ def _looks_headless(sheet: Sheet) -> bool:
 
 
 def _no_path(sheet: Sheet) -> str:
-    if _looks_headless(sheet):
+    if not _quoted(sheet) or _looks_headless(sheet):
         return _no_header(sheet)
     return (
         f"{sheet.name} has no column for path, only {_quoted(sheet)}: say which it is with --column path=NAME"
@@ -171,4 +199,4 @@ def _no_header(sheet: Sheet) -> str:
 
 
 def _quoted(sheet: Sheet) -> str:
-    return ", ".join(f'"{header}"' for header in sheet.header)
+    return ", ".join(f'"{header}"' for header in sheet.header if not _NAMELESS.fullmatch(header))

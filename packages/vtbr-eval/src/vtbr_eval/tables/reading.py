@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import json
 import zlib
+from collections.abc import Iterator
+from typing import Any
 
 from ..errors import InputError
 from . import values
-from .columns import is_recognised
+from .columns import foreign_keys, is_recognised
+from .manifest_rows import check_row
 from .rows import Rows, SheetReader, TableOptions
-from .sheet import (
-    json_array,
-    sheet_of_objects,
-    sheet_of_parquet,
-    sheet_of_text,
-    text_of,
-)
+from .sheet import Sheet, sheet_of_objects, sheet_of_parquet, sheet_of_text, text_of
 
 WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How .xlsx and .xls begin."""
@@ -32,17 +28,16 @@ def read_rows(
     """
     options = options or TableOptions()
     data = _unpacked(data, name)
-    if data[:4] == b"PAR1":
+    is_lines = name.removesuffix(".gz").lower().endswith((".jsonl", ".ndjson"))
+    if data.startswith(b"PAR1") and not is_lines:
         return SheetReader(sheet_of_parquet(data, name), options, needs_path).read()
     if data.startswith(WORKBOOKS):
         raise InputError(f"{name} is an Excel workbook: save it as CSV in UTF-8")
     text, notes = text_of(data, name)
-    start = text.lstrip()[:1]
-    if start == "{" or name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
-        return _json_lines(text, name)
-    if start == "[":
-        sheet = sheet_of_objects(json_array(text, name), name)
-        sheet.notes = notes
+    if is_lines or text.lstrip()[:1] in ("{", ""):
+        return _json_lines(text, name, notes, options, needs_path)
+    if text.lstrip().startswith("["):
+        sheet = _json_array(text, name, notes)
     else:
         named = {values.normal(header) for _, header in options.columns}
         sheet = sheet_of_text(
@@ -52,27 +47,54 @@ def read_rows(
 
 
 def _unpacked(data: bytes, name: str) -> bytes:
-    if data[:2] != b"\x1f\x8b" and not name.endswith(".gz"):
+    if not data.startswith(b"\x1f\x8b") and not (data and name.endswith(".gz")):
         return data
     try:
         return gzip.decompress(data)
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise InputError(f"{name}: is not a complete gzip file: copy or write it again") from None
+        raise InputError(f"{name} is not a complete gzip file: copy or compress it again") from None
 
 
-def _json_lines(text: str, name: str) -> Rows:
-    found = Rows([], is_manifest=True)
-    for number, line in enumerate(text.splitlines(), 1):
+def _json_array(text: str, name: str, notes: list[str]) -> Sheet:
+    try:
+        rows = values.load_json(text)
+    except ValueError as error:
+        raise InputError(f"{name} is not valid JSON ({error}): copy or write it again") from None
+    return sheet_of_objects(rows, name, [f"row {number}" for number in range(1, len(rows) + 1)], notes)
+
+
+def _json_lines(text: str, name: str, notes: list[str], options: TableOptions, needs_path: bool) -> Rows:
+    """Returns the lines as they are, or, if they have keys of other tools, read as a table."""
+    lines = list(_objects(text, name))
+    if not lines:
+        raise InputError(f"{name} is empty: a manifest has one image a line")
+    rows, where = [row for _, row in lines], [f"line {number}" for number, _ in lines]
+    is_asked = bool(options.columns) or options.first_identity is not None
+    if is_asked or foreign_keys({key for row in rows for key in row}):
+        return SheetReader(sheet_of_objects(rows, name, where, notes), options, needs_path).read()
+    found = Rows([], [f"{name}: {note}" for note in notes], is_manifest=True)
+    for number, (line, _) in enumerate(lines, 1):
+        if line != number:  # line numbers would no longer be row numbers
+            raise InputError(f"{name} line {number} is empty: remove it")
+    for row, place in zip(rows, where, strict=True):
+        check_row(row, f"{name} {place}", needs_path)
+        found.rows.append({"path": None, "identity": -1, "camera": -1, "split": "gallery"} | row)
+        found.where.append(f"{name} {place}")
+    return found
+
+
+def _objects(text: str, name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yields the number and the object of each line that is not blank."""
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if not isinstance(row, dict):
+            row = values.load_json(line)
+        except ValueError as error:
             raise InputError(
-                f"{name}:{number}: is not a JSON object: a manifest has one image a line, see docs/formats.md"
-            )
-        found.rows.append({"path": None, "identity": -1, "camera": -1, "split": "gallery"} | row)
-        found.where.append(f"{name}:{number}")
-    return found
+                f"{name} line {number} is not valid JSON ({error}): "
+                'write one object a line, like {"path": "0001.jpg"}'
+            ) from None
+        if not isinstance(row, dict):
+            raise InputError(f'{name} line {number} is not an object like {{"path": "0001.jpg"}}')
+        yield number, row

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import InputError
 from . import values
-from .columns import ONE_SPLIT, Columns, find_columns, say_columns
+from .columns import Columns, find_columns, say_columns
+from .labels import Labels, from_one, read_labels, whole_numbers
 from .sheet import Sheet, check_lengths
+from .splits import read_splits
+from .values import counted
 
 SHOWN_VALUES = 3
 """Unknown values of an attribute that are named."""
@@ -24,6 +26,8 @@ class TableOptions:
     """Pairs of a key and the header that it is read from."""
     first_identity: int | None = None
     """0 where people are counted from 0, 1 where 0 is a distractor; None: found out."""
+    keeps_zero: bool = False
+    """Leaves people counted from 0 as they are: several files are numbered together later."""
 
 
 @dataclass
@@ -46,6 +50,8 @@ class SheetReader:
     """Reads a sheet column by column; faults are looked for in the order of the specification."""
 
     def __init__(self, sheet: Sheet, options: TableOptions, needs_path: bool) -> None:
+        if not sheet.header:
+            raise InputError(f"{sheet.name} has no rows")
         self.sheet, self.options, self.needs_path = sheet, options, needs_path
         self.columns: Columns = find_columns(sheet, options.columns, needs_path=needs_path)
         self.rows: list[dict[str, Any]] = [{} for _ in sheet.cells]
@@ -57,15 +63,15 @@ class SheetReader:
             raise InputError(f"{self.sheet.name} has no rows")
         self._paths()
         split = self._column("split")
-        self._numbers_or_names("identity", values.identity_that_is_no_name)
-        self._cameras()
+        people = self._labels("identity")
+        self._labels("camera")
         marks = self._check_words(split)
         self._captions()
         for key in ("sequence", "box"):
             self._whole_or_text(key)
         self._attributes()
         self._splits(split, marks)
-        self._people_from_zero()
+        self._people(people)
         self._unknown()
         return Rows(
             self.rows,
@@ -76,16 +82,14 @@ class SheetReader:
         )
 
     def _said(self) -> list[str]:
-        name = self.sheet.name + ": "
-        said = [say_columns(self.sheet, self.columns), *self.sheet.notes]
-        lines = [line.removeprefix(name) for line in said]
+        lines = [say_columns(self.sheet, self.columns), *self.sheet.notes]
         if self.columns.unknown:
             quoted = ", ".join(f'"{self.sheet.header[i]}"' for i in self.columns.unknown)
             lines.append(f"kept as they are: {quoted}")
         if self.columns.nameless:
-            lines.append(f"left out: {_count(self.columns.nameless, 'column')} without a name")
+            lines.append(f"left out: {counted(self.columns.nameless, 'column')} without a name")
         if self.sheet.empty_rows:
-            lines.append(f"left out: {_count(self.sheet.empty_rows, 'empty row')}")
+            lines.append(f"left out: {counted(self.sheet.empty_rows, 'empty row')}")
         for key in ("path", "identity", "camera", "split", "sequence", "box", "attributes"):
             lines += self.notes.get(key, [])
         return lines
@@ -111,78 +115,36 @@ class SheetReader:
                 path, turned = path.replace("\\", "/"), turned + 1
             row |= {"path": path, "identity": -1, "camera": -1, "split": "gallery"}
         if turned:
-            self._note("path", f"path: backslashes read as slashes in {_count(turned, 'row')}")
+            self._note("path", f"path: backslashes read as slashes in {counted(turned, 'row')}")
 
-    def _numbers(self, key: str, cells: Sequence[Any], least: int) -> list[int | None]:
-        found: list[int | None] = []
-        for row, cell in enumerate(cells):
-            value = None if values.is_empty(cell) else values.whole_number(cell, least)
-            if isinstance(value, str):
-                raise self._refuse(row, f": {key} {value}")
-            found.append(value)
-        return found
-
-    def _numbers_or_names(self, key: str, special: Any) -> None:
+    def _labels(self, key: str) -> Labels:
+        """Reads identities or cameras into the rows."""
         cells = self._column(key)
-        if cells is None:
-            return
-        if values.are_numbers(cells):
-            for row, number in zip(self.rows, self._numbers(key, cells, -1), strict=True):
-                row[key] = -1 if number is None else number
-        else:
-            self._named(key, cells, special)
+        labels = read_labels(key, cells, self._refuse) if cells is not None else None
+        if labels is None:
+            return Labels([-1] * len(self.rows), {}, [], are_numbers=False)
+        self.notes[key] = labels.notes
+        for number, row in enumerate(self.rows):
+            row[key] = labels.numbers[number]
+            if number in labels.names:
+                row[f"{key}_name"] = labels.names[number]
+        return labels
 
-    def _named(self, key: str, cells: Sequence[Any], special: Any) -> None:
-        numbers, names = values.numbered_names(cells, special)
-        for row, number, cell in zip(self.rows, numbers, cells, strict=True):
-            row[key] = number
-            if values.text(cell) in names:
-                row[f"{key}_name"] = values.text(cell)
-        self._note(key, f"{key}: {_count(len(names), 'name')} numbered from 1, kept as {key}_name")
-
-    def _cameras(self) -> None:
-        cells = self._column("camera")
-        if cells is None:
+    def _people(self, labels: Labels) -> None:
+        """Counts people from 1; doubts an `id` that may number the rows."""
+        place = self.columns.position("identity")
+        if place is None:
             return
-        numbers = None if values.are_numbers(cells) else values.camera_numbers(cells)
-        if numbers is None:
-            self._numbers_or_names("camera", values.camera_that_is_no_name)
-        else:
+        splits = [row["split"] for row in self.rows]
+        if labels.are_numbers:
+            first = 1 if self.options.keeps_zero else self.options.first_identity
+            numbers, said = from_one(labels.numbers, splits, first, self._refuse)
             for row, number in zip(self.rows, numbers, strict=True):
-                row["camera"] = number
-            first = next(values.text(cell) for cell in cells if not values.is_empty(cell))
-            self._note("camera", f'camera: numbers read from names like "{first}"')
-        self._say_empty("camera", cells, "unknown")
-
-    def _say_empty(self, key: str, cells: Sequence[Any], meaning: str) -> None:
-        empty = sum(map(values.is_empty, cells))
-        if empty:
-            self._note(key, f"{key}: empty in {_count(empty, 'row')}, read as -1 ({meaning})")
-
-    def _people_from_zero(self) -> None:
-        cells = self._column("identity")
-        if cells is None:
-            return
-        zeros = 0
-        if values.are_numbers(cells):
-            zeros = sum(row["identity"] == 0 for row in self.rows)
-            seen = any(row["identity"] == 0 and row["split"] != "gallery" for row in self.rows)
-            first = self.options.first_identity
-            if first == 0 or (first is None and seen):
-                for row in self.rows:
-                    row["identity"] += row["identity"] >= 0
-                self._note("identity", values.COUNTED_FROM_ZERO)
-            elif zeros and first is None:
-                self._note(
-                    "identity",
-                    f"identity: 0 is a distractor in {_count(zeros, 'row')}; "
-                    "if it is a person: --first-identity 0",
-                )
-        self._say_empty("identity", cells, "junk")
-        place = self.columns.of["identity"][0]
+                row["identity"] = number
+            self.notes["identity"] = [*said, *self.notes["identity"]]
         header = self.sheet.header[place]
-        different = len({values.text(cell) for cell in cells}) == len(cells) >= 3
-        if different and "identity" not in self.columns.chosen and values.normal(header) in ("id", "ids"):
+        are_different = len(set(labels.numbers)) == len(self.rows) >= 3
+        if are_different and "identity" not in self.columns.chosen and values.normal(header) in ("id", "ids"):
             self._note(
                 "identity",
                 f'identity: another one in every row; if "{header}" numbers the rows: --column identity=NAME',
@@ -207,33 +169,13 @@ class SheetReader:
         return marks
 
     def _splits(self, split: list[Any] | None, marks: Mapping[str, list[bool]]) -> None:
-        words: dict[str, tuple[str, int]] = {}
-        unmarked = 0
-        both = "is_query" in marks and "is_gallery" in marks
-        default = "train" if both else "query" if "is_gallery" in marks else "gallery"
+        words = [] if split is None else [values.text(cell) for cell in split]
+        found = read_splits(words, marks, len(self.rows), self._refuse)
+        self.notes["split"] = found.notes
         for number, row in enumerate(self.rows):
-            cell = split[number] if split and not values.is_empty(split[number]) else None
-            marked = {key.removeprefix("is_") for key in ONE_SPLIT if key in marks and marks[key][number]}
-            word = None if cell is None else values.split_of(cell)
-            held_out = cell is not None and values.is_held_out(cell)
-            told = marked | ({word} if word and marked and not held_out else set())
-            if len(told) > 1:
-                listed = " and ".join(s for s in ("train", "query", "gallery") if s in told)
-                raise self._refuse(number, f" is marked as {listed}: a row has one split")
-            if held_out:
-                row["named_split"] = values.text(cell)
-            row["split"] = next(iter(told)) if told else word or default
-            if not told and word:
-                said = values.text(cell)
-                words[said] = (word, words.get(said, (word, 0))[1] + 1)
-            unmarked += not told and not word
-        for said, (word, count) in words.items():
-            if said.lower() not in ("train", "query", "gallery"):
-                self._note("split", f'split: "{said}" read as {word} in {_count(count, "row")}')
-        if unmarked and marks:
-            self._note("split", f"split: unmarked {_count(unmarked, 'row')} read as {default}")
-        elif unmarked and split:
-            self._note("split", f"split: empty in {_count(unmarked, 'row')}, read as gallery")
+            row["split"] = found.splits[number]
+            if number in found.held_out:
+                row["named_split"] = found.held_out[number]
 
     def _captions(self) -> None:
         places = self.columns.of.get("captions", [])
@@ -246,13 +188,10 @@ class SheetReader:
         cells = self._column(key)
         if cells is None:
             return
-        whole = values.are_numbers(cells) and not any(
-            isinstance(values.whole_number(cell, -values.LARGEST), str) and _is_fraction(cell)
-            for cell in cells
-            if not values.is_empty(cell)
-        )
-        if whole:
-            for row, number in zip(self.rows, self._numbers(key, cells, -values.LARGEST), strict=True):
+        if values.are_numbers(cells) and not any(values.is_fraction(cell) for cell in cells):
+            for row, number in zip(
+                self.rows, whole_numbers(key, cells, self._refuse, -values.LARGEST), strict=True
+            ):
                 row |= {} if number is None else {key: number}
             return
         for row, cell in zip(self.rows, cells, strict=True):
@@ -262,7 +201,9 @@ class SheetReader:
 
     def _attributes(self) -> None:
         for number, cell in enumerate(self._column("attributes") or []):
-            found = self._object(number, cell)
+            found = values.attributes_object(cell)
+            if found is None:
+                raise self._refuse(number, ": attributes is not a JSON object")
             if found:
                 self.rows[number]["attributes"] = found
         for key, (place, *_) in self.columns.of.items():
@@ -280,32 +221,10 @@ class SheetReader:
                 more = ", ..." if len(unknown) > SHOWN_VALUES else ""
                 self._note("attributes", f"attribute.{name}: unknown values kept as text: {shown}{more}")
 
-    def _object(self, row: int, cell: Any) -> dict[str, Any]:
-        if isinstance(cell, str) and not values.is_empty(cell):
-            try:
-                cell = json.loads(cell)
-            except (ValueError, RecursionError):
-                raise self._refuse(row, ": attributes is not a JSON object") from None
-        if values.is_empty(cell):
-            return {}
-        if not isinstance(cell, dict):
-            raise self._refuse(row, ": attributes is not a JSON object")
-        return dict(cell)
-
     def _unknown(self) -> None:
         for place in self.columns.unknown:
             header = self.sheet.header[place]
             for row, cells in zip(self.rows, self.sheet.cells, strict=True):
-                cell = cells[place]
-                if cell is not None and cell != "":
-                    row[header] = cell
-                elif header.endswith("_name"):
-                    row.pop(header, None)
-
-
-def _is_fraction(cell: Any) -> bool:
-    return str(values.whole_number(cell, -values.LARGEST)).endswith("whole number")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+                row.pop(header, None)
+                if values.text(cells[place]):
+                    row[header] = cells[place]

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 EMPTY = frozenset({"", "nan", "none", "null", "na", "n/a", "<na>"})
 """In lower case."""
@@ -20,10 +20,7 @@ SPLIT_WORDS = {
 """By normal form."""
 HELD_OUT = frozenset({"val", "valid", "validation", "dev", "test", "testing", "testset", "eval"})
 """Splits that are scored as gallery, and whose word is kept."""
-TRUE, FALSE = (
-    frozenset({"true", "t", "yes", "y", "1", "1.0"}),
-    frozenset({"false", "f", "no", "n", "0", "0.0"}),
-)
+TRUE, FALSE = frozenset({"true", "yes", "y", "1", "1.0"}), frozenset({"false", "no", "n", "0", "0.0"})
 COUNTED_FROM_ZERO = "identity: counted from 0, raised by 1"
 
 _COLOURS = frozenset({"black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown"})
@@ -45,8 +42,8 @@ KNOWN_ATTRIBUTES: dict[str, frozenset[Any] | range] = {
     "scene": frozenset({"urban", "wild"}),
 }
 _SAME = {"grey": "gray", "m": "male", "man": "male", "f": "female", "woman": "female"}
-_NUMBER = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
-_WORD_AND_DIGITS = re.compile(r"([^\W\d_]+)[ _-]?(\d+)")
+_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,6})?")
+_WORD_AND_DIGITS = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})")
 _NO_IDENTITY = {"-1": -1, "junk": -1, "distractor": 0, "distractors": 0}
 
 
@@ -60,12 +57,14 @@ def normal(header: str) -> str:
 
 
 def text(cell: Any) -> str:
-    """Returns a cell as text: of a whole float its number, of a truth value `true` or `false`."""
-    if cell is None:
+    """Returns a cell as text: of numbers, truth values and lists that of JSON, of nothing none."""
+    if isinstance(cell, str):
+        return cell.strip()
+    if cell is None or cell != cell:  # null, and pandas' NaN for it
         return ""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    return cell if isinstance(cell, str) else str(cell)
+    if isinstance(cell, bool | list | dict):
+        return json.dumps(cell, ensure_ascii=False, default=str)
+    return str(cell)
 
 
 def is_empty(cell: Any) -> bool:
@@ -84,13 +83,29 @@ def whole_number(cell: Any, least: int) -> int | str:
     >>> whole_number("7.0", -1), whole_number("1.5", -1)
     (7, 'is 1.5, not a whole number')
     """
-    digits = Decimal(text(cell))
-    if abs(digits.adjusted()) > 40 or digits != digits.to_integral_value():
+    number = Decimal(text(cell))
+    if number > LARGEST:
+        return f"is {text(cell)}: the largest allowed is {LARGEST}"
+    if number != number.to_integral_value():
         return f"is {text(cell)}, not a whole number"
-    value = int(digits)
-    if value < least:
-        return f"is {text(cell)}: the smallest allowed is {least}"
-    return value if value <= LARGEST else f"is {text(cell)}: the largest allowed is {LARGEST}"
+    return int(number) if number >= least else f"is {text(cell)}: the smallest allowed is {least}"
+
+
+def is_fraction(cell: Any) -> bool:
+    """Tells whether a cell of numbers holds one that is not whole."""
+    if is_empty(cell):
+        return False
+    number = Decimal(text(cell))
+    return number != number.to_integral_value()
+
+
+def counted(number: int, what: str) -> str:
+    """Returns a number and its unit, in the plural where there is not exactly one.
+
+    >>> counted(2, "row")
+    '2 rows'
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def numbered_names(
@@ -131,7 +146,7 @@ def camera_numbers(cells: Sequence[Any]) -> list[int] | None:
         if match and not is_empty(cell):
             words.add(match[1].lower())
         found.append(int(match[2]) if match and not is_empty(cell) else -1)
-    return found if len(words) == 1 and max(found) <= LARGEST else None
+    return found if len(words) == 1 else None
 
 
 def split_of(cell: Any) -> str | None:
@@ -152,24 +167,25 @@ def is_held_out(cell: Any) -> bool:
 def mark(cell: Any) -> bool | None:
     """Returns what a cell of `is_query` and the like says; None where it says neither."""
     word = text(cell).lower()
-    if word in EMPTY or word in FALSE:
+    if word in EMPTY or word in FALSE or word == "f":
         return False
-    return True if word in TRUE else None
+    return True if word in TRUE or word == "t" else None
 
 
 def captions(cell: Any) -> list[str]:
     """Returns the captions in a cell: a list as JSON or Python writes it, or one caption."""
-    found: Any = cell
-    if isinstance(cell, str) and cell.startswith("[") and cell.endswith("]"):
+    found = cell if isinstance(cell, list) else [cell]
+    word = text(cell)
+    if isinstance(cell, str) and word.startswith("[") and word.endswith("]"):
         for parse in (json.loads, ast.literal_eval):
             try:
-                found = parse(cell)
-                break
+                listed = parse(word)
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue
-    if not (isinstance(found, list) and all(isinstance(one, str) for one in found)):
-        found = [text(cell)]
-    return [one.strip() for one in found if one.strip()]
+            if isinstance(listed, list) and all(isinstance(one, str) for one in listed):
+                found = listed
+                break
+    return [caption for caption in map(text, found) if caption]
 
 
 def attribute(name: str, cell: Any) -> tuple[Any, bool]:
@@ -179,12 +195,44 @@ def attribute(name: str, cell: Any) -> tuple[Any, bool]:
         return None, True
     known = KNOWN_ATTRIBUTES.get(name)
     if known is None:
-        return {"true": True, "false": False}.get(word, cell if isinstance(cell, bool) else text(cell)), True
+        return {"true": True, "false": False}.get(word, text(cell)), True
     if isinstance(known, range):
         value = whole_number(cell, 0) if _NUMBER.fullmatch(text(cell)) else text(cell)
         return (value, True) if value in known else (text(cell), False)
     if known is _THING:
-        truth = True if word in TRUE - {"t"} else False if word in FALSE - {"f"} else None
-        return (text(cell), False) if truth is None else (truth, True)
+        return (word in TRUE, True) if word in TRUE | FALSE else (text(cell), False)
     value = _SAME.get(word, word)
     return (value, True) if value in known else (text(cell), False)
+
+
+def attributes_object(cell: Any) -> dict[str, Any] | None:
+    """Returns the JSON object in a cell without its nulls, empty where nothing is there; None for all else."""
+    if is_empty(cell):
+        return {}
+    try:
+        found = load_json(cell) if isinstance(cell, str) else cell
+    except ValueError:
+        return None
+    return (
+        {name: item for name, item in found.items() if item is not None} if isinstance(found, dict) else None
+    )
+
+
+def load_json(text: str) -> Any:
+    """Parses JSON as it is specified; raises `ValueError` that says what is wrong and in which column."""
+    try:
+        found = json.loads(text, parse_constant=_refuse_constant)
+        if "\\ud" in text.lower():
+            json.dumps(found, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno} " if "\n" in text else ""
+        raise ValueError(f"{error.msg}, {line}column {error.colno}") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except UnicodeEncodeError:
+        raise ValueError("half a surrogate pair") from None
+    return found
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not allowed")

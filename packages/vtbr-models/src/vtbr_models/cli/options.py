@@ -91,13 +91,16 @@ def _is_picture_of(place: str, manifest: Manifest) -> bool:
 def _columns(
     ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
 ) -> tuple[tuple[str, str], ...]:
-    pairs = []
+    pairs: list[tuple[str, str]] = []
     for value in values:
         key, equals, header = value.partition("=")
+        key = "captions" if key == "caption" else key
         if not equals or not header or (key not in KEYS and not key.startswith("attribute.")):
             raise click.BadParameter(
-                f"{value!r}: write KEY=HEADER, with KEY one of {', '.join(KEYS)}, attribute.NAME"
+                f"{value!r}: write KEY=HEADER, with KEY one of {', '.join(KEYS)} or attribute.NAME"
             )
+        if key != "captions" and key in dict(pairs):
+            raise click.BadParameter(f"{key} is given twice")
         pairs.append((key, header))
     return tuple(pairs)
 

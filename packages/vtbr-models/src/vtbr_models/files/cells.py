@@ -5,15 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from ..errors import InputError
 
 _SEPARATORS = {",": "", "\t": "tabs", ";": "semicolons", "|": "vertical bars"}
+PARQUET = b"PAR1"
+"""How such a file begins."""
+
+_ADVICE = "save it in UTF-8"
+_UTF_8_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _WORKBOOK_MARKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # .xlsx and .xls
 _LONGEST_CELL = 2**31 - 1  # csv's own limit, 131,072, is less than a long list of captions
+_NAMED_SEPARATOR = re.compile(r'sep=([^\r\n"])(?:\r\n?|\n|\Z)', re.IGNORECASE)
+"""The first line that Excel writes."""
 
 
 class Cells(NamedTuple):
@@ -30,51 +38,66 @@ class Cells(NamedTuple):
     """Rows without any text, which are left out."""
 
 
-def read_text(name: str, data: bytes, num_recognised: Callable[[Sequence[str]], int]) -> Cells:
+def read_text(
+    name: str, text: str, notes: Sequence[str], num_recognised: Callable[[Sequence[str]], int]
+) -> Cells:
     """Read a text table; the separator is the one under which most header cells are recognised.
 
-    Raises InputError for other encodings than UTF-8 and UTF-16, wrong quotes, and rows of another length.
+    Raises InputError for wrong quotes, and for rows of another length.
     """
-    if data.startswith(_WORKBOOK_MARKS):
-        raise InputError(f"{name} is an Excel workbook: save it as CSV in UTF-8")
-    text, notes = _decoded(name, data)
     if "\0" in text:
-        raise InputError(f"{name} holds NUL characters: save it as CSV in UTF-8")
+        raise InputError(f"{name} holds NUL characters: {_ADVICE}")
     limit = csv.field_size_limit(_LONGEST_CELL)
     try:
-        separator, skipped, said = _separator(text, num_recognised)
-        lines = _lines(name, text, separator, skipped)
-        _, header = next(lines, (0, None))
-        if header is None:
-            raise InputError(f"{name} has no rows")
+        named = _NAMED_SEPARATOR.match(text)
+        separator = named[1] if named else _separator(text, num_recognised)
+        said = f'"{separator}"' if named else _SEPARATORS[separator]
+        lines = _lines(name, text[named.end() :] if named else text, separator, 1 if named else 0)
+        _, header = next(lines, (0, []))
         rows, places, num_empty = [], [], 0
         for number, row in lines:
             if not any(row):
                 num_empty += 1
                 continue
-            if len(row) < len(header) or any(row[len(header) :]):
-                raise InputError(f"{name} line {number} has {len(row)} cells; the header has {len(header)}")
-            if len(row) > len(header):
-                row = row[: len(header)]
             rows.append(row)
             places.append(f"line {number}")
     finally:
         csv.field_size_limit(limit)
-    return Cells(header, rows, places, [*notes, *said], num_empty)
+    return Cells(header, rows, places, [*notes, *([f"separated by {said}"] if said else [])], num_empty)
 
 
-def read_json_array(name: str, data: bytes) -> Cells:
+def read_json_array(name: str, text: str, notes: Sequence[str]) -> Cells:
     """Read a JSON array of objects, an object a row; the columns are the keys of all objects."""
-    text, _ = _decoded(name, data)
     try:
-        objects = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{name} is not valid JSON ({error}): save it again") from error
-    for number, found in enumerate(objects, start=1):
+        objects = load_json(text)
+    except ValueError as error:
+        raise InputError(f"{name} is not valid JSON ({error}): copy or write it again") from error
+    return cells_of_objects(name, objects, [f"row {number}" for number in range(1, len(objects) + 1)], notes)
+
+
+def cells_of_objects(name: str, objects: Sequence[Any], places: Sequence[str], notes: Sequence[str]) -> Cells:
+    """Make rows of objects; raises InputError for one that is none."""
+    for place, found in zip(places, objects, strict=True):
         if not isinstance(found, dict):
-            raise InputError(f"{name} row {number} is not a JSON object")
+            raise InputError(f'{name} {place} is not an object like {{"path": "0001.jpg"}}')
     header = list(dict.fromkeys(key for found in objects for key in found))
-    return _typed(header, [[found.get(key) for key in header] for found in objects])
+    return _typed(header, [[found.get(key) for key in header] for found in objects], places, notes)
+
+
+def load_json(text: str) -> Any:
+    """Parse JSON as it is specified; raises ValueError that says what is wrong and in which column."""
+    try:
+        found = json.loads(text, parse_constant=_refuse_constant)
+        if "\\ud" in text.lower():
+            json.dumps(found, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        line = f"line {error.lineno} " if "\n" in text else ""
+        raise ValueError(f"{error.msg}, {line}column {error.colno}") from error
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    except UnicodeEncodeError as error:
+        raise ValueError("half a surrogate pair") from error
+    return found
 
 
 def read_parquet(name: str, data: bytes) -> Cells:
@@ -83,13 +106,31 @@ def read_parquet(name: str, data: bytes) -> Cells:
         import pyarrow
         from pyarrow import parquet
     except ImportError as error:
-        raise InputError(f"{name} is Parquet, which needs one more package: pip install pyarrow") from error
+        raise InputError(f"{name} is Parquet: `pip install pyarrow` to read it") from error
     try:
         table = parquet.read_table(io.BytesIO(data))
     except (OSError, pyarrow.ArrowException) as error:
         raise InputError(f"{name} is a damaged Parquet file: copy or write it again") from error
     columns = [column.to_pylist() for column in table.columns]
-    return _typed(table.column_names, [list(row) for row in zip(*columns, strict=True)])
+    places = [f"row {number}" for number in range(1, table.num_rows + 1)]
+    return _typed(table.column_names, [list(row) for row in zip(*columns, strict=True)], places, ())
+
+
+def decoded(name: str, data: bytes) -> tuple[str, list[str]]:
+    """Return the text of a file, without byte-order mark, and what is to be said of its encoding."""
+    if data.startswith(_WORKBOOK_MARKS):
+        raise InputError(f"{name} is an Excel workbook: save it as CSV in UTF-8")
+    if data.startswith(_UTF_16_MARKS):
+        try:
+            return data.decode("utf-16"), ["UTF-16 text"]
+        except UnicodeDecodeError as error:
+            raise InputError(f"{name} is not whole UTF-16 text: {_ADVICE}") from error
+    data = data.removeprefix(_UTF_8_MARK)
+    try:
+        return data.decode(), []
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError(f"{name} is not UTF-8 text (line {line}): {_ADVICE}") from error
 
 
 def text_of(value: Any) -> str:
@@ -98,56 +139,40 @@ def text_of(value: Any) -> str:
         return value.strip()
     if value is None or value != value:  # null, and pandas' NaN for it
         return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
 
 
-def _typed(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> Cells:
-    kept, places, num_empty = [], [], 0
-    for number, row in enumerate(rows, start=1):
-        if any(text_of(value) for value in row):
-            kept.append(row)
-            places.append(f"row {number}")
-        else:
-            num_empty += 1
-    return Cells([name.strip() for name in header], kept, places, [], num_empty)
+def _typed(
+    header: Sequence[str], rows: Sequence[Sequence[Any]], places: Sequence[str], notes: Sequence[str]
+) -> Cells:
+    filled = [any(text_of(value) for value in row) for row in rows]
+    kept = [row for row, is_filled in zip(rows, filled, strict=True) if is_filled]
+    there = [place for place, is_filled in zip(places, filled, strict=True) if is_filled]
+    return Cells([name.strip() for name in header], kept, there, notes, filled.count(False))
 
 
-def _decoded(name: str, data: bytes) -> tuple[str, list[str]]:
-    is_utf_16 = data.startswith(_UTF_16_MARKS)
-    encoding = "utf-16" if is_utf_16 else "utf-8-sig"
-    try:
-        return data.decode(encoding), ["UTF-16 text"] if is_utf_16 else []
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count("\n".encode("utf-16-le") if is_utf_16 else b"\n") + 1
-        raise InputError(f"{name} is not UTF-8 text (line {line}): save it as CSV in UTF-8") from error
-
-
-def _separator(text: str, num_recognised: Callable[[Sequence[str]], int]) -> tuple[str, int, list[str]]:
-    """Return the separator, the lines before the header, and what is to be said of it."""
-    first = text.split("\n", 1)[0].rstrip("\r")
-    if len(first) == len("sep=;") and first.lower().startswith("sep="):
-        return first[-1], 1, [f'separated by "{first[-1]}"']
+def _separator(text: str, num_recognised: Callable[[Sequence[str]], int]) -> str:
+    """Return the separator under which the header has most columns that mean something."""
     scores = {}
     for separator in _SEPARATORS:
         try:
-            header = next(
-                (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row), []
-            )
+            header: list[str] = next(filter(None, _reader(text, separator)), [])
         except csv.Error:
-            header = []
+            scores[separator] = (-1, 0)
+            continue
         scores[separator] = (num_recognised([cell.strip() for cell in header]), len(header))
-    best = max(scores, key=lambda separator: scores[separator])
-    return best, 0, [f"separated by {_SEPARATORS[best]}"] if _SEPARATORS[best] else []
+    return max(scores, key=lambda separator: scores[separator])
+
+
+def _reader(text: str, separator: str) -> Any:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
 
 
 def _lines(name: str, text: str, separator: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
     """Yield each row that is not blank, with the number of the line that it ends in."""
-    source = io.StringIO(text, newline="")
-    for _ in range(skipped):
-        source.readline()
-    reader = csv.reader(source, delimiter=separator, strict=True)
+    reader = _reader(text, separator)
     try:
         for row in reader:
             if row:
@@ -156,3 +181,7 @@ def _lines(name: str, text: str, separator: str, skipped: int) -> Iterator[tuple
         raise InputError(
             f"{name} line {reader.line_num + skipped}: quotes are not closed or doubled: save it as CSV again"
         ) from error
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not allowed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from ..errors import InputError
@@ -19,7 +20,7 @@ split: split set subset partition phase;
 is_query: isquery query;
 is_gallery: isgallery gallery;
 is_train: istrain train;
-captions: captions caption texts text descriptions description sentences sentence;
+captions: captions caption texts text descriptions description sentences sentence comments comment;
 sequence: sequence seq seqid sequenceid;
 box: box;
 attributes: attributes
@@ -29,9 +30,18 @@ KEYS: dict[str, Sequence[str]] = {
 }
 """Of each key the headers in their normal form, strongest first."""
 
-_PREFIX = re.compile(r"(attribute\.|attributes\.|attr\.|attr_)(.+)", re.IGNORECASE | re.DOTALL)
-_PREFIXES = ("attribute.", "attributes.", "attr.", "attr_", "")
-_NAMELESS = re.compile(r"(Unnamed: \d+)?")
+OWN = KEYS.keys() - {"is_query", "is_gallery", "is_train"}
+"""The keys of manifests."""
+_WRITTEN = {"identity", "camera", "split"}
+
+_KEY_OF = {name: key for key, names in KEYS.items() for name in names}
+_ATTRIBUTE = re.compile(r"(?:attributes?\.|attr[._])(.+)", re.IGNORECASE | re.DOTALL)
+_ATTRIBUTE_OF = {name.replace("_", ""): name for name in ATTRIBUTES}
+_ATTRIBUTE_OF |= {form.replace("colour", "color"): name for form, name in _ATTRIBUTE_OF.items()} | {
+    "sex": "gender"
+}
+_NUMBERED = re.compile(r"(.+?)([0-9]{1,9})", re.DOTALL)
+_NAMELESS = re.compile(r"(Unnamed: [0-9]+)?")
 _PICTURES = (".jpg", ".jpeg", ".png")
 
 
@@ -49,9 +59,24 @@ def normal_form(header: str) -> str:
     return re.sub(r"[\s_-]", "", header).lower()
 
 
-def num_recognised(header: Sequence[str]) -> int:
-    """Return how many of the headers mean something."""
-    return sum(_is_known(name) for name in header)
+def num_recognised(header: Sequence[str], chosen: Sequence[str] = ()) -> int:
+    """Return how many of the headers mean something, by themselves or as one of `chosen`."""
+    forms = {normal_form(name) for name in chosen}
+    return sum(_own_key(name) is not None or normal_form(name) in forms for name in header)
+
+
+def foreign_keys(keys: AbstractSet[str]) -> list[str]:
+    """Return those keys of JSON Lines that say what none of them says by a manifest's own key.
+
+    Names of attributes count only where an identity, a camera or a split is missing, too.
+
+    >>> foreign_keys({"path": 1, "pid": 2}.keys()), foreign_keys({"path": 1, "identity": 2, "label": 3}.keys())
+    (['pid'], [])
+    """
+    own_keys = {key: own for key in keys if key not in OWN and (own := _own_key(key)) not in (None, *keys)}
+    if keys >= _WRITTEN:  # by a tool of this project, which may have called anything `weather`
+        return [key for key, own in own_keys.items() if own != "attributes" or _ATTRIBUTE.fullmatch(key)]
+    return list(own_keys)
 
 
 def find_columns(name: str, header: Sequence[str], chosen: Sequence[tuple[str, str]]) -> Columns:
@@ -77,7 +102,7 @@ def find_columns(name: str, header: Sequence[str], chosen: Sequence[tuple[str, s
             if places:
                 found[key] = places
     if "path" not in found:
-        if any(text.lower().endswith(_PICTURES) for text in header):
+        if not listed or any(text.lower().endswith(_PICTURES) for text in header):
             raise InputError(
                 f"{name} has no header: its first line must name the columns, such as path,identity,camera,split"
             )
@@ -85,7 +110,11 @@ def find_columns(name: str, header: Sequence[str], chosen: Sequence[tuple[str, s
             f"{name} has no column for path, only {listed}: say which it is with --column path=NAME"
         )
     ordered = {key: found[key] for key in KEYS if key in found}
-    attributes = {**_attributes(header, taken), **{k: v for k, v in found.items() if k not in KEYS}}
+    attributes = {key: places for key, places in found.items() if key not in KEYS}
+    used = {place for places in found.values() for place in places} | set(nameless)
+    for place, text in enumerate(header):
+        if place not in used and (attribute := _attribute(text)) is not None:
+            attributes.setdefault(f"attribute.{attribute}", [place])
     ordered |= dict(sorted(attributes.items(), key=lambda item: item[1]))
     used = {place for places in ordered.values() for place in places} | set(nameless)
     return Columns(ordered, [place for place in range(len(header)) if place not in used], len(nameless))
@@ -105,51 +134,43 @@ def _check_twice(name: str, header: Sequence[str]) -> None:
     for text in header:
         if _NAMELESS.fullmatch(text):
             continue
-        form = normal_form(text) if _is_known(text) else text
-        if form in seen:
-            raise InputError(f'{name} has the same column twice: "{seen[form]}" and "{text}"')
-        seen[form] = text
+        attribute, form = _attribute(text), normal_form(text)
+        same = f"attribute.{attribute}" if attribute else form if _key_of(form) else f"={text}"
+        if same in seen:
+            raise InputError(f'{name} has the same column twice: "{seen[same]}" and "{text}"')
+        seen[same] = text
 
 
-def _numbered(names: Sequence[str], forms: Mapping[str, int]) -> list[int]:
+def _numbered(names: Sequence[str], places: Mapping[str, int]) -> list[int]:
     """The columns of the strongest name: the bare one, then those with a number behind, in its order."""
     for name in names:
-        numbers = [form.removeprefix(name) for form in forms if re.fullmatch(rf"{name}\d*", form, re.ASCII)]
-        if numbers:
-            return [forms[name + number] for number in sorted(numbers, key=lambda text: int(text or -1))]
+        found = [(-1, places[name])] if name in places else []
+        for form, place in places.items():
+            match = _NUMBERED.fullmatch(form)
+            if match and match[1] == name:
+                found.append((int(match[2]), place))
+        if found:
+            return [place for _, place in sorted(found)]
     return []
 
 
-def _attributes(header: Sequence[str], taken: set[int]) -> dict[str, list[int]]:
-    """The first column of the strongest prefix of each attribute."""
-    found: dict[str, tuple[int, int]] = {}
-    for place, text in enumerate(header):
-        named = _attribute(text)
-        if named is not None and place not in taken:
-            strength, name = named
-            if name not in found or strength < found[name][0]:
-                found[name] = (strength, place)
-    return {f"attribute.{name}": [place] for name, (_, place) in found.items()}
+def _attribute(header: str) -> str | None:
+    """Return the attribute that a header names."""
+    match = _ATTRIBUTE.fullmatch(header)
+    name = match[1].strip() if match else header
+    return _ATTRIBUTE_OF.get(normal_form(name)) or (name if match else None)
 
 
-def _attribute(header: str) -> tuple[int, str] | None:
-    """How strong a header names an attribute, 0 most, and which; None for no attribute."""
-    match = _PREFIX.fullmatch(header)
-    name = match[2] if match else header
-    form = normal_form(name).replace("color", "colour")
-    known = next(
-        (known for known in ATTRIBUTES if form in (normal_form(known), _OTHER_NAMES.get(known))), None
-    )
-    if match is None:
-        return None if known is None else (len(_PREFIXES) - 1, known)
-    return _PREFIXES.index(match[1].lower()), known or name
+def _key_of(form: str) -> str | None:
+    """Return the key that a column of this normal form is read as."""
+    match = _NUMBERED.fullmatch(form)
+    is_caption = match is not None and match[1] in KEYS["captions"]
+    return "captions" if is_caption else _KEY_OF.get(form)
 
 
-_OTHER_NAMES = {"gender": "sex"}
-
-
-def _is_known(header: str) -> bool:
-    form = normal_form(header)
-    is_key = any(form in names for names in KEYS.values())
-    is_caption = any(re.fullmatch(rf"{name}\d+", form, re.ASCII) for name in KEYS["captions"])
-    return is_key or is_caption or _attribute(header) is not None
+def _own_key(key: str) -> str | None:
+    """Return the manifest's own key for what `key` says, None for what tables keep as it is."""
+    if _attribute(key) is not None:
+        return "attributes"
+    found = _key_of(normal_form(key))
+    return "split" if found in ("is_query", "is_gallery", "is_train") else found

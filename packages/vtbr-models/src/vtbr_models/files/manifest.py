@@ -7,19 +7,23 @@ import hashlib
 import json
 import sys
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .table import TableOptions, read_table
+from .cells import PARQUET, cells_of_objects, decoded, load_json
+from .columns import foreign_keys
+from .splits import is_split_word
+from .table import TableOptions, read_cells, read_table
 
 SPLITS = ("query", "gallery", "train")
 """A split's place here is its number in a features file."""
 
 _ORDER = ("path", "identity", "camera", "split", "captions", "attributes", "sequence", "box")
-_GZIP, _BYTE_ORDER_MARK = b"\x1f\x8b", b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +65,14 @@ class Manifest:
 def read_manifest(path: str, root: Path | None = None, options: TableOptions | None = None) -> Manifest:
     """Read JSON Lines, or a table of other people's making; gzip of both; `-` is stdin.
 
-    A name that ends in `.jsonl` or `.ndjson` is JSON Lines; of anything else the content decides
-    (docs/formats.md, Tables). Raises InputError, with file and line, for what cannot be used.
+    A name that ends in `.jsonl` or `.ndjson` is JSON Lines; of anything else the content decides. Lines with
+    other tools' keys are a table, as with `options` (docs/formats.md, Tables). Raises InputError, with file
+    and line, for what cannot be used.
     """
     name, data = _read(path)
-    notes: Sequence[str] = ()
-    if _is_json_lines(name, data):
-        rows = [_row(f"{name}:{number}", keys) for number, keys in _json_lines(name, data)]
-    else:
-        table = read_table(name, data, options or TableOptions())
-        rows, notes = [_row(name, keys) for keys in table.rows], table.notes
+    rows, notes = _rows(name, data, options or TableOptions())
     if not rows:
-        raise InputError(f"{name} lists no image: make a manifest with `vtbr-data index`")
+        raise InputError(f"{name} is empty: a manifest has one image a line")
     default_root = Path() if path == "-" else Path(path).parent
     return Manifest(
         name=name,
@@ -95,13 +95,13 @@ def encode_row(keys: Mapping[str, Any]) -> bytes:
 
 def _read(path: str) -> tuple[str, bytes]:
     """Return a file's name and bytes, decompressed."""
-    name = "stdin" if path == "-" else path
+    name = "standard input" if path == "-" else path
     if path != "-" and Path(path).is_dir():
         raise InputError(
-            f"{path} is a folder: list its pictures with `vtbr-data index {path} -o manifest.jsonl`"
+            f"{path} is a folder: list its pictures with `vtbr-data index auto {path} -o manifest.jsonl`"
         )
     data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-    if data.startswith(_GZIP):
+    if data.startswith(_GZIP) or (data and path.endswith(".gz")):
         try:
             data = gzip.decompress(data)
         except (OSError, EOFError, zlib.error) as error:
@@ -109,46 +109,91 @@ def _read(path: str) -> tuple[str, bytes]:
     return name, data
 
 
-def _is_json_lines(name: str, data: bytes) -> bool:
-    if name.removesuffix(".gz").endswith((".jsonl", ".ndjson")):
-        return True
-    start = data.removeprefix(_BYTE_ORDER_MARK).lstrip()
-    return start.startswith(b"{") or not start
+def _rows(name: str, data: bytes, options: TableOptions) -> tuple[list[Row], Sequence[str]]:
+    """Return the rows of a manifest or table, and what is to be said of how a table was read."""
+    is_lines = name.removesuffix(".gz").lower().endswith((".jsonl", ".ndjson"))
+    if data.startswith(PARQUET) and not is_lines:
+        table = read_table(name, data, options)
+        return [_row(name, keys) for keys in table.rows], table.notes
+    text, notes = decoded(name, data)
+    if not is_lines and text.strip()[:1] not in ("{", ""):
+        table = read_table(name, data, options)
+        return [_row(name, keys) for keys in table.rows], table.notes
+    is_asked = bool(options.columns) or options.first_identity is not None
+    lines = _json_lines(name, text)
+    if lines and (is_asked or foreign_keys({key for _, keys in lines for key in keys})):
+        places, objects = [f"line {number}" for number, _ in lines], [keys for _, keys in lines]
+        table = read_cells(name, cells_of_objects(name, objects, places, notes), options)
+        return [_row(name, keys) for keys in table.rows], table.notes
+    for row, (number, _) in enumerate(lines, start=1):
+        if number != row:  # line numbers would no longer be row numbers
+            raise InputError(f"{name} line {row} is empty: remove it")
+    return [_row(f"{name} line {number}", keys) for number, keys in lines], [
+        f"{name}: {note}" for note in notes
+    ]
 
 
-def _json_lines(name: str, data: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
-    blank = 0
-    for number, line in enumerate(data.removeprefix(_BYTE_ORDER_MARK).split(b"\n"), start=1):
+def _json_lines(name: str, text: str) -> list[tuple[int, dict[str, Any]]]:
+    """Return the number and the object of each line that is not blank."""
+    found = []
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
-            blank = blank or number
             continue
-        if blank:  # line numbers would no longer be row numbers
-            raise InputError(f"{name}:{blank}: the line is empty: remove it")
         try:
-            keys = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"{name}:{number}: not JSON: one object a line is needed") from error
+            keys = load_json(line)
+        except ValueError as error:
+            raise InputError(
+                f"{name} line {number} is not valid JSON ({error}): "
+                'write one object a line, like {"path": "0001.jpg"}'
+            ) from error
         if not isinstance(keys, dict):
-            raise InputError(f'{name}:{number}: not a JSON object: write {{"path": "...", ...}}')
-        yield number, keys
+            raise InputError(f'{name} line {number} is not an object like {{"path": "0001.jpg"}}')
+        found.append((number, keys))
+    return found
 
 
 def _row(where: str, keys: dict[str, Any]) -> Row:
-    path = keys.get("path")
-    if not isinstance(path, str) or not path:
-        raise InputError(f"{where}: path must be the name of an image file, not {path!r}")
-    try:
-        path.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"{where}: path is not valid Unicode") from error
-    split = keys.get("split", "gallery")
+    """Return a manifest's row; raises InputError for what docs/formats.md does not allow."""
+    if "path" not in keys:
+        raise InputError(f"{where} has no path: every line names its image")
+    path, split = keys["path"], keys.get("split", "gallery")
+    if path == "":
+        raise InputError(f"{where}: path is empty")
+    if not isinstance(path, str) or "\0" in path:
+        raise InputError(f"{where}: path is {_shown(path)}, not the name of an image")
     if split not in SPLITS:
-        raise InputError(f"{where}: split must be train, query or gallery, not {split!r}")
-    return Row(path, _label(where, keys, "identity"), _label(where, keys, "camera"), split, keys)
+        is_read = split is None or (isinstance(split, str) and is_split_word(split))
+        cure = _cure("split") if is_read else ""
+        raise InputError(f"{where}: split is {_shown(split)}: use train, query or gallery{cure}")
+    for key in ("sequence", "box"):
+        _whole_number(where, keys, key, -_LARGEST)
+    identity, camera = (_whole_number(where, keys, key, -1) for key in ("identity", "camera"))
+    captions, attributes = keys.get("captions", []), keys.get("attributes", {})
+    if not isinstance(captions, list) or not all(isinstance(caption, str) for caption in captions):
+        cure = _cure("captions") if captions is None or isinstance(captions, str) else ""
+        raise InputError(f"{where}: captions is {_shown(captions)}, not a list of text{cure}")
+    if not isinstance(attributes, dict):
+        raise InputError(f"{where}: attributes is {_shown(attributes)}, not an object")
+    return Row(path, identity, camera, split, keys)
 
 
-def _label(where: str, keys: dict[str, Any], key: str) -> int:
+def _whole_number(where: str, keys: dict[str, Any], key: str, smallest: int) -> int:
     value = keys.get(key, -1)
-    if type(value) is not int or not -1 <= value < 2**63:
-        raise InputError(f"{where}: {key} must be a whole number, at least -1, not {value!r}")
+    if type(value) is not int:
+        is_read = value is None or isinstance(value, str) or (isinstance(value, float) and value.is_integer())
+        cure = _cure(key) if is_read else ""
+        raise InputError(f"{where}: {key} is {_shown(value)}, not a whole number{cure}")
+    if value < smallest:
+        raise InputError(f"{where}: {key} is {value}: the smallest allowed is {smallest}")
+    if value > _LARGEST:
+        raise InputError(f"{where}: {key} is {value}: the largest allowed is {_LARGEST}")
     return value
+
+
+def _cure(key: str) -> str:
+    return f"; `vtbr-data index table FILE --column {key}={key}` reads it"
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "..."

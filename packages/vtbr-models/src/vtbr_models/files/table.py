@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ..errors import InputError
-from .cells import Cells, read_json_array, read_parquet, read_text, text_of
+from .cells import PARQUET, Cells, decoded, read_json_array, read_parquet, read_text, text_of
 from .columns import Columns, find_columns, normal_form, num_recognised
+from .labels import LARGEST, ROW_NUMBERS, Labels, from_one, read_labels, whole_numbers
 from .splits import FALSE, MARKS, TRUE, about_splits, is_held_out, is_split_word, split_of
 from .values import (
     EMPTY,
@@ -23,13 +22,6 @@ from .values import (
     plain,
 )
 
-_NUMBERED_WORD = re.compile(r"([^\W\d_]+)[ _-]?(\d+)")
-_LARGEST = 2**63 - 1
-_SPECIAL = {
-    "identity": {"-1": -1, "junk": -1, "distractor": 0, "distractors": 0},
-    "camera": {"-1": -1},
-}
-_EMPTY_MEANS = {"identity": "-1 (junk)", "camera": "-1 (unknown)"}
 _ATTRIBUTE = "attribute."
 _NUM_NAMED = 3  # unknown values that a line names
 
@@ -54,12 +46,19 @@ class Table(NamedTuple):
 
 def read_table(name: str, data: bytes, options: TableOptions) -> Table:
     """Read Parquet, a JSON array or a text table; raises InputError, with file and line, for faults."""
-    if data.startswith(b"PAR1"):
-        cells = read_parquet(name, data)
-    elif data.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"["):
-        cells = read_json_array(name, data)
-    else:
-        cells = read_text(name, data, num_recognised)
+    if data.startswith(PARQUET):
+        return read_cells(name, read_parquet(name, data), options)
+    text, notes = decoded(name, data)
+    if text.lstrip().startswith("["):
+        return read_cells(name, read_json_array(name, text, notes), options)
+    named = [header for _, header in options.columns]
+    return read_cells(
+        name, read_text(name, text, notes, lambda header: num_recognised(header, named)), options
+    )
+
+
+def read_cells(name: str, cells: Cells, options: TableOptions) -> Table:
+    """Read a header and the rows below it."""
     if not cells.header:
         raise InputError(f"{name} has no rows")
     columns = find_columns(name, cells.header, options.columns)
@@ -81,21 +80,20 @@ class _Reading:
     def table(self) -> Table:
         """Read all columns in the order of the specification, which is that of faults."""
         paths = self._paths()
-        identities, are_numbers = self._labels("identity")
-        cameras, _ = self._labels("camera")
+        people = self._labels("identity")
+        cameras = self._labels("camera").numbers
         words = self._split_words()
         marks = {
             key: self._mark(key)
             for key in ("is_query", "is_gallery", "is_train")
             if key in self.columns.places
         }
-        self.kept["captions"] = self._captions()
+        self.kept["captions"] = [captions or None for captions in self._captions()]
         for key in ("sequence", "box"):
             self._place(key)
-        self.kept["attributes"] = self._attributes()
+        self.kept["attributes"] = [attributes or None for attributes in self._attributes()]
         splits = self._splits(words, marks)
-        if are_numbers:
-            identities = self._from_one(identities, splits)
+        identities = self._identities(people, splits)
         unknown = {self.cells.header[place]: self._values(place) for place in self.columns.unknown}
         kept = {key: values for key, values in self.kept.items() if key not in unknown} | unknown
         rows = []
@@ -106,7 +104,7 @@ class _Reading:
                 "camera": cameras[index],
                 "split": splits[index],
             }
-            row |= {key: values[index] for key, values in kept.items() if values[index] not in (None, [], {})}
+            row |= {key: values[index] for key, values in kept.items() if values[index] is not None}
             rows.append(row)
         order = ("table", "path", "identity", "camera", "split", "sequence", "box", "attributes")
         return Table(rows, [f"{self.name}: {text}" for key in order for text in self.said.get(key, ())])
@@ -149,9 +147,12 @@ class _Reading:
         return [plain(row[place]) if text_of(row[place]) else None for row in self.cells.rows]
 
     def _paths(self) -> list[str]:
-        paths = self._texts("path", {""})
-        for index, path in enumerate(paths):
-            if not path:
+        paths, place, width = [], self.columns.places["path"][0], len(self.cells.header)
+        for index, row in enumerate(self.cells.rows):
+            if len(row) < width or any(row[width:]):
+                raise self._refuse(index, f" has {len(row)} cells; the header has {width}")
+            paths.append(text_of(row[place]))
+            if not paths[-1]:
                 raise self._refuse(index, ": path is empty")
         turned = [path.replace("\\", "/") if "/" not in path else path for path in paths]
         num_turned = sum(new != old for new, old in zip(turned, paths, strict=True))
@@ -159,58 +160,28 @@ class _Reading:
             self._say("path", f"path: backslashes read as slashes in {counted(num_turned, 'row')}")
         return turned
 
-    def _labels(self, key: str) -> tuple[list[int], bool]:
-        """Return identities or cameras, -1 where empty, and whether they were read as numbers."""
+    def _labels(self, key: str) -> Labels:
+        """Return identities or cameras; their names are kept."""
         if key not in self.columns.places:
-            return [-1] * self.num_rows, False
-        texts = self._texts(key)
-        are_numbers = all(NUMBER.fullmatch(text) for text in texts if text)
-        if are_numbers:
-            numbers = [self._whole(key, index, text, -1) if text else -1 for index, text in enumerate(texts)]
-        else:
-            numbers = self._named(key, texts)
-        num_empty = texts.count("")
-        if num_empty:
-            self._say(key, f"{key}: empty in {counted(num_empty, 'row')}, read as {_EMPTY_MEANS[key]}")
-        if key == "identity":
-            self._doubt_row_numbers(texts)
-        return numbers, are_numbers
+            return Labels([-1] * self.num_rows, (), (), are_numbers=False)
+        labels = read_labels(key, self._texts(key), self._refuse)
+        self.said[key] = list(labels.notes)
+        if labels.names:
+            self.kept[f"{key}_name"] = list(labels.names)
+        return labels
 
-    def _doubt_row_numbers(self, texts: list[str]) -> None:
-        header = self.cells.header[self.columns.places["identity"][0]]
-        is_chosen = any(key == "identity" for key, _ in self.options.columns)
-        if normal_form(header) in ("id", "ids") and not is_chosen and len(set(texts)) == self.num_rows >= 3:
-            self._say(
-                "identity",
-                f'identity: another one in every row; if "{header}" numbers the rows: --column identity=NAME',
-            )
-
-    def _named(self, key: str, texts: list[str]) -> list[int]:
-        """Number names from 1; of cameras take the digits where all are one word and digits."""
-        special = _SPECIAL[key]
-        names = [text for text in texts if text and text.lower() not in special]
-        if key == "camera":
-            matches = {text: _NUMBERED_WORD.fullmatch(text) for text in names}
-            if all(matches.values()) and len({match[1].lower() for match in matches.values() if match}) == 1:
-                self._say(key, f'camera: numbers read from names like "{names[0]}"')
-                return [
-                    self._whole(key, index, match[2], -1) if (match := matches.get(text)) else -1
-                    for index, text in enumerate(texts)
-                ]
-        numbers = {name: number for number, name in enumerate(sorted(set(names)), start=1)}
-        self.kept[f"{key}_name"] = [text if text in numbers else None for text in texts]
-        self._say(key, f"{key}: {counted(len(numbers), 'name')} numbered from 1, kept as {key}_name")
-        return [numbers.get(text, special.get(text.lower(), -1)) for text in texts]
-
-    def _whole(self, key: str, index: int, text: str, smallest: int) -> int:
-        number = Decimal(text)
-        if number.adjusted() < 20 and number != number.to_integral_value():
-            raise self._refuse(index, f": {key} is {text}, not a whole number")
-        if number < smallest:
-            raise self._refuse(index, f": {key} is {text}: the smallest allowed is {smallest}")
-        if number > _LARGEST:
-            raise self._refuse(index, f": {key} is {text}: the largest allowed is {_LARGEST}")
-        return int(number)
+    def _identities(self, people: Labels, splits: list[str]) -> list[int]:
+        """Count people from 1; doubt an `id` that may number the rows."""
+        identities = people.numbers
+        if people.are_numbers:
+            identities, moved = from_one(identities, splits, self.options.first_identity, self._refuse)
+            self.said["identity"] = [*moved, *self.said["identity"]]
+        if "identity" in self.columns.places and len(set(identities)) == self.num_rows >= 3:
+            header = self.cells.header[self.columns.places["identity"][0]]
+            is_chosen = any(key == "identity" for key, _ in self.options.columns)
+            if normal_form(header) in ("id", "ids") and not is_chosen:
+                self._say("identity", ROW_NUMBERS.format(header=header))
+        return identities
 
     def _split_words(self) -> list[str]:
         if "split" not in self.columns.places:
@@ -239,30 +210,11 @@ class _Reading:
         self.said["split"] = about_splits(words, marks, has_words="split" in self.columns.places)
         return splits
 
-    def _from_one(self, identities: list[int], splits: list[str]) -> list[int]:
-        """Raise all identities by one where people are counted from 0."""
-        first, notes = self.options.first_identity, self.said.setdefault("identity", [])
-        of_people = any(i == 0 and split != "gallery" for i, split in zip(identities, splits, strict=True))
-        if first == 0 or (first is None and of_people):
-            notes.insert(0, "identity: counted from 0, raised by 1")
-            if max(identities) == _LARGEST:
-                raise InputError(f"{self.name}: identity {_LARGEST} cannot be raised by 1")
-            return [identity + 1 if identity >= 0 else identity for identity in identities]
-        num_distractors = identities.count(0)
-        if num_distractors and first is None:
-            notes.insert(
-                0,
-                f"identity: 0 is a distractor in {counted(num_distractors, 'row')}; "
-                "if it is a person: --first-identity 0",
-            )
-        return identities
-
     def _captions(self) -> list[list[str]]:
         found: list[list[str]] = [[] for _ in range(self.num_rows)]
         for place in self.columns.places.get("captions", ()):
             for captions, row in zip(found, self.cells.rows, strict=True):
-                stripped = (caption.strip() for caption in captions_of_cell(row[place]))
-                captions.extend(caption for caption in stripped if caption)
+                captions.extend(captions_of_cell(row[place]))
         return found
 
     def _place(self, key: str) -> None:
@@ -271,9 +223,7 @@ class _Reading:
             return
         texts = self._texts(key)
         if all(NUMBER.fullmatch(text) and is_whole(text) for text in texts if text):
-            self.kept[key] = [
-                self._whole(key, index, text, -_LARGEST) if text else None for index, text in enumerate(texts)
-            ]
+            self.kept[key] = whole_numbers(key, texts, self._refuse, smallest=-LARGEST)
         else:
             self.kept[f"{key}_name"] = [text or None for text in texts]
             self._say(key, f"{key}: not whole numbers, kept as {key}_name")

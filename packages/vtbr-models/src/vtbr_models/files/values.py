@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from .cells import text_of
+from .cells import load_json, text_of
 
 EMPTY = {"", "nan", "none", "null", "na", "n/a", "<na>"}
 NO_ATTRIBUTE = EMPTY - {"none"}
 """Texts that stand for nothing, in lower case."""
-NUMBER = re.compile(r"-?\d+(\.\d*)?([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,6})?")
 
 _BOOLEANS = ("false", "true")
 _COLOURS = ("black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown")
@@ -47,32 +47,32 @@ _TRUTHS = {"true": True, "yes": True, "y": True, "1": True, "1.0": True,
 
 def captions_of_cell(value: Any) -> list[str]:
     """Return the captions in a cell: a list, its JSON or Python text, or one caption."""
-    if isinstance(value, list) and all(isinstance(caption, str) for caption in value):
-        return value
+    found = value if isinstance(value, list) else [value]
     text = text_of(value)
-    if text.startswith("[") and text.endswith("]"):
+    if isinstance(value, str) and text.startswith("[") and text.endswith("]"):
         for parse in (json.loads, ast.literal_eval):
             try:
-                found = parse(text)
+                listed = parse(text)
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue
-            if isinstance(found, list) and all(isinstance(caption, str) for caption in found):
-                return found
-    return [text]
+            if isinstance(listed, list) and all(isinstance(caption, str) for caption in listed):
+                found = listed
+                break
+    return [caption for caption in map(text_of, found) if caption]
 
 
 def object_of_cell(value: Any) -> dict[str, Any] | None:
     """Return the JSON object in a cell, empty where there is nothing; None where it is something else."""
-    if isinstance(value, dict):
-        return dict(value)
     text = text_of(value)
-    if text.lower() in NO_ATTRIBUTE:
+    if text.lower() in EMPTY:
         return {}
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = load_json(text) if isinstance(value, str) else value
+    except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    return {name: item for name, item in found.items() if item is not None}
 
 
 def attribute_value(name: str, text: str) -> tuple[Any, bool]:
@@ -92,7 +92,7 @@ def attribute_value(name: str, text: str) -> tuple[Any, bool]:
 def is_whole(text: str) -> bool:
     """Return whether a number in text has no fraction."""
     number = Decimal(text)
-    return number.adjusted() >= 20 or number == number.to_integral_value()
+    return number == number.to_integral_value()
 
 
 def counted(number: int, what: str) -> str:
@@ -107,7 +107,7 @@ def counted(number: int, what: str) -> str:
 def plain(value: Any) -> Any:
     """Return a value that JSON can hold: itself, or its text."""
     try:
-        json.dumps(value)
+        json.dumps(value, allow_nan=False)
     except (TypeError, ValueError):
         return str(value)
     return value

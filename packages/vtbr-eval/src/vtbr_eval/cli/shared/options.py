@@ -47,19 +47,24 @@ class RateList(click.ParamType[tuple[float, ...]]):
         return tuple(sorted(rates))
 
 
-class Assignment(click.ParamType[tuple[str, str]]):
-    """`KEY=HEADER`."""
+def _assignments(
+    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """Returns the pairs of `KEY=HEADER`."""
+    from ...tables import SYNONYMS
 
-    name = "assignment"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Returns both sides of the sign."""
-        key, sign, header = str(value).partition("=")
-        if not (key and sign and header):
-            self.fail(f"{value!r} is not KEY=HEADER, such as identity=PERSON", param, ctx)
-        return key, header
+    pairs: list[tuple[str, str]] = []
+    for value in values:
+        key, equals, header = value.partition("=")
+        key = "captions" if key == "caption" else key
+        if not equals or not header or (key not in SYNONYMS and not key.startswith("attribute.")):
+            raise click.BadParameter(
+                f"{value!r}: write KEY=HEADER, with KEY one of {', '.join(SYNONYMS)} or attribute.NAME"
+            )
+        if key != "captions" and key in dict(pairs):
+            raise click.BadParameter(f"{key} is given twice")
+        pairs.append((key, header))
+    return tuple(pairs)
 
 
 def features(name: str = "features", **settings: Any) -> Decorator:
@@ -122,7 +127,7 @@ _READING = together(
     click.option(
         "--column",
         "named_columns",
-        type=Assignment(),
+        callback=_assignments,
         multiple=True,
         metavar="KEY=HEADER",
         help="Read KEY (path, identity, camera, split) from this column of a table; repeatable.",
