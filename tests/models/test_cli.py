@@ -90,7 +90,8 @@ def test_a_table_from_a_pipe_is_read_and_how_is_said(people, reid_checkpoint, tm
     result = CliRunner().invoke(main, [*map(str, words)], input=table.encode())
     assert result.exit_code == 0, result.stderr
     assert (
-        'stdin: read path from "img_path", identity from "pid", camera from "camid", split' in result.stderr
+        'standard input: read path from "img_path", identity from "pid", camera from "camid", split'
+        in result.stderr
     )
     assert "stdin: separated by semicolons" in result.stderr
     assert 'stdin: camera: numbers read from names like "cam0"' in result.stderr
