@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from pipelines import photographs
-from pipelines.photographs import is_single_shot, main, read_options, read_set, stripes, table
+from pipelines.photograph_sets import is_single_shot, read_set
+from pipelines.photographs import main, read_options, stripes, table
 from vtbr_data import Row, read_manifest, write_manifest
 from vtbr_models import build_model, save_checkpoint
 
