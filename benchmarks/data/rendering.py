@@ -10,7 +10,8 @@ import io
 
 from PIL import Image
 
-from vtbr_data.people import files, target
+from vtbr_data.people import files
+from vtbr_data.people.domains import target
 
 from ..measuring import best_seconds
 
@@ -44,7 +45,7 @@ def main() -> None:
 
 def render(style: files.Style, size: tuple[int, int]) -> None:
     """Render the pictures of one domain."""
-    order = files.Order(style, 60, 10, 5, *size, files.DEFAULT, target.CAMERAS)
+    order = files.Order(style, 60, 10, 5, *size, files.DEFAULT, target.CAMERAS, None)
     for shot in files.plan(order)[:NUM_PICTURES]:
         shot.take(size)
 

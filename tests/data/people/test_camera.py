@@ -12,10 +12,16 @@ from PIL import Image
 
 pytest.importorskip("numba")
 
-from vtbr_data.people.camera import backdrop, light, raster, shading
+from vtbr_data.people.camera import ground, light, raster, shading, sky
 from vtbr_data.people.camera.lens import GREY, Optics, jpeg, take, weights
 from vtbr_data.people.camera.mesh import joined, stand
 from vtbr_data.people.camera.view import View, extent, looking
+from vtbr_data.people.clothes import complexion
+from vtbr_data.people.clothes import surface as surface_module
+from vtbr_data.people.clothes.noise_cube import noise
+from vtbr_data.people.clothes.prints import prints
+from vtbr_data.people.clothes.surface import surface
+from vtbr_data.people.figure import Column
 from vtbr_data.people.world.solids import box, slab, tube, wheel
 
 ONE_SIDED = np.zeros(1, bool)
@@ -25,12 +31,17 @@ def drawn(corners, *, size=16, two_sided=ONE_SIDED, faces=((0, 1, 2),)):
     """Index and nearness after drawing triangles given in samples and 1 / depth."""
     screen = np.array(corners, np.float32)
     triangles = np.array(faces, np.int32)
-    nearness = np.zeros((size, size), np.float32)
-    index = np.full((size, size), -1, np.int32)
-    weight = np.zeros((size, size, 2), np.float32)
+    samples = raster.Samples(
+        np.zeros((size, size), np.float32),
+        np.full((size, size), -1, np.int32),
+        np.zeros((size, size, 2), np.float32),
+    )
     material = np.zeros(len(triangles), np.uint8)
-    raster.rasterise(screen, triangles, material, two_sided, 0, nearness, index, weight)
-    return index, nearness, weight
+    left, top, right, bottom = raster.rasterise(screen, triangles, material, two_sided, 0, samples)
+    outside = np.ones((size, size), bool)
+    outside[top:bottom, left:right] = False
+    assert (samples.triangle[outside] == -1).all()
+    return samples.triangle, samples.nearness, samples.weight
 
 
 def volume(mesh):
@@ -129,14 +140,14 @@ def test_the_sky_is_darker_between_two_walls_than_on_them():
     points = np.array([[0, 0.1, 0]], np.float32)
     vertices = np.concatenate([_grid(walls), points])
     normals = np.tile(np.array([0, 1, 0], np.float32), (len(vertices), 1))
-    out, ground = np.empty((len(vertices), 4), np.float32), np.empty((light.GRID, light.GRID), np.float32)
-    radiance = light.sky_radiance(np.array([0, 1, 0], np.float32), 0.0)
-    assert radiance @ light.SKY[:, 1] == pytest.approx(1)
-    light.sky_light(vertices, normals, radiance, light.SKY_FRAMES, np.zeros(3, np.float32), out, ground)
+    out, floor = np.empty((len(vertices), 4), np.float32), np.empty((sky.GRID, sky.GRID), np.float32)
+    radiance = sky.sky_radiance(np.array([0, 1, 0], np.float32), 0.0)
+    assert radiance @ sky.SKY[:, 1] == pytest.approx(1)
+    sky.sky_light(vertices, normals, radiance, sky.SKY_FRAMES, np.zeros(3, np.float32), out, floor)
     above = out[:, 0] + out[:, 2]
     top = vertices[:, 1] > 1.49
     assert above[-1] < 0.8 * above[top].max()
-    assert ground[light.GRID // 2, light.GRID // 2] < 0.9 * ground[0, 0]
+    assert floor[sky.GRID // 2, sky.GRID // 2] < 0.9 * floor[0, 0]
 
 
 def test_exposure_brings_a_grey_card_to_the_same_grey_in_dim_and_in_bright_light():
@@ -189,12 +200,21 @@ def test_kernels_compute_in_single_precision(monkeypatch, tmp_path):
     import numba
 
     f = np.float32
-    cell = backdrop._texture.py_func, (np.zeros((5, 256, 256), f), 0, f(1), f(1), f(1), f(1), f(1))
-    line = backdrop._line.py_func, (f(1), f(1), f(1))
-    pool = light.pooled.py_func, (np.zeros(3, f), f(1), f(1))
-    rim = shading._highlights.py_func, (np.zeros((1, 40), f), 0, f(0), f(1), f(0), np.zeros(3, f), f(1),
-                                        light.Light(*(np.zeros(5, f) for _ in light.Light._fields)), f(1))  # fmt: skip
-    for function, arguments in (cell, line, pool, rim):
+    row, up, cube = np.ones((1, len(Column)), f), (f(0), f(1), f(0)), noise()
+    kernels = [
+        (ground.texture, (np.zeros((5, 256, 256), f), 0, f(1), f(1), f(1), f(1), f(1))),
+        (ground._line, (f(1), f(1), f(1))),
+        (light.pooled, (np.zeros(3, f), f(1), f(1))),
+        (shading._highlights, (row, 0, up, up, np.zeros(3, f), f(1))),
+        (surface, (row, 0, (f(0), f(0)), up, f(1), cube, prints())),
+        (surface_module._cloth, (row, 0, 1, cube, (f(0), f(0)), up, f(0))),
+        (surface_module._dyed, (row, 0, 1, cube, up, f(0))),
+        (surface_module._details, (row, 0, prints(), f(0), up, up)),
+        (complexion.face, (row, 0, f(0), f(0), f(0))),
+        (complexion.hair, (row, 0, cube, f(0), f(0), f(0))),
+    ]
+    for kernel, arguments in kernels:
+        function = kernel.py_func
         fresh = numba.njit(error_model="numpy")(function)
         fresh(*arguments)
         (code,) = fresh.inspect_llvm().values()

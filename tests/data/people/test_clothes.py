@@ -12,9 +12,10 @@ from vtbr_data.people.body.data import body_data
 from vtbr_data.people.clothes import hull, palette
 from vtbr_data.people.clothes.garments import Cloth
 from vtbr_data.people.clothes.materials import Materials
+from vtbr_data.people.clothes.noise_cube import noise
 from vtbr_data.people.clothes.piece import clip, on_one_bone, piece
 from vtbr_data.people.clothes.prints import PRINTS, prints
-from vtbr_data.people.clothes.surface import Pattern, noise, surface
+from vtbr_data.people.clothes.surface import Pattern, surface
 from vtbr_data.people.clothes.tubes import Cut, hang, tube_faces
 from vtbr_data.people.describing import main_colour
 from vtbr_data.people.figure import Column, Part
@@ -113,10 +114,10 @@ def colour_at(pattern, v, **columns):
     row[0, :3], row[0, 3:6], row[0, Column.PATTERN] = 0.5, 0.1, pattern
     for name, value in columns.items():
         row[0, Column[name]] = value
-    out = np.zeros(6, np.float32)
     one = np.float32
-    surface(row, 0, one(0), one(v), one(0), one(v), one(0.1), one(0), noise(), prints(), out)
-    return out
+    place = (one(0), one(v), one(0.1))
+    colour, tilt = surface(row, 0, (one(0), one(v)), place, one(0), noise(), prints())
+    return np.array([*colour, *tilt])
 
 
 def test_stripes_alternate_with_their_period():
@@ -173,10 +174,11 @@ def painted_words(cloth, hem):
     table, _ = materials.table()
     table[:, [Column.GRAIN, Column.FOLD_DEPTH, Column.PRINT, Column.SEAM]] = 0
     random = np.random.default_rng(2)
-    out, words, one = np.zeros(6, np.float32), [], np.float32
+    words, one = [], np.float32
     for x, y, z in random.uniform([-0.15, hem, -1], [0.15, 1.40, 1], (400, 3)):
-        surface(table, 0, one(x), one(y), one(x), one(y), one(z), one(0), noise(), prints(), out)
-        words.append(palette.colour_word(srgb(out[:3])))
+        place = one(x), one(y), one(z)
+        colour, _ = surface(table, 0, place[:2], place, one(0), noise(), prints())
+        words.append(palette.colour_word(srgb(np.array(colour))))
     return {word: words.count(word) / len(words) for word in words}
 
 

@@ -7,7 +7,8 @@ import pytest
 
 pytest.importorskip("numba")
 
-from vtbr_data.people.camera.backdrop import Strip, Wall
+from vtbr_data.people.camera.backdrop import Wall
+from vtbr_data.people.camera.ground import Strip
 from vtbr_data.people.world.place import URBAN, WILD, place
 from vtbr_data.people.world.things import KINDS, make
 from vtbr_data.people.world.walls import KINDS as WALLS

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any, Literal
+from types import TracebackType
+from typing import Any, Literal, Self
 
 import click
 
 from ..errors import InputError
+from ..progress import Report, progress
 
 _ON_SHEET = 24  # pictures
 
@@ -61,41 +63,14 @@ def render(
     Example:
       vtbr-data render people --identities 20 && vtbr-data stats people/manifest.jsonl | jq .captions
     """
-    from ..captions import CaptionStyle, caption_rows
-    from ..manifest import Manifest, Row, write_manifest
-    from ..output import open_output
     from ..people import SIZES, read_difficulty
     from ..people import render as render_people
-    from ..progress import progress
 
     people, pictures = SIZES[size] if size else (100, 8)
     each = captions if captions is not None else 2 if style == "source" else 0
-    target = out / "manifest.jsonl"
-    manifest = Manifest([], out, fingerprint="", name=str(target))
-    manner = CaptionStyle(style="orders", max_words=_LONGEST_CAPTION)
-
-    def finish(rendered: list[dict[str, Any]]) -> None:
-        manifest.rows[:] = [Row.from_object(row) for row in rendered]
-        if each:
-            manifest.rows[:] = caption_rows(
-                manifest, seed=seed, per_image=each, style=manner, skip_missing=True
-            )
-        write_manifest(manifest.rows, target)
-
+    rendering = _Rendering(out, seed, each)
     start = time.monotonic()
-    there: list[int] = []
-    with progress(f"rendering {style} people") as report:
-
-        def count(done: int, total: int) -> None:
-            if not there:
-                there.append(done)
-                if done:
-                    click.echo(
-                        f"{out} was left unfinished: continuing, {done} of {total} pictures are there",
-                        err=True,
-                    )
-            report(done, total)
-
+    with progress(f"rendering {style} people") as report, rendering:
         render_people(
             out,
             style=style,
@@ -107,20 +82,80 @@ def render(
             difficulty=None if difficulty is None else read_difficulty(difficulty),
             cameras=cameras,
             cameras_each=cameras_each,
-            progress=count,
-            finish=finish,
+            progress=lambda done, total: rendering.count(done, total, report),
+            finish=rendering.finish,
         )
     seconds = time.monotonic() - start
     if sheet:
-        from ..inspecting import draw_sheet
+        rendering.draw_sheet(sheet)
+    click.echo(
+        f"rendered {rendering.made} pictures into {out} in {seconds:.1f} s, {rendering.made / seconds:.0f} a second",
+        err=True,
+    )
 
-        picture = draw_sheet(manifest, _ON_SHEET, seed=seed)
+
+class _Rendering:
+    """What is said of a rendering, and the manifest that it ends with; a context that says how to continue."""
+
+    def __init__(self, out: Path, seed: int, captions: int) -> None:
+        from ..manifest import Manifest
+
+        self._out, self._seed, self._captions = out, seed, captions
+        self._before: int | None = None
+        self._done = self._total = 0
+        self._manifest = Manifest([], out, fingerprint="", name=str(out / "manifest.jsonl"))
+
+    @property
+    def made(self) -> int:
+        """Pictures that this run has made."""
+        return self._done - (self._before or 0)
+
+    def count(self, done: int, total: int, report: Report) -> None:
+        """Pass on how many pictures there are; the first time, say what an earlier run has left."""
+        if self._before is None:
+            self._before = done
+            if done:
+                click.echo(
+                    f"{self._out} was left unfinished: continuing, {done} of {total} pictures are there",
+                    err=True,
+                )
+        self._done, self._total = done, total
+        report(done, total)
+
+    def finish(self, rendered: list[dict[str, Any]]) -> None:
+        """Write the manifest of all pictures, captioned."""
+        from ..captions import CaptionStyle, caption_rows
+        from ..manifest import Row, write_manifest
+
+        rows = self._manifest.rows
+        rows[:] = [Row.from_object(row) for row in rendered]
+        if self._captions:
+            style = CaptionStyle(style="orders", max_words=_LONGEST_CAPTION)
+            rows[:] = caption_rows(
+                self._manifest, seed=self._seed, per_image=self._captions, style=style, skip_missing=True
+            )
+        write_manifest(rows, self._out / "manifest.jsonl")
+
+    def draw_sheet(self, sheet: str) -> None:
+        """Write a contact sheet, a PNG file."""
+        from ..inspecting import draw_sheet
+        from ..output import open_output
+
+        picture = draw_sheet(self._manifest, _ON_SHEET, seed=self._seed)
         with open_output(sheet) as file:
             picture.save(file, format="PNG")
-    made = len(manifest.rows) - there[0]
-    click.echo(
-        f"rendered {made} pictures into {out} in {seconds:.1f} s, {made / seconds:.0f} a second", err=True
-    )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None and self._total:
+            click.echo(
+                f"stopped: {self._done} of {self._total} pictures are in {self._out}; the same command continues",
+                err=True,
+            )
 
 
 def _read_pixels(text: str) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from .body.data import body_data
 from .body.shape import between_curls, shape
 from .body.skeleton import BONE
 from .body.stances import Arms, Gait, measure_arms
-from .clothes import heads, headwear, things
+from .clothes import heads, headwear, props, things
 from .clothes.garments import Outfit
 from .clothes.materials import Materials
 from .clothes.piece import Piece, join, on_one_bone, piece, vertex_normals
@@ -47,7 +47,7 @@ class Dressed:
     """What tubes hang around, without faces: points (S, 3) and their bones."""
     grips: dict[str, tuple[slice, Floats, Floats]]
     """Points of each hand and their places relaxed and gripping, by side `l` or `r`."""
-    props: tuple[things.Prop, ...]
+    props: tuple[props.Prop, ...]
     materials: Floats
     two_sided: NDArray[np.bool_]
     joints: Floats
@@ -70,7 +70,7 @@ def dress(person: Person) -> Dressed:
     layers = bare(body, float(random.random()) * 40)
     tubes = put_on(layers, person.outfit, materials, skin, joints)
     head, more = _head(person, layers, body, materials)
-    bags, props = _bags(person.outfit, layers, joints, materials)
+    bags, held = _bags(person.outfit, layers, joints, materials)
     hands = _hands(body, skin)
     skinned = join([*hands, *layers.pieces(), *head, *more, *bags])
     mesh, placed = skinned, []
@@ -84,7 +84,7 @@ def dress(person: Person) -> Dressed:
         tubes=tuple(placed),
         samples=_samples(layers),
         grips=_grips(hands, gripping),
-        props=props,
+        props=held,
         materials=table,
         two_sided=two_sided,
         joints=np.ascontiguousarray(joints),
@@ -175,17 +175,17 @@ def _on_tights() -> NDArray[np.bool_]:
 
 def _bags(
     outfit: Outfit, layers: Layers, joints: Floats, materials: Materials
-) -> tuple[list[Piece], tuple[things.Prop, ...]]:
+) -> tuple[list[Piece], tuple[props.Prop, ...]]:
     """What hangs on the body, and what is held in the hands."""
     marks = landmarks()
     trunk = _on_tights() & (marks.arm_weight < 0.3) & (marks.rest[:, 1] > 0.8)
     normals = vertex_normals(layers.surface, body_data().tights)[trunk]
     body = layers.surface[trunk]
     out: list[Piece] = []
-    props: list[things.Prop] = []
+    held: list[props.Prop] = []
     bag = outfit.bag
     if bag is not None and bag.kind in ("hand", "carrier"):
-        props.append(things.carried(bag, materials))
+        held.append(props.carried(bag, materials))
     elif bag is not None:
         cloth = materials.cloth(bag.cloth)
         strap = materials.cloth(replace(bag.cloth, colour=bag.cloth.third), two_sided=True)
@@ -199,10 +199,10 @@ def _bags(
         out += things.sash(body, normals, joints, materials.cloth(plain, two_sided=True, drape=True))
     if outfit.carried is not None:
         item = outfit.carried
-        if props and props[0].hand == item.side:
+        if held and held[0].hand == item.side:
             item = replace(item, side=-item.side)
-        props.append(things.carried(item, materials))
-    return out, tuple(props)
+        held.append(props.carried(item, materials))
+    return out, tuple(held)
 
 
 def _hands(body: Floats, material: int) -> list[Piece]:

@@ -8,21 +8,25 @@ compiles them without fast-math. Errors stay below 1e-9, which is far below what
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
-from numba import njit, vectorize
+import numpy as np
+from numba import vectorize
 
-from .stale import forget_stale
+from .compiled import inlined
 
-forget_stale(Path(__file__).parent)
-compiled = njit(cache=True, error_model="numpy", nogil=True)
-"""Compiles a function once for each machine's cache; division by zero gives infinity; never fast-math."""
 _one = vectorize(["float64(float64)"], cache=True)  # type: ignore[no-untyped-call]
 _two = vectorize(["float64(float64, float64)"], cache=True)  # type: ignore[no-untyped-call]
 _TURN = 1 / (2 * math.pi)
 
 
-@njit(cache=True, inline="always")
+@inlined
+def floored(x: float | np.float32) -> int:
+    """The largest integer that is not above x, of less than 2**63; math.floor would call a library."""
+    whole = int(x)
+    return whole - (1 if x < whole else 0)
+
+
+@inlined
 def sin(angle: float) -> float:
     """Sine of an angle in radians."""
     turns = angle * _TURN
@@ -38,13 +42,13 @@ def sin(angle: float) -> float:
     return float(x * (1 - y / 6 * (1 - y / 20 * series)))
 
 
-@njit(cache=True, inline="always")
+@inlined
 def cos(angle: float) -> float:
     """Cosine of an angle in radians."""
     return float(sin(angle + math.pi / 2))
 
 
-@njit(cache=True, inline="always")
+@inlined
 def exp(x: float) -> float:
     """Exponential; 0 below -700."""
     if x < -700.0:
@@ -57,7 +61,7 @@ def exp(x: float) -> float:
     return float(math.ldexp(series, int(power)))
 
 
-@njit(cache=True, inline="always")
+@inlined
 def atan2(y: float, x: float) -> float:
     """Angle of the point (x, y), -pi to pi; 0 for the origin."""
     if x == 0.0 and y == 0.0:

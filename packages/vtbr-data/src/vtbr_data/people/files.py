@@ -26,6 +26,9 @@ DEFAULT = NAMES["default"]
 _CHUNK = 20
 """Pictures that a process renders at a time: about one person's, who is then made once."""
 
+_MOST_PICTURES = 2_000_000
+"""Of a folder: their plan is held in memory, and file systems grow slow."""
+
 _WORTH_A_PROCESS = 300
 """Fewer pictures than this a process are rendered sooner than another Python has started."""
 
@@ -176,6 +179,11 @@ def _check(
     if identities > 9999:
         raise InputError(
             f"{identities} identities are too many: the file names hold four digits, at most 9999"
+        )
+    if identities * views > _MOST_PICTURES or (style == "target" and views > target.MOST_VIEWS):
+        raise InputError(
+            f"{identities} x {views} pictures are too many for one folder: at most {_MOST_PICTURES:,}, of a target's "
+            f"identity {target.MOST_VIEWS:,}; render several folders, each with a seed of its own"
         )
     if seed < 0:
         raise InputError(f"seed is {seed}: use 0 or more")

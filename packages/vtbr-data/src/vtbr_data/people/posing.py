@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .body.skeleton import BONE, forward, skin, turn
 from .body.stances import Stance, pose_bones
 from .clothes.piece import Piece
-from .clothes.things import Prop
+from .clothes.props import Prop
 from .clothes.tubes import hang
 from .dressing import Dressed
 from .figure import Figure, Floats, Part
@@ -163,7 +163,7 @@ def _figure(
         cosine = (local[BONE[bone], 0, 0] + local[BONE[bone], 1, 1] + local[BONE[bone], 2, 2] - 1) / 2
         bent[number] = 1 + 1.2 * (1 - cosine)
     fold[: len(dressed.bend)] *= bent[dressed.bend]
-    seen = {part for mesh in meshes for part in np.unique(mesh.part).tolist()}
+    seen = {part for mesh in meshes[1:] for part in np.unique(mesh.part).tolist()}
     held = {"umbrella": Part.UMBRELLA, "phone": Part.PHONE, "bottle": Part.BOTTLE, "suitcase": Part.SUITCASE}
     return Figure(
         vertices=vertices,

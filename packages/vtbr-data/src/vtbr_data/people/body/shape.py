@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exact import compiled
+from ..compiled import compiled
 from .data import BodyData
 
 Floats = NDArray[np.float32]

@@ -11,7 +11,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exact import compiled, cos, sin
+from ..compiled import compiled
+from ..exact import cos, sin
 from .baking import BONES, PARENTS
 
 Floats = NDArray[np.float32]

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from .compiled import compiled
+from ..compiled import compiled
 
 F = np.float32
 Floats = NDArray[np.float32]

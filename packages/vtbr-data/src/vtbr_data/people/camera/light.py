@@ -1,4 +1,4 @@
-"""Light: what shines in a place, the shadow of its key light, and how much of the sky each point sees.
+"""Light: what shines in a place, and the shadow of its key light.
 
 V vertices, T triangles.
 """
@@ -12,9 +12,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
+from ..compiled import borrowed, compiled, inlined
 from .mesh import Mesh
-from .noise import CLOUDS, SIZE
+from .noise import CLOUDS, layer_at
+from .raster import covered
 
 F = np.float32
 Floats = NDArray[np.float32]
@@ -55,8 +56,8 @@ class Shadow(NamedTuple):
     """Points of the map a metre."""
 
 
-_MASK = SIZE - 1
-_NOTHING = F(-1e9)
+NOTHING = F(-1e9)
+"""Of a depth map where nothing stands in the light."""
 _SIZE = (176, 112)
 _REACH = 2.5
 """Height in metres that a shadow map shows."""
@@ -70,7 +71,7 @@ def shadow_of(meshes: Sequence[Mesh], centre: Floats, direction: Floats) -> Shad
         dtype=np.float32,
     )
     scale = F(_SIZE[0] / _REACH)
-    depth = np.full(_SIZE, _NOTHING, dtype=np.float32)
+    depth = np.full(_SIZE, NOTHING, dtype=np.float32)
     for mesh in meshes:
         _add_depth(mesh.vertices, mesh.faces, frame, middle, scale, depth)
     return Shadow(depth, frame, middle, scale)
@@ -79,7 +80,7 @@ def shadow_of(meshes: Sequence[Mesh], centre: Floats, direction: Floats) -> Shad
 def no_shadow() -> Shadow:
     """A map in which nothing stands in the light."""
     return Shadow(
-        np.full((1, 1), _NOTHING, np.float32), np.eye(3, dtype=np.float32), np.zeros(2, np.float32), F(1.0)
+        np.full((1, 1), NOTHING, np.float32), np.eye(3, dtype=np.float32), np.zeros(2, np.float32), F(1.0)
     )
 
 
@@ -92,7 +93,22 @@ def frame_of(direction: Floats) -> Floats:
     return np.array([right, up, (x, y, z)], dtype=np.float32)
 
 
-@compiled
+@inlined
+def borrowed_light(light: Light) -> Light:
+    """Return the light without counting references; see `borrowed`."""
+    return Light(
+        borrowed(light.direction), borrowed(light.key), borrowed(light.sky), borrowed(light.bounce),
+        borrowed(light.pool), borrowed(light.dapple), borrowed(light.fog), borrowed(light.cover),
+    )  # fmt: skip
+
+
+@inlined
+def borrowed_shadow(shadow: Shadow) -> Shadow:
+    """Return the shadow without counting references; see `borrowed`."""
+    return Shadow(borrowed(shadow.depth), borrowed(shadow.frame), borrowed(shadow.centre), shadow.scale)
+
+
+@inlined
 def lit(shadow: Shadow, x: np.float32, y: np.float32, z: np.float32, bias: np.float32) -> np.float32:
     """Share of the key light that reaches a point, in [0, 1], between the map's points bilinear."""
     frame, depth = shadow.frame, shadow.depth
@@ -118,7 +134,7 @@ def lit(shadow: Shadow, x: np.float32, y: np.float32, z: np.float32, bias: np.fl
     return seen
 
 
-@compiled
+@inlined
 def dappled(
     dapple: Floats, noise: Floats, x: np.float32, y: np.float32, z: np.float32, direction: Floats
 ) -> np.float32:
@@ -131,17 +147,12 @@ def dappled(
     slope = y / max(direction[1], F(0.2))
     u = (x - direction[0] * slope) * dapple[1] + dapple[2]
     v = (z - direction[2] * slope) * dapple[1] + dapple[3]
-    i, j = math.floor(u), math.floor(v)
-    fu, fv = u - F(i), v - F(j)
-    i, j = i & _MASK, j & _MASK
-    i1, j1 = (i + 1) & _MASK, (j + 1) & _MASK
-    value = (noise[CLOUDS, i, j] * (F(1.0) - fv) + noise[CLOUDS, i, j1] * fv) * (F(1.0) - fu)
-    value += (noise[CLOUDS, i1, j] * (F(1.0) - fv) + noise[CLOUDS, i1, j1] * fv) * fu
+    value = layer_at(noise, CLOUDS, u, v)
     share: np.float32 = F(1.0) - dapple[0] * min(F(1.0), max(F(0.0), (value - dapple[4]) * F(4.0) + F(0.5)))
     return share
 
 
-@compiled
+@inlined
 def pooled(pool: Floats, x: np.float32, z: np.float32) -> np.float32:
     """Share of a lamp's light that reaches a place on the ground, in (0, 1]; 1 in the sun."""
     dx, dz = x - pool[0], z - pool[1]
@@ -171,18 +182,14 @@ def _add_depth(
         area = (yb - yc) * (xa - xc) + (xc - xb) * (ya - yc)
         if -F(1e-7) < area < F(1e-7):
             continue
-        left = max(F(0.0), min(xa, xb, xc) - F(0.5))
-        right = min(F(width) - F(1.0), max(xa, xb, xc) - F(0.5))
-        low = max(F(0.0), min(ya, yb, yc) - F(0.5))
-        high = min(F(height) - F(1.0), max(ya, yb, yc) - F(0.5))
-        if left > right or low > high:
-            continue
+        x_first, x_last = covered(xa, xb, xc, width)
+        y_first, y_last = covered(ya, yb, yc, height)
         inverse = F(1.0) / area
         a_dx, a_dy = (yb - yc) * inverse, (xc - xb) * inverse
         b_dx, b_dy = (yc - ya) * inverse, (xa - xc) * inverse
-        for y_ in range(math.ceil(low), math.floor(high) + 1):
+        for y_ in range(y_first, y_last + 1):
             dy = F(y_) + F(0.5) - yc
-            for x_ in range(math.ceil(left), math.floor(right) + 1):
+            for x_ in range(x_first, x_last + 1):
                 dx = F(x_) + F(0.5) - xc
                 share_a = a_dx * dx + a_dy * dy
                 share_b = b_dx * dx + b_dy * dy
@@ -192,107 +199,3 @@ def _add_depth(
                 near = share_a * point[a, 2] + share_b * point[b, 2] + share_c * point[c, 2]
                 if near > depth[y_, x_]:
                     depth[y_, x_] = near
-
-
-SKY_DIRECTIONS = 10
-
-
-def _sky() -> Floats:
-    """Directions spread over the upper half sphere by the golden angle, (10, 3)."""
-    rows = []
-    for k in range(SKY_DIRECTIONS):
-        y = 0.12 + 0.85 * (k + 0.5) / SKY_DIRECTIONS
-        around, side = k * 2.399963, math.sqrt(1 - y * y)
-        rows.append((side * math.cos(around), y, side * math.sin(around)))
-    return np.array(rows, dtype=np.float32)
-
-
-SKY = _sky()
-SKY_FRAMES = np.stack([frame_of(direction) for direction in SKY])
-"""(10, 3, 3)"""
-
-GRID = 20
-GRID_STEP = F(0.13)
-"""The ground around a person whose share of the sky is known: points each way, metres between them."""
-
-_CELLS = 24
-_CELLS_A_METRE = F(_CELLS * 2 / 2.2)
-_BIAS = F(0.055)
-
-
-@compiled
-def sky_light(
-    position: Floats,
-    normal: Floats,
-    radiance: Floats,
-    frames: Floats,
-    centre: Floats,
-    out: Floats,
-    ground: Floats,
-) -> None:
-    """Measure how much of the sky each vertex and the ground around the person see.
-
-    The sky is `radiance` (K,) from the directions of `frames` (K, 3, 3). `out` (V, 4) becomes the vector
-    irradiance: light on a surface of normal n is out[0] + n · out[1:]. `ground` (GRID, GRID) becomes the
-    share that reaches the ground around `centre` (3,), its rows along z. Visibility is read from depth maps
-    of the vertices alone, which is coarse (9 cm) and fast.
-    """
-    count, grid = position.shape[0], ground.shape[0]
-    depth = np.empty((_CELLS * 2, _CELLS), np.float32)
-    point = np.empty((count, 3), np.float32)
-    out[:] = F(0.0)
-    ground[:] = F(0.0)
-    for k in range(radiance.shape[0]):
-        frame = frames[k]
-        u0 = centre[0] * frame[0, 0] + centre[1] * frame[0, 1] + centre[2] * frame[0, 2]
-        v0 = centre[0] * frame[1, 0] + centre[1] * frame[1, 1] + centre[2] * frame[1, 2]
-        depth[:] = _NOTHING
-        for i in range(count):
-            x, y, z = position[i, 0], position[i, 1], position[i, 2]
-            u = (x * frame[0, 0] + y * frame[0, 1] + z * frame[0, 2] - u0) * _CELLS_A_METRE + F(_CELLS / 2)
-            v = (x * frame[1, 0] + y * frame[1, 1] + z * frame[1, 2] - v0) * _CELLS_A_METRE + F(_CELLS)
-            near = x * frame[2, 0] + y * frame[2, 1] + z * frame[2, 2]
-            point[i, 0], point[i, 1], point[i, 2] = u, v, near
-            if F(0.0) <= u < F(_CELLS) and F(0.0) <= v < F(2 * _CELLS):
-                depth[int(v), int(u)] = max(near, depth[int(v), int(u)])
-        bright = radiance[k]
-        dx, dy, dz = frame[2, 0], frame[2, 1], frame[2, 2]
-        for i in range(count):
-            if normal[i, 0] * dx + normal[i, 1] * dy + normal[i, 2] * dz < F(-0.3):
-                continue
-            u, v = point[i, 0], point[i, 1]
-            is_inside = F(0.0) <= u < F(_CELLS) and F(0.0) <= v < F(2 * _CELLS)
-            if is_inside and depth[int(v), int(u)] > point[i, 2] + _BIAS:
-                continue
-            out[i, 0] += F(0.25) * bright
-            half = F(0.5) * bright
-            out[i, 1] += half * dx
-            out[i, 2] += half * dy
-            out[i, 3] += half * dz
-        for row in range(grid):
-            z = centre[2] + (F(row) - F(grid - 1) * F(0.5)) * GRID_STEP
-            for column in range(grid):
-                x = centre[0] + (F(column) - F(grid - 1) * F(0.5)) * GRID_STEP
-                u = (x * frame[0, 0] + z * frame[0, 2] - u0) * _CELLS_A_METRE + F(_CELLS / 2)
-                v = (x * frame[1, 0] + z * frame[1, 2] - v0) * _CELLS_A_METRE + F(_CELLS)
-                is_inside = F(0.0) <= u < F(_CELLS) and F(0.0) <= v < F(2 * _CELLS)
-                if is_inside and depth[int(v), int(u)] > x * dx + z * dz + F(0.02):
-                    continue
-                ground[row, column] += bright * dy
-
-
-def sky_radiance(brighter: Floats, contrast: float) -> Floats:
-    """Radiance from the ten directions, (10,): more from where `brighter` (3,) points, on the ground 1 in sum."""
-    towards = SKY[:, 0] * brighter[0] + SKY[:, 1] * brighter[1] + SKY[:, 2] * brighter[2]
-    radiance = (F(1.0) + F(contrast) * towards).clip(0.15, 3.0).astype(np.float32)
-    total = F(0.0)
-    for value in radiance * SKY[:, 1]:
-        total += value
-    return np.asarray(radiance / total, np.float32)
-
-
-def open_sky(count: int) -> Floats:
-    """Vector irradiance (V, 4) where nothing hides the sky: half from above, as `sky_light` gives it."""
-    out = np.zeros((count, 4), dtype=np.float32)
-    out[:, 0] = out[:, 2] = 0.5
-    return out

@@ -6,19 +6,23 @@ V vertices, T triangles, M materials.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..compiled import compiled
 from ..figure import Column, Figure
 
+F = np.float32
 Floats = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Mesh:
-    """Triangles with all that their shading needs; fields as those of `Figure`."""
+class Mesh(NamedTuple):
+    """Triangles with all that their shading needs; fields as those of `Figure`.
+
+    A tuple of arrays, so that kernels take it as it is.
+    """
 
     vertices: Floats
     normals: Floats
@@ -34,19 +38,22 @@ class Mesh:
     @property
     def centre(self) -> Floats:
         """Middle of its bounding box, (3,)."""
-        return np.asarray((self.vertices.min(0) + self.vertices.max(0)) * np.float32(0.5), np.float32)
+        low, high = bounds(self.vertices)
+        return np.asarray((low + high) * F(0.5), np.float32)
 
     @property
     def radius(self) -> float:
         """Of a sphere around the centre that holds it."""
-        return float(np.sqrt(((self.vertices.max(0) - self.vertices.min(0)) ** 2).sum())) / 2
+        low, high = bounds(self.vertices)
+        return math.sqrt(sum(float(side) ** 2 for side in high - low)) / 2
 
 
 def stand(figure: Figure | Mesh, x: float, z: float, turn: float, scale: float = 1.0) -> Mesh:
     """Put a figure on the ground at (`x`, `z`) in metres, turned to the left by `turn` radians."""
+    cosine, sine = math.cos(turn), math.sin(turn)
     return Mesh(
-        vertices=_turned(figure.vertices, turn, scale) + np.array([x, 0, z], dtype=np.float32),
-        normals=_turned(figure.normals, turn, 1.0),
+        vertices=_turned(figure.vertices, F(cosine * scale), F(sine * scale), F(scale), F(x), F(z)),
+        normals=_turned(figure.normals, F(cosine), F(sine), F(1), F(0), F(0)),
         faces=figure.faces,
         part=figure.part,
         material=figure.material,
@@ -94,11 +101,25 @@ def plain_material(
     return row
 
 
-def _turned(vectors: Floats, turn: float, scale: float) -> Floats:
-    """Turn about the upright axis: +z goes towards +x for a positive `turn`."""
-    cosine, sine = np.float32(math.cos(turn) * scale), np.float32(math.sin(turn) * scale)
+@compiled
+def bounds(points: Floats) -> tuple[Floats, Floats]:
+    """Returns the lowest and the highest coordinates, (3,) each, of points (V, 3)."""
+    low, high = points[0].copy(), points[0].copy()
+    for i in range(1, points.shape[0]):
+        for axis in range(3):
+            low[axis] = min(low[axis], points[i, axis])
+            high[axis] = max(high[axis], points[i, axis])
+    return low, high
+
+
+@compiled
+def _turned(
+    vectors: Floats, cosine: np.float32, sine: np.float32, scale: np.float32, x: np.float32, z: np.float32
+) -> Floats:
+    """Turns about the upright axis (+z goes towards +x for a positive sine), then moves by `x` and `z`."""
     out = np.empty_like(vectors)
-    out[:, 0] = vectors[:, 0] * cosine + vectors[:, 2] * sine
-    out[:, 1] = vectors[:, 1] * np.float32(scale)
-    out[:, 2] = vectors[:, 2] * cosine - vectors[:, 0] * sine
+    for i in range(vectors.shape[0]):
+        out[i, 0] = vectors[i, 0] * cosine + vectors[i, 2] * sine + x
+        out[i, 1] = vectors[i, 1] * scale
+        out[i, 2] = vectors[i, 2] * cosine - vectors[i, 0] * sine + z
     return out

@@ -7,23 +7,38 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
+from ..compiled import inlined
+from ..exact import floored
 
 F = np.float32
 Floats = NDArray[np.float32]
 
 SIZE = 256
+"""Points of a layer each way, a power of two."""
+_MASK = SIZE - 1
 ASPHALT, GRASS, GRAVEL, CLOUDS, CONCRETE = range(5)
 """Layers of `layers`."""
 
 
-@compiled
+@inlined
 def hashed(i: int, j: int) -> np.float32:
     """A number in [0, 1) that looks random, the same for the same pair."""
     value = (i * 374761393 + j * 668265263) & 0x7FFFFFFF
     value = ((value ^ (value >> 13)) * 1274126177) & 0x7FFFFFFF
     value = value ^ (value >> 16)
     return F(value & 0xFFFF) * F(1.0 / 65536.0)
+
+
+@inlined
+def layer_at(noise: Floats, layer: int, u: np.float32, v: np.float32) -> np.float32:
+    """One of the `layers` between its points (u, v), bilinear."""
+    i, j = floored(u), floored(v)
+    fu, fv = u - F(i), v - F(j)
+    i, j = i & _MASK, j & _MASK
+    i1, j1 = (i + 1) & _MASK, (j + 1) & _MASK
+    value = (noise[layer, i, j] * (F(1.0) - fv) + noise[layer, i, j1] * fv) * (F(1.0) - fu)
+    value += (noise[layer, i1, j] * (F(1.0) - fv) + noise[layer, i1, j1] * fv) * fu
+    return F(value)
 
 
 @lru_cache(maxsize=1)

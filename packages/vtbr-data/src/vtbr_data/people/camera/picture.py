@@ -8,20 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..clothes.surface import noise as cloth_noise
-from ..clothes.surface import prints
+from ..clothes.noise_cube import noise as cloth_noise
+from ..clothes.prints import prints
 from ..figure import Part
 from .backdrop import Backdrop, paint_backdrop
-from .light import GRID, SKY_FRAMES, Light, Shadow, no_shadow, open_sky, shadow_of, sky_light
+from .light import Light, Shadow, no_shadow, shadow_of
 from .mesh import Mesh
-from .raster import rasterise
-from .shading import Cloth, Samples, Shaded, shade
+from .raster import OVERSAMPLING, Box, Samples, rasterise
+from .shading import Cloth, shade
+from .sky import GRID, SKY_FRAMES, open_sky, sky_light
 from .view import View
 
 Floats = NDArray[np.float32]
-
-OVERSAMPLING = 2
-"""Samples a pixel, each way."""
 
 _AROUND = 1.6
 """Metres from the subject within which others throw their shadow on it."""
@@ -57,31 +55,13 @@ class Seen:
 def see(stage: Stage, view: View, size: tuple[int, int]) -> Seen:
     """Render a picture of `size` (width, height)."""
     width, height = size
-    wide, high = width * OVERSAMPLING, height * OVERSAMPLING
     centre = stage.subject.centre
     centre[1] = 0.9
-    samples = Samples(
-        np.zeros((high, wide), np.float32),
-        np.full((high, wide), -1, np.int32),
-        np.empty((high, wide, 2), np.float32),
-        OVERSAMPLING,
-    )
     shadow = _shadow(stage, centre)
     sky = np.empty((len(stage.subject.vertices), 4), dtype=np.float32)
     ground = np.empty((GRID, GRID), dtype=np.float32)
     sky_light(stage.subject.vertices, stage.subject.normals, stage.radiance, SKY_FRAMES, centre, sky, ground)
-    meshes = [stage.subject, *stage.others, *stage.things]
-    skies = [sky, *(open_sky(len(mesh.vertices)) for mesh in meshes[1:])]
-    firsts = _draw(meshes, view, samples)
-    cloth = Cloth(cloth_noise(), prints())
-    out = np.zeros((height, width, 4), np.float32)
-    parts = np.zeros(256, np.int32)
-    for k, mesh in enumerate(meshes):
-        counts = parts if k == 0 else np.zeros(256, np.int32)
-        shade(
-            _shaded(mesh, skies[k]), firsts[k], samples, view.eye, stage.light, shadow,
-            stage.backdrop.noise, cloth, out, counts,
-        )  # fmt: skip
+    out, parts = _meshes(stage, view, size, sky, shadow)
     light = np.zeros((height, width, 3), np.float32)
     covered = np.ascontiguousarray(out[..., 3])
     paint_backdrop(
@@ -90,21 +70,43 @@ def see(stage: Stage, view: View, size: tuple[int, int]) -> Seen:
     )  # fmt: skip
     light *= 1 - covered[..., None]
     light += out[..., :3]
-    return Seen(light, parts[: len(Part)] // OVERSAMPLING**2, covered)
+    return Seen(light, parts // OVERSAMPLING**2, covered)
 
 
-def _draw(meshes: Sequence[Mesh], view: View, samples: Samples) -> list[int]:
-    high, wide = samples.triangle.shape
-    firsts, first = [], 0
+def _meshes(
+    stage: Stage, view: View, size: tuple[int, int], sky: Floats, shadow: Shadow
+) -> tuple[Floats, NDArray[np.int32]]:
+    """Light and coverage (H, W, 4) of people and things, and samples that show each part of the subject."""
+    width, height = size
+    meshes = [stage.subject, *stage.others, *stage.things]
+    samples, drawn = _drawn(meshes, view, width * OVERSAMPLING, height * OVERSAMPLING)
+    cloth = Cloth(cloth_noise(), prints())
+    out = np.zeros((height, width, 4), np.float32)
+    parts, others = np.zeros(256, np.int32), np.zeros(256, np.int32)
+    first = 0
+    for k, (mesh, box) in enumerate(zip(meshes, drawn, strict=True)):
+        light_from_above = sky if k == 0 else open_sky(len(mesh.vertices))
+        shade(
+            mesh, light_from_above, first, box, samples, view.eye, stage.light, shadow, stage.backdrop.noise,
+            cloth, out, others if k else parts,
+        )  # fmt: skip
+        first += len(mesh.faces)
+    return out, parts[: len(Part)]
+
+
+def _drawn(meshes: Sequence[Mesh], view: View, wide: int, high: int) -> tuple[Samples, list[Box]]:
+    """The z-buffer of `wide` x `high` samples with all meshes in it, and what bounds each of them."""
+    samples = Samples(
+        np.zeros((high, wide), np.float32),
+        np.full((high, wide), -1, np.int32),
+        np.empty((high, wide, 2), np.float32),
+    )
+    boxes, first = [], 0
     for mesh in meshes:
         screen = view.samples(mesh.vertices, wide, high)
-        rasterise(
-            screen, mesh.faces, mesh.material, mesh.two_sided, first,
-            samples.nearness, samples.triangle, samples.weight,
-        )  # fmt: skip
-        firsts.append(first)
+        boxes.append(rasterise(screen, mesh.faces, mesh.material, mesh.two_sided, first, samples))
         first += len(mesh.faces)
-    return firsts
+    return samples, boxes
 
 
 def _shadow(stage: Stage, centre: Floats) -> Shadow:
@@ -116,10 +118,3 @@ def _shadow(stage: Stage, centre: Floats) -> Shadow:
         if np.hypot(*(mesh.centre - centre)[[0, 2]]) < _AROUND + mesh.radius
     ]
     return shadow_of([stage.subject, *near], centre, stage.light.direction)
-
-
-def _shaded(mesh: Mesh, sky: Floats) -> Shaded:
-    return Shaded(
-        mesh.vertices, mesh.normals, mesh.faces, mesh.part, mesh.material, mesh.two_sided, mesh.materials,
-        mesh.rest, mesh.pattern, mesh.fold, sky,
-    )  # fmt: skip

@@ -5,16 +5,35 @@ V vertices, T triangles, H x W samples.
 
 from __future__ import annotations
 
-import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .compiled import compiled
+from ..compiled import borrowed, compiled, inlined
+from ..exact import floored
 
 F = np.float32
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+
+OVERSAMPLING = 2
+"""Samples a pixel, each way."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom of a rectangle of samples; right and bottom are the first outside."""
+
+
+class Samples(NamedTuple):
+    """The z-buffer."""
+
+    nearness: Floats
+    """(H, W), 1 / depth of what is seen; 0 nothing."""
+    triangle: Ints
+    """(H, W), its number; -1 nothing."""
+    weight: Floats
+    """(H, W, 2), the shares of its first and second corner."""
+
 
 _EDGE = F(-1e-5)
 _NEAR = F(3.3)
@@ -56,18 +75,18 @@ def rasterise(
     material: NDArray[np.uint8],
     two_sided: NDArray[np.bool_],
     first: int,
-    nearness: Floats,
-    index: Ints,
-    weight: Floats,
-) -> None:
-    """Draw triangles (T, 3) into the z-buffer.
+    samples: Samples,
+) -> Box:
+    """Draw triangles (T, 3) into the z-buffer; return what bounds them.
 
-    `screen` (V, 3) holds x and y in samples and 1 / depth. Changed in place: `nearness` (H, W), the largest
-    1 / depth; `index` (H, W), `first` plus the number of the nearest triangle; `weight` (H, W, 2), the shares
-    of its first and second vertex, correct in perspective. Triangles (T,) whose `material` is not
-    `two_sided` (M,) are left out when they turn their back; so is what is nearer than 0.3 m.
+    `screen` (V, 3) holds x and y in samples and 1 / depth. Triangles are numbered from `first`; their shares are
+    correct in perspective. Triangles (T,) whose `material` is not `two_sided` (M,) are left out when they turn
+    their back; so is what is nearer than 0.3 m.
     """
-    height, width = nearness.shape
+    nearness, drawn = borrowed(samples.nearness), borrowed(samples.triangle)
+    weight = borrowed(samples.weight)
+    height, width = drawn.shape
+    left, top, right, bottom = width, height, 0, 0
     for t in range(triangle.shape[0]):
         a, b, c = triangle[t, 0], triangle[t, 1], triangle[t, 2]
         wa, wb, wc = screen[a, 2], screen[b, 2], screen[c, 2]
@@ -79,61 +98,53 @@ def rasterise(
         area = (yb - yc) * (xa - xc) + (xc - xb) * (ya - yc)
         if area > F(-1e-9) and not (two_sided[material[t]] and area > F(1e-9)):
             continue
-        left = max(F(0.0), min(xa, xb, xc) - F(0.5))
-        right = min(F(width) - F(1.0), max(xa, xb, xc) - F(0.5))
-        top = max(F(0.0), min(ya, yb, yc) - F(0.5))
-        bottom = min(F(height) - F(1.0), max(ya, yb, yc) - F(0.5))
-        if left > right or top > bottom:
-            continue
-        x_first, x_last = math.ceil(left), math.floor(right)
-        y_first, y_last = math.ceil(top), math.floor(bottom)
+        x_first, x_last = covered(xa, xb, xc, width)
+        y_first, y_last = covered(ya, yb, yc, height)
         if x_first > x_last or y_first > y_last:
             continue
+        left, right = min(left, x_first), max(right, x_last + 1)
+        top, bottom = min(top, y_first), max(bottom, y_last + 1)
         inverse = F(1.0) / area
-        a_dx, a_dy = (yb - yc) * inverse, (xc - xb) * inverse
-        b_dx, b_dy = (yc - ya) * inverse, (xa - xc) * inverse
+        slopes = (yb - yc) * inverse, (xc - xb) * inverse, (yc - ya) * inverse, (xa - xc) * inverse
         for y in range(y_first, y_last + 1):
             dy = F(y) + F(0.5) - yc
             for x in range(x_first, x_last + 1):
-                dx = F(x) + F(0.5) - xc
-                share_a = a_dx * dx + a_dy * dy
-                share_b = b_dx * dx + b_dy * dy
-                share_c = F(1.0) - share_a - share_b
-                if share_a < _EDGE or share_b < _EDGE or share_c < _EDGE:
-                    continue
-                near = share_a * wa + share_b * wb + share_c * wc
-                if near <= nearness[y, x]:
-                    continue
-                depth = F(1.0) / near
-                share_a *= wa * depth
-                share_b *= wb * depth
-                nearness[y, x] = near
-                index[y, x] = first + t
-                weight[y, x, 0] = share_a
-                weight[y, x, 1] = share_b
+                _draw(nearness, drawn, weight, x, y, F(x) + F(0.5) - xc, dy, slopes, (wa, wb, wc), first + t)
+    return left, top, right, bottom
 
 
-@compiled
-def normals(position: Floats, triangle: Ints, out: Floats) -> None:
-    """Unit normals (V, 3) of the vertices: the mean of their triangles', weighted by area."""
-    out[:] = F(0.0)
-    for t in range(triangle.shape[0]):
-        a, b, c = triangle[t, 0], triangle[t, 1], triangle[t, 2]
-        ux = position[b, 0] - position[a, 0]
-        uy = position[b, 1] - position[a, 1]
-        uz = position[b, 2] - position[a, 2]
-        wx = position[c, 0] - position[a, 0]
-        wy = position[c, 1] - position[a, 1]
-        wz = position[c, 2] - position[a, 2]
-        nx, ny, nz = uy * wz - uz * wy, uz * wx - ux * wz, ux * wy - uy * wx
-        for k in range(3):
-            vertex = triangle[t, k]
-            out[vertex, 0] += nx
-            out[vertex, 1] += ny
-            out[vertex, 2] += nz
-    for i in range(out.shape[0]):
-        x, y, z = out[i, 0], out[i, 1], out[i, 2]
-        inverse = F(1.0) / (math.sqrt(x * x + y * y + z * z) + F(1e-12))
-        out[i, 0] = x * inverse
-        out[i, 1] = y * inverse
-        out[i, 2] = z * inverse
+@inlined
+def covered(a: np.float32, b: np.float32, c: np.float32, size: int) -> tuple[int, int]:
+    """Return the first and the last sample whose middle may lie between three corners, along one axis of `size`."""
+    low = max(F(0.0), min(a, b, c) - F(0.5))
+    high = min(F(size) - F(1.0), max(a, b, c) - F(0.5))
+    if low > high:
+        return 0, -1
+    return -floored(-low), floored(high)
+
+
+@inlined
+def _draw(
+    nearness: Floats,
+    triangle: Ints,
+    weight: Floats,
+    x: int,
+    y: int,
+    dx: np.float32,
+    dy: np.float32,
+    slopes: tuple[np.float32, np.float32, np.float32, np.float32],
+    near: tuple[np.float32, np.float32, np.float32],
+    number: int,
+) -> None:
+    """Enters a triangle where it covers a sample and is the nearest so far; `near` its corners' 1 / depth."""
+    share_a = slopes[0] * dx + slopes[1] * dy
+    share_b = slopes[2] * dx + slopes[3] * dy
+    share_c = F(1.0) - share_a - share_b
+    if share_a >= _EDGE and share_b >= _EDGE and share_c >= _EDGE:
+        own = share_a * near[0] + share_b * near[1] + share_c * near[2]
+        if own > nearness[y, x]:
+            depth = F(1.0) / own
+            nearness[y, x] = own
+            triangle[y, x] = number
+            weight[y, x, 0] = share_a * (near[0] * depth)
+            weight[y, x, 1] = share_b * (near[1] * depth)

@@ -12,28 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..clothes.surface import surface
-from .compiled import compiled
-from .light import Light, Shadow, dappled, lit, pooled
+from ..compiled import borrowed, compiled, inlined
+from ..figure import Column
+from .light import Light, Shadow, borrowed_light, borrowed_shadow, dappled, lit, pooled
+from .mesh import Mesh
+from .raster import OVERSAMPLING, Box, Samples
 
 F = np.float32
 Floats = NDArray[np.float32]
-
-
-class Shaded(NamedTuple):
-    """The arrays of one mesh that shading reads; see `Figure`."""
-
-    vertices: Floats
-    normals: Floats
-    faces: NDArray[np.int32]
-    part: NDArray[np.uint8]
-    material: NDArray[np.uint8]
-    two_sided: NDArray[np.bool_]
-    materials: Floats
-    rest: Floats
-    pattern: Floats
-    fold: Floats
-    sky: Floats
-    """(V, 4), vector irradiance of the sky; see `sky_light`."""
+Real = np.float32
+Three = tuple[Real, Real, Real]
 
 
 class Cloth(NamedTuple):
@@ -43,19 +31,20 @@ class Cloth(NamedTuple):
     prints: NDArray[np.int8]
 
 
-class Samples(NamedTuple):
-    """The z-buffer, `oversampling` samples a pixel each way."""
-
-    nearness: Floats
-    triangle: NDArray[np.int32]
-    weight: Floats
-    oversampling: int
+_SHARE = F(1.0 / OVERSAMPLING**2)
+_THING = 255
+"""Part of what is no person: snow lies on it."""
+_ROUGHNESS, _SPECULAR, _SHEEN = int(Column.ROUGHNESS), int(Column.SPECULAR), int(Column.SHEEN)
+_PLACE, _NORMAL, _REST, _SKY, _PATTERN, _FOLD, _WIDTH = 0, 3, 6, 9, 13, 15, 16
+"""Columns of what is interpolated between corners: one line of the processor's cache each."""
 
 
 @compiled
 def shade(
-    mesh: Shaded,
+    mesh: Mesh,
+    sky: Floats,
     first: int,
+    drawn: Box,
     samples: Samples,
     eye: Floats,
     light: Light,
@@ -67,116 +56,183 @@ def shade(
 ) -> None:
     """Add the light of every sample that shows the mesh to `out` (h, w, 4): linear RGB and coverage.
 
-    The mesh's triangles are numbered from `first` in the z-buffer. `counts` (parts,) counts the samples of
-    each part. Materials with snow on them, fog before them and the pool of a lamp are those of `light`.
+    The mesh's triangles are numbered from `first` in the z-buffer, where they lie within `drawn`; `sky` (V, 4) is
+    the vector irradiance of `sky_light`. `counts` (parts,) counts the samples of each part. Materials with snow on
+    them, fog before them and the pool of a lamp are those of `light`.
     """
-    height, width = samples.triangle.shape
-    over = samples.oversampling
-    share = F(1.0) / F(over * over)
-    last = first + mesh.faces.shape[0]
-    painted = np.empty(6, np.float32)
-    materials = mesh.materials
-    view = np.empty(3, np.float32)
-    for row in range(height):
-        for column in range(width):
-            t = samples.triangle[row, column]
+    left, top, right, bottom = drawn
+    if left >= right:
+        return
+    kept, last = _corners(mesh, sky), first + mesh.faces.shape[0]
+    room = np.empty(_WIDTH, np.float32)
+    corners, point = borrowed(kept), borrowed(room)
+    triangle, weight, faces = borrowed(samples.triangle), borrowed(samples.weight), borrowed(mesh.faces)
+    parts, material, two_sided = borrowed(mesh.part), borrowed(mesh.material), borrowed(mesh.two_sided)
+    materials, eye, noise = borrowed(mesh.materials), borrowed(eye), borrowed(noise)
+    cloth_noise, prints = borrowed(cloth.noise), borrowed(cloth.prints)
+    light, shadow, out, counts = (
+        borrowed_light(light),
+        borrowed_shadow(shadow),
+        borrowed(out),
+        borrowed(counts),
+    )
+    for row in range(top, bottom):
+        for column in range(left, right):
+            t = triangle[row, column]
             if t < first or t >= last:
                 continue
             t -= first
-            counts[mesh.part[t]] += 1
-            a, b, c = mesh.faces[t, 0], mesh.faces[t, 1], mesh.faces[t, 2]
-            wa, wb = samples.weight[row, column, 0], samples.weight[row, column, 1]
-            wc = F(1.0) - wa - wb
-            x = wa * mesh.vertices[a, 0] + wb * mesh.vertices[b, 0] + wc * mesh.vertices[c, 0]
-            y = wa * mesh.vertices[a, 1] + wb * mesh.vertices[b, 1] + wc * mesh.vertices[c, 1]
-            z = wa * mesh.vertices[a, 2] + wb * mesh.vertices[b, 2] + wc * mesh.vertices[c, 2]
-            nx = wa * mesh.normals[a, 0] + wb * mesh.normals[b, 0] + wc * mesh.normals[c, 0]
-            ny = wa * mesh.normals[a, 1] + wb * mesh.normals[b, 1] + wc * mesh.normals[c, 1]
-            nz = wa * mesh.normals[a, 2] + wb * mesh.normals[b, 2] + wc * mesh.normals[c, 2]
-            view[0], view[1], view[2] = eye[0] - x, eye[1] - y, eye[2] - z
-            away = math.sqrt(view[0] * view[0] + view[1] * view[1] + view[2] * view[2])
-            view[0] /= away
-            view[1] /= away
-            view[2] /= away
-            if nx * view[0] + ny * view[1] + nz * view[2] < F(0.0) and mesh.two_sided[mesh.material[t]]:
-                nx, ny, nz = -nx, -ny, -nz
-            row_of = int(mesh.material[t])
-            surface(
-                materials,
-                row_of,
-                wa * mesh.pattern[a, 0] + wb * mesh.pattern[b, 0] + wc * mesh.pattern[c, 0],
-                wa * mesh.pattern[a, 1] + wb * mesh.pattern[b, 1] + wc * mesh.pattern[c, 1],
-                wa * mesh.rest[a, 0] + wb * mesh.rest[b, 0] + wc * mesh.rest[c, 0],
-                wa * mesh.rest[a, 1] + wb * mesh.rest[b, 1] + wc * mesh.rest[c, 1],
-                wa * mesh.rest[a, 2] + wb * mesh.rest[b, 2] + wc * mesh.rest[c, 2],
-                wa * mesh.fold[a] + wb * mesh.fold[b] + wc * mesh.fold[c],
-                cloth.noise,
-                cloth.prints,
-                painted,
+            part = parts[t]
+            counts[part] += 1
+            _interpolate(
+                corners,
+                faces[t, 0],
+                faces[t, 1],
+                faces[t, 2],
+                weight[row, column, 0],
+                weight[row, column, 1],
+                point,
             )
-            nx += painted[3]
-            ny += painted[4]
-            nz += painted[5]
-            length = math.sqrt(nx * nx + ny * ny + nz * nz) + F(1e-9)
-            nx, ny, nz = nx / length, ny / length, nz / length
-            facing = max(F(0.0), nx * view[0] + ny * view[1] + nz * view[2])
-            s0 = wa * mesh.sky[a, 0] + wb * mesh.sky[b, 0] + wc * mesh.sky[c, 0]
-            s1 = wa * mesh.sky[a, 1] + wb * mesh.sky[b, 1] + wc * mesh.sky[c, 1]
-            s2 = wa * mesh.sky[a, 2] + wb * mesh.sky[b, 2] + wc * mesh.sky[c, 2]
-            s3 = wa * mesh.sky[a, 3] + wb * mesh.sky[b, 3] + wc * mesh.sky[c, 3]
-            above = max(F(0.0), s0 + nx * s1 + ny * s2 + nz * s3)
-            below = (F(0.5) - F(0.5) * ny) * (F(0.35) + F(0.65) * min(F(1.0), s0 * F(3.2)))
-            below *= F(0.6) + F(0.4) * min(F(1.0), y * F(1.2))
-            key = F(0.0)
-            if light.key[1] > F(0.0):
-                key = nx * light.direction[0] + ny * light.direction[1] + nz * light.direction[2]
-                if key > F(0.0):
-                    key *= lit(shadow, x + nx * F(0.015), y + ny * F(0.015), z + nz * F(0.015), F(0.02))
-                    key *= dappled(light.dapple, noise, x, y, z, light.direction) * pooled(light.pool, x, z)
-                else:
-                    key = F(0.0)
-            if light.cover[0] > F(0.0) and ny > F(0.3) and mesh.part[t] == _THING:
-                snow = min(F(1.0), (ny - F(0.3)) * F(3.0)) * light.cover[0]
-                for k in range(3):
-                    painted[k] += snow * (F(0.82) - painted[k])
-            gloss, rim = _highlights(materials, row_of, nx, ny, nz, view, facing, light, key)
-            fade = F(1.0) / (F(1.0) + light.fog[0] * away)
-            fade *= fade
-            pixel = out[row // over, column // over]
-            for k in range(3):
-                value = painted[k] * (light.key[k] * key + light.sky[k] * above + light.bounce[k] * below)
-                value += gloss * light.key[k] + rim * above * light.sky[k]
-                pixel[k] += share * (value * fade + light.fog[k + 1] * (F(1.0) - fade))
-            pixel[3] += share
-
-
-_THING = 255
-"""Part of what is no person: snow lies on it."""
+            red, green, blue = _sample(
+                point, materials, int(material[t]), two_sided[material[t]], part == _THING, eye, light, shadow, noise,
+                cloth_noise, prints,
+            )  # fmt: skip
+            i, j = row // OVERSAMPLING, column // OVERSAMPLING
+            out[i, j, 0] += _SHARE * red
+            out[i, j, 1] += _SHARE * green
+            out[i, j, 2] += _SHARE * blue
+            out[i, j, 3] += _SHARE
+    _keep(kept, room)
 
 
 @compiled
-def _highlights(
+def _keep(corners: Floats, point: Floats) -> int:
+    """Hold on to what was borrowed until here."""
+    return len(corners) + len(point)
+
+
+@compiled
+def _corners(mesh: Mesh, sky: Floats) -> Floats:
+    """All that is interpolated, beside each other (V, _WIDTH)."""
+    count = mesh.vertices.shape[0]
+    out = np.empty((count, _WIDTH), np.float32)
+    for i in range(count):
+        for axis in range(3):
+            out[i, _PLACE + axis] = mesh.vertices[i, axis]
+            out[i, _NORMAL + axis] = mesh.normals[i, axis]
+            out[i, _REST + axis] = mesh.rest[i, axis]
+        for k in range(4):
+            out[i, _SKY + k] = sky[i, k]
+        out[i, _PATTERN], out[i, _PATTERN + 1] = mesh.pattern[i, 0], mesh.pattern[i, 1]
+        out[i, _FOLD] = mesh.fold[i]
+    return out
+
+
+@inlined
+def _interpolate(corners: Floats, a: int, b: int, c: int, wa: Real, wb: Real, point: Floats) -> None:
+    """Mix three corners by their shares into `point` (_WIDTH,)."""
+    wc = F(1.0) - wa - wb
+    for k in range(_WIDTH):
+        point[k] = wa * corners[a, k] + wb * corners[b, k] + wc * corners[c, k]
+
+
+@inlined
+def _sample(
+    point: Floats,
     materials: Floats,
     row: int,
-    nx: np.float32,
-    ny: np.float32,
-    nz: np.float32,
-    view: Floats,
-    facing: np.float32,
+    is_two_sided: bool,
+    is_thing: bool,
+    eye: Floats,
     light: Light,
-    key: np.float32,
-) -> tuple[np.float32, np.float32]:
+    shadow: Shadow,
+    noise: Floats,
+    cloth_noise: Floats,
+    prints: NDArray[np.int8],
+) -> Three:
+    """Light that comes from a point of material `row`."""
+    x, y, z = point[_PLACE], point[_PLACE + 1], point[_PLACE + 2]
+    nx, ny, nz = point[_NORMAL], point[_NORMAL + 1], point[_NORMAL + 2]
+    view, away = _unit(eye[0] - x, eye[1] - y, eye[2] - z)
+    if is_two_sided and nx * view[0] + ny * view[1] + nz * view[2] < F(0.0):
+        nx, ny, nz = -nx, -ny, -nz
+    colour, tilt = surface(
+        materials, row, (point[_PATTERN], point[_PATTERN + 1]), (point[_REST], point[_REST + 1], point[_REST + 2]),
+        point[_FOLD], cloth_noise, prints,
+    )  # fmt: skip
+    normal, _ = _unit(nx + tilt[0], ny + tilt[1], nz + tilt[2])
+    if is_thing and light.cover[0] > F(0.0) and normal[1] > F(0.3):
+        colour = _snowed(colour, min(F(1.0), (normal[1] - F(0.3)) * F(3.0)) * light.cover[0])
+    above = (
+        point[_SKY] + normal[0] * point[_SKY + 1] + normal[1] * point[_SKY + 2] + normal[2] * point[_SKY + 3]
+    )
+    above, below = max(F(0.0), above), _bounced(point[_SKY], normal[1], y)
+    key = _key(light, shadow, noise, (x, y, z), normal)
+    gloss, rim = _highlights(materials, row, normal, view, light.direction, key)
+    rim *= above
+    fade = F(1.0) / (F(1.0) + light.fog[0] * away)
+    fade *= fade
+    fog = F(1.0) - fade
+    red = colour[0] * (light.key[0] * key + light.sky[0] * above + light.bounce[0] * below)
+    green = colour[1] * (light.key[1] * key + light.sky[1] * above + light.bounce[1] * below)
+    blue = colour[2] * (light.key[2] * key + light.sky[2] * above + light.bounce[2] * below)
+    return (
+        (red + gloss * light.key[0] + rim * light.sky[0]) * fade + light.fog[1] * fog,
+        (green + gloss * light.key[1] + rim * light.sky[1]) * fade + light.fog[2] * fog,
+        (blue + gloss * light.key[2] + rim * light.sky[2]) * fade + light.fog[3] * fog,
+    )
+
+
+@inlined
+def _unit(x: Real, y: Real, z: Real) -> tuple[Three, Real]:
+    """A vector at length 1, and its length."""
+    length = math.sqrt(x * x + y * y + z * z) + F(1e-9)
+    inverse = F(1.0) / length
+    return (x * inverse, y * inverse, z * inverse), length
+
+
+@inlined
+def _snowed(colour: Three, snow: Real) -> Three:
+    red, green, blue = colour
+    white = F(0.82)
+    return red + snow * (white - red), green + snow * (white - green), blue + snow * (white - blue)
+
+
+@inlined
+def _bounced(irradiance: Real, up: Real, height: Real) -> Real:
+    """Share of the ground's light on a surface whose normal points `up` by so much."""
+    below = (F(0.5) - F(0.5) * up) * (F(0.35) + F(0.65) * min(F(1.0), irradiance * F(3.2)))
+    return below * (F(0.6) + F(0.4) * min(F(1.0), height * F(1.2)))
+
+
+@inlined
+def _key(light: Light, shadow: Shadow, noise: Floats, place: Three, normal: Three) -> Real:
+    """Share of the key light on a surface: its angle, shadow, shade of trees, and distance from a lamp."""
+    direction = light.direction
+    key = normal[0] * direction[0] + normal[1] * direction[1] + normal[2] * direction[2]
+    if light.key[1] <= F(0.0) or key <= F(0.0):
+        key = F(0.0)
+    else:
+        x, y, z = place
+        off = F(0.015)
+        key *= lit(shadow, x + normal[0] * off, y + normal[1] * off, z + normal[2] * off, F(0.02))
+        key *= dappled(light.dapple, noise, x, y, z, direction) * pooled(light.pool, x, z)
+    return F(key)
+
+
+@inlined
+def _highlights(
+    materials: Floats, row: int, normal: Three, view: Three, direction: Floats, key: Real
+) -> tuple[Real, Real]:
     """Share of the key light that the surface mirrors, and of the sky's light at grazing angles and above."""
-    roughness, specular, sheen = materials[row, 16], materials[row, 17], materials[row, 18]
-    edge = F(1.0) - facing
-    rim = sheen * edge * edge * edge + F(0.35) * specular * max(F(0.0), ny + F(0.2))
+    roughness, specular, sheen = materials[row, _ROUGHNESS], materials[row, _SPECULAR], materials[row, _SHEEN]
+    edge = F(1.0) - max(F(0.0), normal[0] * view[0] + normal[1] * view[1] + normal[2] * view[2])
+    rim = sheen * edge * edge * edge + F(0.35) * specular * max(F(0.0), normal[1] + F(0.2))
     if specular <= F(0.0) or key <= F(0.0):
         return F(0.0), rim
-    hx = light.direction[0] + view[0]
-    hy = light.direction[1] + view[1]
-    hz = light.direction[2] + view[2]
+    hx, hy, hz = direction[0] + view[0], direction[1] + view[1], direction[2] + view[2]
     inverse = F(1.0) / (math.sqrt(hx * hx + hy * hy + hz * hz) + F(1e-6))
-    cosine = max(F(0.0), (nx * hx + ny * hy + nz * hz) * inverse)
+    cosine = max(F(0.0), (normal[0] * hx + normal[1] * hy + normal[2] * hz) * inverse)
     # Trowbridge and Reitz's lobe (1975), its peak scaled to 1: no power function.
     square = max(F(0.01), roughness * roughness * roughness * roughness)
     lobe = square / (cosine * cosine * (square - F(1.0)) + F(1.0))

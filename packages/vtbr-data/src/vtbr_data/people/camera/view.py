@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .backdrop import Rays
+from .mesh import bounds
 from .raster import place, project
 
 Floats = NDArray[np.float32]
@@ -59,5 +60,5 @@ def extent(vertices: Floats, eye: Floats, axes: Floats) -> tuple[float, float, f
     """Slopes of the left, right, top and bottom edge of what is seen of `vertices` (V, 3)."""
     screen = np.empty_like(vertices)
     project(vertices, eye, axes, screen)
-    (left, top), (right, bottom) = screen[:, :2].min(0).tolist(), screen[:, :2].max(0).tolist()
+    (left, top, _), (right, bottom, _) = (corner.tolist() for corner in bounds(screen))
     return left, right, top, bottom

@@ -12,6 +12,8 @@ from ..body.charts import landmarks, plain_chart
 from ..body.data import body_data
 from ..body.skeleton import BONE
 from ..figure import Part
+from .complexion import MOUTH_Y
+from .noise_cube import noise, noise_at
 from .piece import (
     Piece,
     ball,
@@ -26,7 +28,6 @@ from .piece import (
     without_faces,
 )
 from .shells import bump, step
-from .surface import MOUTH_Y, noise, noise_at
 from .tubes import Cut, hang, tube_faces
 
 Floats = NDArray[np.float32]

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from ..body.skeleton import BONE
 from ..exact import cosines, sines
 from ..figure import Part
+from .complexion import EYE_X, EYE_Y
 from .garments import Garment, Item
 from .heads import Head, height_on
 from .piece import Piece, ball, between, on_one_bone, piece
 from .shells import bump, step
-from .surface import EYE_X, EYE_Y
 from .tubes import SECTORS, Cut, hang, tube_faces, tube_pattern
 
 Floats = NDArray[np.float32]

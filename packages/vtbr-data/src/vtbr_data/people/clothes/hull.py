@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exact import atan2, compiled
+from ..compiled import compiled
+from ..exact import atan2
 
 Floats = NDArray[np.float32]
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exact import compiled, cosines, sines
+from ..compiled import compiled
+from ..exact import cosines, sines
 from ..figure import Part
 
 Floats = NDArray[np.float32]

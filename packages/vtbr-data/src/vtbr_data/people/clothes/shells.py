@@ -18,8 +18,8 @@ from ..exact import exponentials
 from ..figure import Part
 from .garments import Garment
 from .hull import let_hang, outline, radii_at, smooth, span_hollows
+from .noise_cube import noise, noise_at
 from .piece import Piece, clip, on_all_corners, piece, renumbered, reparted, vertex_normals, without_faces
-from .surface import noise, noise_at
 
 Floats = NDArray[np.float32]
 

@@ -1,29 +1,31 @@
 """The look of cloth, skin and hair at one point: colour, and creases that tilt the normal.
 
-The renderer calls `surface` once a pixel and shades what comes back. All patterns are computed, none is read.
+The renderer calls `surface` once a sample and shades what comes back. All patterns are computed, none is read.
+Everything is in single precision; colours are linear RGB, lengths metres.
 """
 
 from __future__ import annotations
 
 import math
 from enum import IntEnum
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exact import compiled
+from ..compiled import compiled, inlined
+from ..exact import floored
 from ..figure import Column
+from .complexion import Colour, face, hair, mixed
+from .noise_cube import grain_at, noise_and_slopes
 from .prints import PRINT_CELLS
-from .prints import prints as prints
 
+F = np.float32
 Floats = NDArray[np.float32]
+Real = np.float32
 
-NOISE_SIZE = 32
-"""A power of two: places are wrapped by masking."""
-MOVED = np.float32(4096)
-GRAINS = 130.0
+_GRAINS = F(130)
 """Grains of cloth a metre."""
+_DARKEST, _LIGHTEST = F(0.003), F(0.95)
 
 
 class Pattern(IntEnum):
@@ -52,260 +54,183 @@ class Panel(IntEnum):
     YOKE = 2
 
 
-@cache
-def noise() -> Floats:
-    """A cube (S, S, S, 4) of smooth noise that repeats: value (standard deviation 1) and its slopes a
-    cell."""
-    random = np.random.Generator(np.random.Philox(20240501))
-    cube = random.random((NOISE_SIZE,) * 3) - 0.5
-    for axis in (0, 1, 2):
-        for _ in range(2):
-            cube = (np.roll(cube, 1, axis) + cube * 2 + np.roll(cube, -1, axis)) * 0.25
-    cube = cube * 23.4
-    slopes = [(np.roll(cube, -1, axis) - np.roll(cube, 1, axis)) * 0.5 for axis in (0, 1, 2)]
-    return np.ascontiguousarray(np.stack([cube, *slopes], axis=-1), dtype=np.float32)
-
-
-@compiled
+@inlined
 def surface(
     materials: Floats,
     row: int,
-    u: float,
-    v: float,
-    x: float,
-    y: float,
-    z: float,
-    fold: float,
+    pattern: tuple[Real, Real],
+    rest: tuple[Real, Real, Real],
+    fold: Real,
     noise: Floats,
     prints: NDArray[np.int8],
-    out: Floats,
-) -> None:
-    """Writes colour (linear RGB) and what to add to the unit normal into `out` (6,).
+) -> tuple[Colour, tuple[Real, Real, Real]]:
+    """Returns linear RGB and what to add to the unit normal.
 
-    `u`, `v`: `Figure.pattern`; `x`, `y`, `z`: `Figure.rest`; `fold`: `Figure.fold`, each interpolated.
+    `materials` (M, len(Column)), its `row`; `pattern` (u, v), `rest` (x, y, z) and `fold` as those of `Figure`,
+    interpolated; `noise` and `prints` are the arrays of those names.
     """
-    m = materials[row]
-    offset = m[Column.NOISE]
+    u, v = pattern
+    x, y, z = rest
     # Creases: valleys where the noise changes sign.
-    scale = m[Column.FOLD_SCALE]
-    stretch = m[Column.FOLD_STRETCH]
-    across = scale / stretch
-    a, b, c, d = _noise(noise, x * across + offset, v * scale + offset * np.float32(1.7), z * across)
-    steep = a / math.sqrt(a * a + np.float32(0.05)) * m[Column.FOLD_DEPTH] * fold
-    out[3] = -b * steep / stretch
-    out[4] = -c * steep
-    out[5] = -d * steep / stretch
-    fine = _grain(noise, x * GRAINS + offset, y * GRAINS, z * GRAINS)
-    pattern = int(m[Column.PATTERN])
-    if pattern == Pattern.FACE:
-        _face(m, x, y, z, out)
-    elif pattern == Pattern.HAIR:
-        _hair(m, noise, x, y, z, out)
+    offset, stretch = materials[row, Column.NOISE], materials[row, Column.FOLD_STRETCH]
+    along = materials[row, Column.FOLD_SCALE]
+    across = along / stretch
+    depth = materials[row, Column.FOLD_DEPTH] * fold
+    a, b, c, d = noise_and_slopes(noise, x * across + offset, v * along + offset * F(1.7), z * across)
+    steep = a / math.sqrt(a * a + F(0.05)) * depth
+    tilt_x, tilt_y, tilt_z = -b * steep / stretch, -c * steep, -d * steep / stretch
+    fine = grain_at(noise, x * _GRAINS + offset, y * _GRAINS, z * _GRAINS)
+    kind = int(materials[row, Column.PATTERN])
+    if kind == Pattern.FACE:
+        colour = face(materials, row, x, y, z)
+    elif kind == Pattern.HAIR:
+        colour, (more_x, more_y, more_z) = hair(materials, row, noise, x, y, z)
+        tilt_x, tilt_y, tilt_z = tilt_x + more_x, tilt_y + more_y, tilt_z + more_z
     else:
-        _cloth(m, pattern, noise, u, v, x, y, z, fine, out)
-        _details(m, prints, u, x, y, z, out)
+        colour, more_y = _cloth(materials, row, kind, noise, pattern, rest, fine)
+        colour = _details(materials, row, prints, u, rest, colour)
+        tilt_y += more_y
     # Less light reaches the bottom of a crease.
-    hollow = min(np.float32(0), abs(a) - np.float32(0.25)) * m[Column.FOLD_DEPTH] * fold * np.float32(0.5)
-    shade = np.float32(1) + m[Column.GRAIN] * (fine + a * np.float32(0.5)) + hollow
-    for k in range(3):
-        out[k] = min(max(out[k] * shade, np.float32(0.003)), np.float32(0.95))
+    hollow = min(F(0), abs(a) - F(0.25)) * depth * F(0.5)
+    shade = F(1) + materials[row, Column.GRAIN] * (fine + a * F(0.5)) + hollow
+    shaded = (_kept(colour[0] * shade), _kept(colour[1] * shade), _kept(colour[2] * shade))
+    return shaded, (tilt_x, tilt_y, tilt_z)
 
 
-@compiled
-def noise_at(noise: Floats, places: Floats) -> Floats:
-    """Value of the noise (P,) at places (P, 3), measured in its cells."""
-    out = np.empty(places.shape[0], np.float32)
-    for i in range(places.shape[0]):
-        out[i] = _noise(noise, places[i, 0], places[i, 1], places[i, 2])[0]
-    return out
+@inlined
+def _kept(value: Real) -> Real:
+    return min(max(value, _DARKEST), _LIGHTEST)
 
 
-@compiled
-def _mix(out: Floats, m: Floats, first: int, share: float) -> None:
-    """Mixes `share` of the material's colour that starts at column `first` into `out`."""
-    for k in range(3):
-        out[k] += (m[first + k] - out[k]) * np.float32(share)
-
-
-@compiled
-def _part(x: float, period: float) -> float:
+@inlined
+def _part(x: Real, period: Real) -> Real:
     """Place within a period, 0 to 1."""
     q = x / period
-    return q - math.floor(q)
+    return q - F(floored(q))
 
 
-@compiled
+@inlined
 def _cloth(
-    m: Floats,
-    pattern: int,
+    materials: Floats,
+    row: int,
+    kind: int,
     noise: Floats,
-    u: float,
-    v: float,
-    x: float,
-    y: float,
-    z: float,
-    fine: float,
-    out: Floats,
-) -> None:
-    period, duty, phase = m[Column.PERIOD], m[Column.DUTY], m[Column.PHASE]
-    for k in range(3):
-        out[k] = m[k]
-    if pattern == Pattern.STRIPES_ACROSS:
-        if _part(v + phase, period) < duty:
-            _mix(out, m, Column.SECOND_RED, 1)
-    elif pattern == Pattern.STRIPES_ALONG:
-        if _part(u + phase, period) < duty:
-            _mix(out, m, Column.SECOND_RED, 1)
-    elif pattern == Pattern.CHECK:
-        p, q = _part(u + phase, period), _part(v + phase, period)
-        _mix(out, m, Column.SECOND_RED, 0.5 * ((p < duty) + (q < duty)))
-        if _part(p * 2 + 0.3, 1.0) < 0.14 or _part(q * 2 + 0.3, 1.0) < 0.14:
-            _mix(out, m, Column.THIRD_RED, 0.4)
-    elif pattern == Pattern.BLOTCHES:
-        f = 1 / period
-        value = _noise(noise, x * f + m[Column.NOISE], y * f, z * f)[0]
-        if value > duty:
-            _mix(out, m, Column.SECOND_RED, 1)
-        elif value < -duty - 0.2:
-            _mix(out, m, Column.THIRD_RED, 1)
-    elif pattern == Pattern.DENIM:
-        # Worn light on the thighs, at the knees and along the seams.
-        thigh, knee = (y - 0.64) / 0.14, (y - 0.48) / 0.05
-        front = min(max(z * 10 + 0.2, 0.0), 1.0)
-        worn = front * (0.55 / (1 + thigh * thigh * thigh * thigh) + 0.3 / (1 + knee * knee)) + 0.12 * fine
-        _mix(out, m, Column.SECOND_RED, max(0.0, worn) * duty)
-    elif pattern == Pattern.BLOCKS:
-        if y < period:
-            _mix(out, m, Column.SECOND_RED, 1)
-        elif y < period + duty:
-            _mix(out, m, Column.THIRD_RED, 1)
-    elif pattern == Pattern.KNIT:
-        rib = abs(_part(u, period) - 0.5) * 2
-        shade = 1 + duty * (0.35 * fine + 0.3 * (rib - 0.5))
-        for k in range(3):
-            out[k] *= np.float32(shade)
-    elif pattern == Pattern.DOTS:
-        shift = 0.5 * (math.floor(v / period) % 2)
-        p, q = _part(u / period + shift, 1.0) - 0.5, _part(v, period) - 0.5
-        if p * p + q * q < duty * duty * 0.25:
-            _mix(out, m, Column.SECOND_RED, 1)
-    elif pattern == Pattern.QUILTED:
+    pattern: tuple[Real, Real],
+    rest: tuple[Real, Real, Real],
+    fine: Real,
+) -> tuple[Colour, Real]:
+    """Colour of cloth with its pattern, and how seams tilt its normal up or down."""
+    u, v = pattern
+    colour = (materials[row, 0], materials[row, 1], materials[row, 2])
+    shade, tilt, second, third = F(1), F(0), F(0), F(0)
+    if kind == Pattern.PLAIN:
+        return colour, tilt
+    period, duty, phase = (
+        materials[row, Column.PERIOD],
+        materials[row, Column.DUTY],
+        materials[row, Column.PHASE],
+    )
+    if kind == Pattern.STRIPES_ACROSS:
+        second = F(_part(v + phase, period) < duty)
+    elif kind == Pattern.STRIPES_ALONG:
+        second = F(_part(u + phase, period) < duty)
+    elif kind == Pattern.CHECK:
+        second, third = _checked(_part(u + phase, period), _part(v + phase, period), duty)
+    elif kind == Pattern.DOTS:
+        second = _dotted(u / period, v / period, duty)
+    elif kind == Pattern.KNIT:
+        rib = abs(_part(u, period) - F(0.5)) * F(2)
+        shade = F(1) + duty * (F(0.35) * fine + F(0.3) * (rib - F(0.5)))
+    elif kind == Pattern.QUILTED:
         seam = _part(v + phase, period)
-        out[4] += np.float32((seam - 0.5) * 1.5)
-        if seam < 0.1:
-            for k in range(3):
-                out[k] *= np.float32(0.6)
+        tilt = (seam - F(0.5)) * F(1.5)
+        shade = F(0.6) if seam < F(0.1) else F(1)
+    else:
+        second, third = _dyed(materials, row, kind, noise, rest, fine)
+    if second > F(0):
+        colour = mixed(materials, row, Column.SECOND_RED, second, colour)
+    if third > F(0):
+        colour = mixed(materials, row, Column.THIRD_RED, third, colour)
+    return (colour[0] * shade, colour[1] * shade, colour[2] * shade), tilt
+
+
+@inlined
+def _checked(p: Real, q: Real, duty: Real) -> tuple[Real, Real]:
+    """Shares of the second and third colour in a check, at a place within its period."""
+    second = F(0.5) * (F(p < duty) + F(q < duty))
+    thin = _part(p * F(2) + F(0.3), F(1)) < F(0.14) or _part(q * F(2) + F(0.3), F(1)) < F(0.14)
+    return second, F(0.4) if thin else F(0)
+
+
+@inlined
+def _dotted(u: Real, v: Real, duty: Real) -> Real:
+    """Share of the second colour in dots, every other row of which is shifted; `u`, `v` in periods."""
+    shift = F(0.5) * F(floored(v) & 1)
+    p, q = _part(u + shift, F(1)) - F(0.5), _part(v, F(1)) - F(0.5)
+    return F(p * p + q * q < duty * duty * F(0.25))
 
 
 @compiled
+def _dyed(
+    materials: Floats, row: int, kind: int, noise: Floats, rest: tuple[Real, Real, Real], fine: Real
+) -> tuple[Real, Real]:
+    """Shares of the second and third colour where they do not repeat: blotches, blocks and worn denim."""
+    x, y, z = rest
+    period, duty = materials[row, Column.PERIOD], materials[row, Column.DUTY]
+    if kind == Pattern.BLOTCHES:
+        f = F(1) / period
+        value = noise_and_slopes(noise, x * f + materials[row, Column.NOISE], y * f, z * f)[0]
+        return F(value > duty), F(value < -duty - F(0.2))
+    if kind == Pattern.BLOCKS:
+        return F(y < period), F(period <= y < period + duty)
+    # Denim is worn light on the thighs, at the knees and along the seams.
+    thigh, knee = (y - F(0.64)) / F(0.14), (y - F(0.48)) / F(0.05)
+    thigh *= thigh
+    front = min(max(z * F(10) + F(0.2), F(0)), F(1))
+    worn = front * (F(0.55) / (F(1) + thigh * thigh) + F(0.3) / (F(1) + knee * knee)) + F(0.12) * fine
+    return max(F(0), worn) * duty, F(0)
+
+
+@inlined
 def _details(
-    m: Floats, prints: NDArray[np.int8], u: float, x: float, y: float, z: float, out: Floats
-) -> None:
-    """Panels, prints and the seam down the front."""
-    panel = int(m[Column.PANEL])
+    materials: Floats,
+    row: int,
+    prints: NDArray[np.int8],
+    u: Real,
+    rest: tuple[Real, Real, Real],
+    colour: Colour,
+) -> Colour:
+    """Adds panels, prints and the seam down the front."""
+    x, y, z = rest
+    panel = int(materials[row, Column.PANEL])
     if panel == Panel.SIDES:
         # Of trousers the pattern begins at the outer side; of shirts, at the front.
-        if abs(u if y < 0.95 else z - 0.02) < 0.028 and abs(x) > 0.1:
-            _mix(out, m, Column.THIRD_RED, 1)
-    elif panel == Panel.YOKE and y > 1.25:
-        _mix(out, m, Column.THIRD_RED, 1)
-    kind = int(m[Column.PRINT])
-    side = m[Column.PRINT_SIDE]
-    front = z > 0.03
-    if kind > 0 and abs(x) < 0.17 and (side == 0 or (side > 0) == front):
-        across = (x if front else -x) - m[Column.PRINT_X]
-        p = (across / m[Column.PRINT_WIDTH] + 0.5) * PRINT_CELLS
-        q = (0.5 - (y - m[Column.PRINT_Y]) / m[Column.PRINT_HEIGHT]) * PRINT_CELLS
-        if 0 <= p < PRINT_CELLS and 0 <= q < PRINT_CELLS:
-            ink = prints[kind - 1, int(q), int(p)]
-            if ink == 1:
-                _mix(out, m, Column.SECOND_RED, 1)
-            elif ink == 2:
-                _mix(out, m, Column.THIRD_RED, 1)
-    if m[Column.SEAM] > 0 and front and abs(x) < m[Column.SEAM_WIDTH]:
-        _mix(out, m, Column.THIRD_RED, m[Column.SEAM])
+        if abs(u if y < F(0.95) else z - F(0.02)) < F(0.028) and abs(x) > F(0.1):
+            colour = mixed(materials, row, Column.THIRD_RED, F(1), colour)
+    elif panel == Panel.YOKE and y > F(1.25):
+        colour = mixed(materials, row, Column.THIRD_RED, F(1), colour)
+    if materials[row, Column.PRINT] > F(0):
+        ink = _printed(materials, row, prints, rest)
+        if ink > 0:
+            first = Column.SECOND_RED if ink == 1 else Column.THIRD_RED
+            colour = mixed(materials, row, first, F(1), colour)
+    seam = materials[row, Column.SEAM]
+    if seam > F(0) and z > F(0.03) and abs(x) < materials[row, Column.SEAM_WIDTH]:
+        colour = mixed(materials, row, Column.THIRD_RED, seam, colour)
+    return colour
 
 
 @compiled
-def _face(m: Floats, x: float, y: float, z: float, out: Floats) -> None:
-    """Skin with eyes, brows, lips and stubble, placed on the average head.
-
-    Second colour: brows; third: lips; `DUTY` strength of the brows, `PERIOD` of stubble, `PHASE` of the lips.
-    """
-    for k in range(3):
-        out[k] = m[k]
-    if z < 0.06:
-        return
-    ax = abs(x) - EYE_X
-    dy = y - EYE_Y
-    cheek = (ax - 0.004) * (ax - 0.004) / 0.0005 + (dy + 0.036) * (dy + 0.036) / 0.0004
-    if cheek < 1:
-        out[0] *= np.float32(1 + 0.10 * (1 - cheek))
-    socket = ax * ax / 0.00045 + dy * dy / 0.00018
-    if socket < 1:
-        shade = np.float32(1 - 0.35 * (1 - socket))
-        for k in range(3):
-            out[k] *= shade
-    brow = dy - 0.0175 + ax * ax * 9
-    if abs(brow) < 0.0045 and abs(ax) < 0.019:
-        _mix(out, m, Column.SECOND_RED, m[Column.DUTY])
-    eye = ax * ax / 0.00018 + dy * dy / 0.000026
-    if eye < 1:
-        for k in range(3):
-            out[k] = np.float32(0.45) if abs(ax) > 0.0062 else np.float32(0.02)
-    if 0.6 < eye < 1.5 and dy > 0:
-        for k in range(3):
-            out[k] *= np.float32(0.3)
-    mouth = y - MOUTH_Y
-    lips = x * x / 0.00058 + mouth * mouth / 0.00007
-    if lips < 1:
-        _mix(out, m, Column.THIRD_RED, m[Column.PHASE])
-        if abs(mouth) < 0.0014:
-            for k in range(3):
-                out[k] *= np.float32(0.4)
-    beard = y - (MOUTH_Y + 0.014 + max(0.0, abs(x) - 0.02) * 0.9)
-    if beard < 0 and lips >= 1 and y > MOUTH_Y - 0.06:
-        _mix(out, m, Column.SECOND_RED, m[Column.PERIOD] * min(1.0, -beard * 120))
-
-
-EYE_X, EYE_Y, MOUTH_Y = 0.031, 1.551, 1.487
-"""Places on the average head, metres."""
-
-
-@compiled
-def _hair(m: Floats, noise: Floats, x: float, y: float, z: float, out: Floats) -> None:
-    """Strands: noise that is long along y and short around the head."""
-    a, b, c, d = _noise(noise, x * 90 + m[Column.NOISE], y * 14, z * 90)
-    for k in range(3):
-        out[k] = m[k] * np.float32(max(0.35, 1 + 0.34 * a))
-    out[3] -= b * np.float32(0.35)
-    out[5] -= d * np.float32(0.35)
-    out[4] -= c * np.float32(0.1)
-
-
-@compiled
-def _noise(noise: Floats, x: float, y: float, z: float) -> tuple[float, float, float, float]:
-    """Value and slopes of the noise, interpolated; a cell of the cube is one unit."""
-    mask = NOISE_SIZE - 1
-    # Moved far to the positive side, so that cutting off the fraction rounds down.
-    xp, yp, zp = np.float32(x) + MOVED, np.float32(y) + MOVED, np.float32(z) + MOVED
-    i, j, k = int(xp), int(yp), int(zp)
-    s, t, r = xp - np.float32(i), yp - np.float32(j), zp - np.float32(k)
-    one = np.float32(1)
-    a = b = c = d = np.float32(0)
-    for corner in range(8):
-        di, dj, dk = corner & 1, (corner >> 1) & 1, corner >> 2
-        w = (s if di else one - s) * (t if dj else one - t) * (r if dk else one - r)
-        p, q, n = (i + di) & mask, (j + dj) & mask, (k + dk) & mask
-        a += w * noise[p, q, n, 0]
-        b += w * noise[p, q, n, 1]
-        c += w * noise[p, q, n, 2]
-        d += w * noise[p, q, n, 3]
-    return a, b, c, d  # type: ignore[return-value]
-
-
-@compiled
-def _grain(noise: Floats, x: float, y: float, z: float) -> float:
-    mask = NOISE_SIZE - 1
-    i, j, k = int(np.float32(x) + MOVED), int(np.float32(y) + MOVED), int(np.float32(z) + MOVED)
-    return float(noise[i & mask, j & mask, k & mask, 0])
+def _printed(materials: Floats, row: int, prints: NDArray[np.int8], rest: tuple[Real, Real, Real]) -> int:
+    """Ink of the material's print at a place: 0 none, 1 the second colour, 2 the third."""
+    x, y, z = rest
+    side, front = materials[row, Column.PRINT_SIDE], z > F(0.03)
+    if abs(x) >= F(0.17) or (side > F(0) and not front) or (side < F(0) and front):
+        return 0
+    across = (x if front else -x) - materials[row, Column.PRINT_X]
+    up = y - materials[row, Column.PRINT_Y]
+    p = (across / materials[row, Column.PRINT_WIDTH] + F(0.5)) * F(PRINT_CELLS)
+    q = (F(0.5) - up / materials[row, Column.PRINT_HEIGHT]) * F(PRINT_CELLS)
+    if F(0) <= p < F(PRINT_CELLS) and F(0) <= q < F(PRINT_CELLS):
+        return int(prints[int(materials[row, Column.PRINT]) - 1, int(q), int(p)])
+    return 0

@@ -1,34 +1,20 @@
-"""Bags and what is carried in the hand."""
+"""Bags that hang on the body, and the sash of a sari."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..body.skeleton import BONE
-from ..exact import compiled, cosines, sines
+from ..compiled import compiled
+from ..exact import cosines, sines
 from ..figure import Part
 from .garments import Item
-from .materials import Materials
-from .piece import Piece, ball, join, on_one_bone, piece
+from .piece import Piece, ball, on_one_bone, piece
 
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Prop:
-    """Something held in a hand; its piece is in its own place, the grip at the origin."""
-
-    piece: Piece
-    hand: int
-    """1 left, -1 right."""
-    way: str
-    """`hang` down from the hand, `upright` in it, `roll` behind on the ground, or `held` turning with it."""
-    habit: str
-    """What the arm does with it: one of `stances.HABITS`."""
 
 
 def backpack(
@@ -41,16 +27,16 @@ def backpack(
     near = body[(np.abs(body[:, 0]) < 0.09) & (body[:, 1] < top) & (body[:, 1] > top - 2 * size[1])]
     back = float(near[:, 2].min())
     centre = np.array([0, top - size[1] * 0.92, back - size[2] * 0.8], np.float32)
-    case = _case(size, centre, BONE["spine_03"], Part.BACKPACK, material)
+    sack = case(size, centre, BONE["spine_03"], Part.BACKPACK, material)
     pocket_size = size * np.array([0.75, 0.42, 0.35], np.float32)
-    pocket = _case(
+    pocket = case(
         pocket_size,
         centre + np.array([0, -size[1] * 0.42, -size[2] * 0.95], np.float32),
         BONE["spine_03"],
         Part.BACKPACK,
         strap,
     )
-    out = [case, pocket]
+    out = [sack, pocket]
     for side in (1, -1):
         x = side * (0.085 + 0.012 * item.size)
         path = [
@@ -81,7 +67,7 @@ def shoulder_bag(
     edge = float((level[:, 0] * item.side).max())
     height = hip[1] + 0.10 + (0.12 if item.kind == "shoulder" else 0.0)
     centre = np.array([item.side * (edge + size[0] * 0.75), height, hip[2] - 0.02], np.float32)
-    case = _case(size, centre, BONE["pelvis"], Part.BAG, material)
+    sack = case(size, centre, BONE["pelvis"], Part.BAG, material)
     inner = 0.6 if item.kind == "shoulder" else 0.55
     peak = shoulder * np.array([inner, 1, 1], np.float32) + np.array([0, 0.06, -0.02], np.float32)
     front, back = (
@@ -95,16 +81,7 @@ def shoulder_bag(
     )
     on = _on_body(path, body, normals)
     ribbon = _strap(on, 0.012 + 0.01 * item.size, BONE["spine_02"], strap)
-    return [case, ribbon]
-
-
-def carried(item: Item, materials: Materials) -> Prop:
-    """Whatever can be held in a hand."""
-    cloth = materials.cloth(item.cloth, two_sided=True)
-    return {
-        "umbrella": _umbrella, "suitcase": _suitcase, "phone": _phone, "bottle": _bottle, "hand": _hand_bag,
-        "carrier": _carrier,
-    }[item.kind](item, materials, cloth)  # fmt: skip
+    return [sack, ribbon]
 
 
 def sash(body: Floats, normals: Floats, joints: Floats, material: int) -> list[Piece]:
@@ -119,81 +96,7 @@ def sash(body: Floats, normals: Floats, joints: Floats, material: int) -> list[P
     return [_strap(_on_body(path, body, normals), 0.11, BONE["spine_02"], material, part=Part.TOP)]
 
 
-def _umbrella(item: Item, materials: Materials, cloth: int) -> Prop:
-    stick = materials.plain((0.15, 0.15, 0.16))
-    radius, ribs, rings = 0.46 + 0.12 * item.size, 8, 5
-    angle = np.arange(ribs * 3) * (2 * math.pi / (ribs * 3))
-    scallop = 1 - 0.06 * np.tile([0.0, 1.0, 1.0], ribs)
-    rows = []
-    for ring in range(rings + 1):
-        share = ring / rings
-        reach = radius * share * (1 + (scallop - 1) * share)
-        height = 0.62 - 0.20 * share * share - 0.02 * (1 - scallop) * 8 * share
-        rows.append(
-            np.stack(
-                [sines(angle) * reach, np.broadcast_to(height, angle.shape), cosines(angle) * reach], axis=1
-            )
-        )
-    points = np.concatenate(rows).astype(np.float32)
-    row, column = np.mgrid[:rings, : ribs * 3]
-    a, b = (row * ribs * 3 + column).ravel(), (row * ribs * 3 + (column + 1) % (ribs * 3)).ravel()
-    faces = np.stack([a, a + ribs * 3, b + ribs * 3, a, b + ribs * 3, b], axis=1).reshape(-1, 3)
-    canopy = piece(points, faces, Part.UMBRELLA, cloth, on_one_bone(len(points), 0))
-    shaft = _rod((0, -0.12, 0), (0, 0.64, 0), 0.008, Part.UMBRELLA, stick)
-    return Prop(join([canopy, shaft]), item.side, "upright", "umbrella")
-
-
-def _suitcase(item: Item, materials: Materials, cloth: int) -> Prop:
-    size = np.array([0.17 + 0.05 * item.size, 0.25 + 0.10 * item.size, 0.10 + 0.04 * item.size], np.float32)
-    dark = materials.plain((0.12, 0.12, 0.13))
-    # The grip is at the origin; the case stands 0.9 m below it, leaning back.
-    centre = np.array([0, -0.95 + size[1] + 0.06, -0.42], np.float32)
-    case = _case(size, centre, 0, Part.SUITCASE, cloth)
-    bars = [
-        _rod(
-            (x, 0.0, 0.0),
-            (x, float(centre[1] + size[1]), float(centre[2] + 0.03)),
-            0.007,
-            Part.SUITCASE,
-            dark,
-        )
-        for x in (-0.06, 0.06)
-    ]
-    grip = _rod((-0.07, 0, 0), (0.07, 0, 0), 0.012, Part.SUITCASE, dark)
-    return Prop(join([case, *bars, grip]), item.side, "roll", "roll")
-
-
-def _phone(item: Item, materials: Materials, cloth: int) -> Prop:
-    size = np.array([0.037, 0.076, 0.006], np.float32)
-    return Prop(
-        _case(size, np.array([0, 0.03, 0.02], np.float32), 0, Part.PHONE, cloth), item.side, "held", "phone"
-    )
-
-
-def _bottle(item: Item, materials: Materials, cloth: int) -> Prop:
-    size = np.array([0.034, 0.11, 0.034], np.float32)
-    return Prop(
-        _case(size, np.array([0, 0.02, 0.02], np.float32), 0, Part.BOTTLE, cloth), item.side, "hang", "carry"
-    )
-
-
-def _hand_bag(item: Item, materials: Materials, cloth: int) -> Prop:
-    size = np.array([0.05 + 0.02 * item.size, 0.10 + 0.06 * item.size, 0.13 + 0.07 * item.size], np.float32)
-    return Prop(_with_handle(size, 0.10, cloth, materials), item.side, "hang", "carry")
-
-
-def _carrier(item: Item, materials: Materials, cloth: int) -> Prop:
-    size = np.array([0.06 + 0.04 * item.size, 0.16 + 0.06 * item.size, 0.13 + 0.05 * item.size], np.float32)
-    return Prop(_with_handle(size, 0.09, cloth, materials), item.side, "hang", "carry")
-
-
-def _with_handle(size: Floats, handle: float, cloth: int, materials: Materials) -> Piece:
-    case = _case(size, np.array([0, -handle - size[1], 0], np.float32), 0, Part.BAG, cloth)
-    ends = [(0, -handle, float(size[2]) * 0.5 * sign) for sign in (1, -1)]
-    return join([case, *(_rod((0, 0, 0), end, 0.008, Part.BAG, cloth) for end in ends)])
-
-
-def _case(size: Floats, centre: Floats, bone: int, part: Part, material: int) -> Piece:
+def case(size: Floats, centre: Floats, bone: int, part: Part, material: int) -> Piece:
     """A box with round edges; `size` half its edges."""
     place, faces = ball(16, 10)
     # The fourth power of a superellipsoid, by square roots: x^(2/4).
@@ -205,13 +108,14 @@ def _case(size: Floats, centre: Floats, bone: int, part: Part, material: int) ->
     return piece(points, faces, part, material, on_one_bone(len(points), bone), rest=rest, fold=0.35)
 
 
-def _rod(
+def rod(
     start: tuple[float, float, float],
     end: tuple[float, float, float],
     radius: float,
     part: Part,
     material: int,
 ) -> Piece:
+    """A round bar between two points; it hangs on the first bone."""
     a, b = np.array(start, np.float64), np.array(end, np.float64)
     along = (b - a) / math.sqrt(float(((b - a) ** 2).sum()))
     side = np.cross(along, [0.3, 0.2, 0.93])

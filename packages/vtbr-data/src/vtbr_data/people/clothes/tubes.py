@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..exact import compiled, cos, sin
+from ..compiled import compiled
+from ..exact import cos, sin
 from .hull import fill, let_hang, smooth, span_hollows, splat
 
 Floats = NDArray[np.float32]

@@ -28,6 +28,9 @@ FOLDERS = {"train": "bounding_box_train", "query": "query", "gallery": "bounding
 CAMERAS = 6
 """Unless told otherwise, as Market-1501."""
 
+MOST_VIEWS = 15_000
+"""So many pictures of an identity have frame numbers of six digits."""
+
 _STREAM = 12
 _KINDS = ("person", "distractor", "junk")
 _MOST_CAMERAS_OF_ONE = 6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..camera.backdrop import Strip
+from ..camera.ground import Strip
 from ..camera.noise import ASPHALT, CONCRETE, GRASS, GRAVEL
 from .colours import RGB, linear, shaded
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..camera.backdrop import Strip
+from ..camera.ground import Strip
 from . import ground
 
 Floats = NDArray[np.float32]

@@ -12,7 +12,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ..camera.backdrop import Backdrop, Strip, Wall
+from ..camera.backdrop import Backdrop, Wall
+from ..camera.ground import Strip
 from ..camera.mesh import Mesh, stand
 from ..camera.noise import layers
 from ..camera.view import looking

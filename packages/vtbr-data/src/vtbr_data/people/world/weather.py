@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from ...attributes import ILLUMINATIONS as ILLUMINATIONS
 from ...attributes import WEATHERS as WEATHERS
-from ..camera.compiled import compiled
-from ..camera.light import Light, sky_radiance
+from ..camera.light import Light
+from ..camera.sky import sky_radiance
+from ..compiled import compiled
 
 F = np.float32
 Floats = NDArray[np.float32]
