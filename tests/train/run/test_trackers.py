@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from vtbr_train.cli import main
+from vtbr_train.errors import InputError
 from vtbr_train.run.trackers import open_trackers
 
 from ..conftest import pretrain_words
@@ -101,3 +102,79 @@ def test_a_table_of_the_log_grows_with_its_values_and_resumes(tmp_path):
         trackers.close()
     rows = (tmp_path / "log.csv").read_text().splitlines()
     assert rows == ["step,loss,mAP", "1,1.5,", "2,1.5,", "3,1.5,", "4,1.5,0.5"]
+
+
+def log_in_two_parts(folder, name):
+    """Log steps 1 to 3, and 4 and 5 as the run that resumes."""
+    settings = {"job": "finetune", "optimizer": {"learning_rate": 1e-3}}
+    for steps in ((1, 2, 3), (4, 5)):
+        trackers = open_trackers(
+            folder, first_step=steps[0], tensorboard=False, names=[name], name="mine", settings=settings
+        )
+        for step in steps:
+            trackers.log({"step": step, "loss": 1 / step, "held-out/mAP": 0.5, "seconds": 0.1})
+        trackers.close("finished" if steps[-1] == 5 else "stopped")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_mlflow_holds_one_run_of_the_folder_with_its_settings_and_writes_nothing_elsewhere(
+    tmp_path, monkeypatch
+):
+    mlflow = pytest.importorskip("mlflow")
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    log_in_two_parts(tmp_path / "run", "mlflow")
+    client = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'run/mlflow.db'}")
+    (run,) = client.search_runs([client.get_experiment_by_name("vtbr").experiment_id])
+    assert (run.info.run_name, run.info.status) == ("mine", "FINISHED")
+    assert run.data.params == {"job": "finetune", "optimizer.learning_rate": "0.001"}
+    points = [(point.step, point.value) for point in client.get_metric_history(run.info.run_id, "loss")]
+    assert sorted(points) == [(step, 1 / step) for step in range(1, 6)]
+    assert client.get_metric_history(run.info.run_id, "held-out/mAP")
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_weights_and_biases_writes_a_run_that_resumes_under_its_own_id(tmp_path, monkeypatch):
+    pytest.importorskip("wandb")
+    for name in ("WANDB_MODE", "WANDB_RUN_ID", "WANDB_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+    log_in_two_parts(tmp_path, "wandb")
+    run_id = json.loads((tmp_path / "trackers.json").read_text())["wandb"]
+    parts = sorted(tmp_path.glob("wandb/offline-run-*/run-*.wandb"))
+    assert [part.name for part in parts] == [f"run-{run_id}.wandb"] * 2
+    assert b"held-out/mAP" in parts[0].read_bytes()  # the last one may still be under way
+
+
+class Unreachable:
+    """A tracker whose server does not answer."""
+
+    def __init__(self, folder, name, settings):
+        if name == "never":
+            raise ConnectionError("no server answers at http://nowhere\nand more")
+        self.is_closed = False
+
+    def log(self, step, values):
+        raise ConnectionError("the server went away")
+
+    def close(self, ending):
+        self.is_closed = True
+
+
+def test_a_server_that_fails_while_a_run_trains_is_said_and_left_out(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("vtbr_train.run.trackers.Mlflow", Unreachable)
+    trackers = open_trackers(tmp_path, first_step=1, tensorboard=False, names=["csv", "mlflow"])
+    for step in (1, 2):
+        trackers.log({"step": step, "loss": 1.5})
+    trackers.close("finished")
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["Unreachable fails (the server went away): nothing more is logged there"]
+    assert (tmp_path / "log.csv").read_text().splitlines() == ["step,loss", "1,1.5", "2,1.5"]
+
+
+def test_a_server_that_does_not_answer_is_refused_before_training(tmp_path, monkeypatch):
+    monkeypatch.setattr("vtbr_train.run.trackers.Wandb", Unreachable)
+    with pytest.raises(InputError, match=r"saving.trackers = \[wandb\] cannot begin: no server answers at"):
+        open_trackers(tmp_path, first_step=1, tensorboard=False, names=["wandb"], name="never")

@@ -38,7 +38,7 @@ class Display:
         self._began = time.monotonic()
         console = Console(stderr=True)
         self._progress: Progress | None = None
-        if console.is_terminal:
+        if console.is_terminal and not console.is_dumb_terminal:
             columns = (
                 TextColumn("{task.description}"),
                 BarColumn(),

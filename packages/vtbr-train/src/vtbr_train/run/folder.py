@@ -20,7 +20,7 @@ Resume = Literal["never", "auto", "must"]
 SETTINGS = "settings.yaml"
 _OURS = {
     *(SETTINGS, LOG, STATE, MODEL, BEST, CHECKPOINTS),
-    *("tensorboard", "log.csv", "wandb", "mlflow.db", "mlruns", ".lock"),
+    *("tensorboard", "log.csv", "wandb", "mlflow.db", "mlruns", "trackers.json", ".lock"),
 }
 _FREE_ON_RESUME = {
     *("steps", "epochs", "log_every", "save_every", "validate_every", "validate_every_epochs"),

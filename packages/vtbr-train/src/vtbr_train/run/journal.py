@@ -17,6 +17,7 @@ from vtbr_models.files import replacing
 
 from ..errors import InputError
 from .display import Display, peak_memory_gb
+from .remote_trackers import Ending
 from .trackers import Trackers
 
 if TYPE_CHECKING:
@@ -102,11 +103,11 @@ class Journal:
         """Let `write(writer, step)` add pictures or texts to TensorBoard, where it is on."""
         self._trackers.show(step, write)
 
-    def close(self) -> None:
+    def close(self, ending: Ending = "finished") -> None:
         """Leave the terminal as it was and write what is left."""
         if self._display is not None:
             self._display.close()
-        self._trackers.close()
+        self._trackers.close(ending)
 
     def _numbers(self, values: Mapping[str, Any]) -> dict[str, float]:
         """Return all values as numbers: the device is waited for once, and the processes meet once."""

@@ -26,6 +26,7 @@ import torch
 from ..errors import InputError
 from .folder import Resume, begin_folder, prepare_folder, write_settings
 from .journal import LOG, Journal, keep_log_before, read_log
+from .remote_trackers import Ending
 from .saving import Saver, Selection
 from .state import Snapshot, load_state
 from .stopping import Stopped, StopRequests
@@ -114,7 +115,7 @@ class Run:
         try:
             self.saver.finish()
         finally:
-            self.journal.close()
+            self.journal.close(_ending(error))
             self._lock.release()
         if kind is KeyboardInterrupt and self.world.is_first:
             click.echo(f"stopped; the last saved step is {self.saved_step}: continue with --resume", err=True)
@@ -218,6 +219,13 @@ class Run:
         if about is not None and self.selection.step == self.saved_step:
             self.saver.keep_best()  # a kill may have come between log line and copy
         write_settings(self.folder, self.task.name, self.settings, self.command)
+
+
+def _ending(error: BaseException | None) -> Ending:
+    """Return how a run ended that this error ended."""
+    if error is None:
+        return "finished"
+    return "stopped" if isinstance(error, Stopped | KeyboardInterrupt) else "failed"
 
 
 def step_seed(seed: int, step: int, rank: int = 0) -> int:

@@ -1,22 +1,23 @@
 """Where log lines go besides log.jsonl: one interface, one class a tracker, all of them optional.
 
 TensorBoard is used where it is installed (`pip install 'vtbr-train[tensorboard]'`). `saving.trackers` names
-others: `csv` needs nothing more; `wandb` and `mlflow` are extras of their names, and write into the run's
-folder unless their own environment variables name a server.
+others: `csv` needs nothing more; `wandb` and `mlflow` are extras of their names (remote_trackers.py).
 """
 
 from __future__ import annotations
 
 import csv
 import importlib.util
-import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+import click
+
 from vtbr_models.files import replacing
 
 from ..errors import InputError
+from .remote_trackers import Ending, Mlflow, Wandb
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -32,7 +33,7 @@ class Tracker(Protocol):
     def log(self, step: int, values: Mapping[str, float]) -> None:
         """Take the values of one log line."""
 
-    def close(self) -> None:
+    def close(self, ending: Ending) -> None:
         """Write what is left."""
 
 
@@ -43,10 +44,17 @@ class Trackers:
         self._trackers = list(trackers)
 
     def log(self, line: Mapping[str, Any]) -> None:
-        """Hand on the numbers of one log line."""
+        """Hand on the numbers of one log line; a server that fails is left out from then on, which is said."""
         values = {name: value for name, value in line.items() if name not in _HIDDEN}
-        for tracker in self._trackers:
-            tracker.log(line["step"], values)
+        for tracker in list(self._trackers):
+            try:
+                tracker.log(line["step"], values)
+            except Exception as error:  # each library has its own
+                if not isinstance(tracker, Wandb | Mlflow):
+                    raise
+                self._trackers.remove(tracker)
+                name = type(tracker).__name__
+                click.echo(f"{name} fails ({_first_line(error)}): nothing more is logged there", err=True)
 
     def show(self, step: int, write: Callable[[Any, int], None]) -> None:
         """Let `write(writer, step)` add pictures and texts, where TensorBoard is on."""
@@ -54,10 +62,10 @@ class Trackers:
             if isinstance(tracker, TensorBoard):
                 write(tracker.writer, step)
 
-    def close(self) -> None:
+    def close(self, ending: Ending = "finished") -> None:
         """Write what is left."""
         for tracker in self._trackers:
-            tracker.close()
+            tracker.close(ending)
 
 
 class TensorBoard:
@@ -73,7 +81,7 @@ class TensorBoard:
         for name, value in values.items():
             self.writer.add_scalar(name, value, step)
 
-    def close(self) -> None:
+    def close(self, ending: Ending) -> None:
         """Write what is left."""
         self.writer.close()
 
@@ -102,60 +110,13 @@ class Csv:
         with self.path.open("a", encoding="utf-8", newline="") as file:
             csv.DictWriter(file, self.columns).writerow(row)
 
-    def close(self) -> None:
+    def close(self, ending: Ending) -> None:
         """Nothing is left: each row is written at once."""
 
     def _write(self, rows: Iterable[Mapping[str, Any]]) -> None:
         lines = [self.columns, *([row.get(name, "") for name in self.columns] for row in rows)]
         with replacing(self.path) as file:
             file.write("".join(",".join(map(_cell, line)) + "\r\n" for line in lines).encode())
-
-
-class Wandb:
-    """A run of Weights & Biases; offline in RUN/wandb unless WANDB_MODE says otherwise."""
-
-    def __init__(self, folder: Path, name: str, settings: Mapping[str, Any]) -> None:
-        import wandb
-
-        self._run = wandb.init(
-            project=os.environ.get("WANDB_PROJECT", "vtbr"),
-            name=name,
-            id=os.environ.get("WANDB_RUN_ID"),
-            dir=str(folder),
-            config=dict(settings),
-            mode=os.environ.get("WANDB_MODE", "offline"),
-            resume="allow",
-        )
-
-    def log(self, step: int, values: Mapping[str, float]) -> None:
-        """Log the values of a step."""
-        self._run.log(dict(values), step=step)
-
-    def close(self) -> None:
-        """End the run."""
-        self._run.finish(quiet=True)
-
-
-class Mlflow:
-    """A run of MLflow; in RUN/mlflow.db unless MLFLOW_TRACKING_URI names a place."""
-
-    def __init__(self, folder: Path, name: str, settings: Mapping[str, Any]) -> None:
-        import mlflow
-
-        if "MLFLOW_TRACKING_URI" not in os.environ:
-            mlflow.set_tracking_uri(f"sqlite:///{folder.resolve() / 'mlflow.db'}")
-        self._mlflow = mlflow
-        mlflow.set_experiment(os.environ.get("MLFLOW_EXPERIMENT_NAME", "vtbr"))
-        mlflow.start_run(run_name=name)
-        mlflow.log_dict(dict(settings), "settings.yaml")
-
-    def log(self, step: int, values: Mapping[str, float]) -> None:
-        """Log the values of a step."""
-        self._mlflow.log_metrics({_metric(name): value for name, value in values.items()}, step=step)
-
-    def close(self) -> None:
-        """End the run."""
-        self._mlflow.end_run()
 
 
 def check_trackers(names: Iterable[TrackerName]) -> None:
@@ -176,7 +137,10 @@ def open_trackers(
     name: str = "",
     settings: Mapping[str, Any] | None = None,
 ) -> Trackers:
-    """Open the trackers of a run; TensorBoard only where it is wanted and installed."""
+    """Open the trackers of a run; TensorBoard only where it is wanted and installed.
+
+    Raises `InputError` for one that cannot be opened, as where its server does not answer.
+    """
     trackers: list[Tracker] = []
     if tensorboard and importlib.util.find_spec("tensorboard") is not None:
         trackers.append(TensorBoard(folder, first_step=first_step))
@@ -185,7 +149,10 @@ def open_trackers(
             trackers.append(Csv(folder, first_step=first_step))
         else:
             remote = Wandb if kind == "wandb" else Mlflow
-            trackers.append(remote(folder, name or folder.resolve().name, settings or {}))
+            try:
+                trackers.append(remote(folder, name or folder.resolve().name, settings or {}))
+            except Exception as error:  # each library has its own
+                raise InputError(f"saving.trackers = [{kind}] cannot begin: {_first_line(error)}") from error
     return Trackers(trackers)
 
 
@@ -202,6 +169,5 @@ def _cell(value: object) -> str:
     return f'"{text}"' if "," in text else text
 
 
-def _metric(name: str) -> str:
-    """Return a name that MLflow takes: letters, digits, and some signs."""
-    return "".join(letter if letter.isalnum() or letter in "_-./ " else "_" for letter in name)
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
