@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -31,8 +31,8 @@ def hold_out(
     """Return the rows that stay, and those of a `share` of the people of `split` as query and gallery.
 
     Held out are people who can be searched for: seen by two cameras, or twice where no camera is known. Of
-    each and each camera one image becomes a query, the others the gallery. Raises `InputError` if nobody can
-    be held out, or nobody would stay.
+    each and each camera one image becomes a query, where that leaves every query a match; the others are the
+    gallery. Raises `InputError` if nobody can be held out, or nobody would stay.
     """
     images: dict[int, list[int]] = defaultdict(list)
     for place, row in enumerate(rows):
@@ -62,10 +62,31 @@ def _can_be_found(rows: Sequence[Row], places: Sequence[int]) -> bool:
 
 
 def _queries(held: Iterable[tuple[int, Row]], seed: int) -> set[int]:
-    """Return the place of one image of each person and camera, chosen by its path."""
-    by_group: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    """Return the place of one image of each person and camera, chosen by its path.
+
+    An image stays in the gallery where a query would have no match without it, as where each camera saw a
+    person once.
+    """
+    by_person: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     listed = list(held)
     keys = random_keys([row.path for _, row in listed], seed).tolist()
     for (place, row), key in zip(listed, keys, strict=True):
-        by_group[row.identity, row.camera].append((key, place))
-    return {min(group)[1] for group in by_group.values()}
+        by_person[row.identity].append((key, place, row.camera))
+    return {place for images in by_person.values() for place in _queries_of(sorted(images))}
+
+
+def _queries_of(images: Sequence[tuple[int, int, int]]) -> Iterator[int]:
+    """Yield the queries among a person's (key, place, camera): the first of each camera that leave all a match."""
+    gallery = {place: camera for _, place, camera in images}
+    queries: list[int] = []  # their cameras
+    for _, place, camera in images:
+        rest = {other: seen_by for other, seen_by in gallery.items() if other != place}
+        if camera not in queries and all(_is_matched(query, rest.values()) for query in (*queries, camera)):
+            queries.append(camera)
+            gallery = rest
+            yield place
+
+
+def _is_matched(query: int, cameras: Iterable[int]) -> bool:
+    """Tell whether an image of another camera is among these; an unknown camera (-1) is another one."""
+    return any(camera != query or camera == -1 for camera in cameras)
