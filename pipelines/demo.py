@@ -97,14 +97,14 @@ def finetune(folder: Path, options: argparse.Namespace, name: str) -> None:
     if is_finished(folder / name):
         return
     init = ["--init", folder / "pretrained/model.safetensors"] if name == "from-captions" else []
-    words = [*init, *common(options, "laptop-resnet10"), *settings(options.finetune_set)]
+    words = [*init, *common(options), *settings(options.finetune_set)]
     words += ["-o", folder / name]
     run("vtbr-train finetune", folder / "target/manifest.jsonl", *words, result=folder / f"{name}.json")
 
 
-def common(options: argparse.Namespace, recipe: str = "laptop") -> list[str]:
+def common(options: argparse.Namespace) -> list[str]:
     """Return the settings that all trainings share."""
-    return ["--recipe", recipe, "--set", f"seed={options.seed}", "--resume"]
+    return ["--recipe", "laptop", "--set", f"seed={options.seed}", "--resume"]
 
 
 def measure(folder: Path, options: argparse.Namespace) -> None:

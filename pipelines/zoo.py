@@ -1,12 +1,14 @@
 """Make the models that come with vtbr-models: files, entries and cards.
 
-A captioner, by the demo's steps in the demo's folder, and a Re-ID embedder trained on many rendered people seen
-by many cameras, for photographs of people whom it has never seen. Every step is one of the commands that you
+A captioner that also finds people by a sentence, and a Re-ID embedder, both trained on the same rendered people seen
+by many cameras, for photographs of people whom they have never seen. Every step is one of the commands that you
 would type yourself; what is there is not made again; it can be stopped (Ctrl-C) and started again; delete its
 folder to start from nothing.
 
-The embedder's scores on photographs come from photographs that you have: --photographs VIPeR=viper.jsonl@VIPeR
-(as `python -m pipelines.photographs` takes them). Without any, it is measured on rendered people alone.
+Scores on photographs come from photographs that you have: of the embedder, --photographs VIPeR=viper.jsonl@VIPeR
+(as `python -m pipelines.photographs` takes them); of the captioner, --labelled labelled.jsonl@VIPeR, a manifest in
+which some pictures have attributes and a sentence written by eye. Without any, they are measured on rendered people
+alone.
 """
 
 from __future__ import annotations
@@ -23,15 +25,21 @@ from msgspec.structs import replace
 
 from vtbr_data import read_manifest, write_manifest
 
-from .demo import is_finished, parser, pretrain, render, run, say, settings
+from .demo import is_finished, run, say, settings
 from .zoo_cards import (
     CAPTIONER,
+    CAPTIONER_SETTINGS,
+    CAPTIONS,
     EMBEDDER,
-    REID_RENDERING,
-    REID_SETTINGS,
+    EMBEDDER_SETTINGS,
+    MEASURED,
+    RENDERING,
     captioner_entry,
     embedder_entry,
+    labelled_of,
+    labelled_search_of,
     scores_of,
+    search_of,
     write_zoo,
 )
 
@@ -73,69 +81,115 @@ def main() -> None:
 
 
 def read_options() -> argparse.Namespace:
-    """The demo's sizes, the embedder's, and where the zoo goes."""
-    options = parser(__doc__ or "")
-    options.add_argument("--only", action="append", choices=[CAPTIONER, EMBEDDER], help="make this one alone")
-    options.add_argument("--reid-people", type=int, default=1500, help="people the embedder learns from")
-    options.add_argument(
-        "--reid-set", action="append", default=[], metavar="KEY=VALUE", help="passed to its training as --set"
-    )
-    options.add_argument(
-        "--photographs", action="append", default=[], metavar="NAME=MANIFEST[@ROOT]",
-        help="photographs to score the embedder on; may be repeated",
-    )  # fmt: skip
-    options.add_argument(
-        "--everyone", action="append", default=[], metavar="NAME", help="with this set's training people"
-    )
-    options.add_argument(
-        "--output", type=Path, default=ZOO, help="where the zoo goes (default: into the package)"
-    )
+    """What is made, of how many people, and where it goes."""
+    options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    add = options.add_argument
+    add("folder", nargs="?", type=Path, default=Path("zoo"), help="where everything is made (default: zoo)")
+    add("--only", action="append", choices=[CAPTIONER, EMBEDDER], help="make this one alone")
+    add("--people", type=int, default=4000, help="people to learn from, in 12 pictures each")
+    add("--seed", type=int, default=0)
+    add("--pretrain-set", action="append", default=[], metavar="KEY=VALUE",
+        help="passed to the captioner's training as --set")  # fmt: skip
+    add("--finetune-set", action="append", default=[], metavar="KEY=VALUE",
+        help="passed to the embedder's training as --set")  # fmt: skip
+    add("--photographs", action="append", default=[], metavar="NAME=MANIFEST[@ROOT]",
+        help="photographs to score the embedder on; may be repeated")  # fmt: skip
+    add("--everyone", action="append", default=[], metavar="NAME", help="with this set's training people")
+    add("--labelled", metavar="MANIFEST[@ROOT]",
+        help="photographs to score the captioner on; those with captions are searched for by them")  # fmt: skip
+    add("--output", type=Path, default=ZOO, help="where the zoo goes (default: into the package)")
     return options.parse_args()
 
 
+def make_people(options: argparse.Namespace) -> Path:
+    """Render the people who are learnt from, and return the manifest with their captions."""
+    folder, tokenizer = options.folder / "people", options.folder / "tokenizer.json"
+    captioned = render(folder, options.people, 3 * options.seed + 11, RENDERING, split="train")
+    if not tokenizer.exists():
+        run("vtbr-data tokenizer train", captioned, "-o", tokenizer)
+    return captioned
+
+
+def make_strangers(options: argparse.Namespace) -> Path:
+    """Render others before six cameras, to measure on, and return the manifest with their captions."""
+    people = max(4, options.people // 20)
+    return render(options.folder / "strangers", people, 3 * options.seed + 12, MEASURED)
+
+
+def render(folder: Path, people: int, seed: int, how: list, split: str | None = None) -> Path:
+    """Render people into a folder, if they are not there, and describe the known ones, all of them as of `split`."""
+    manifest, known, captioned = (folder / f"{name}.jsonl" for name in ("manifest", "known", "captioned"))
+    if not manifest.exists():
+        run("vtbr-data render", folder, *how, "--identities", people, "--seed", seed)
+    if not captioned.exists():
+        rows = [row for row in read_manifest(manifest).rows if row.identity > 0]
+        write_manifest([replace(row, split=split or row.split) for row in rows], known)
+        run("vtbr-data caption", known, *CAPTIONS, "--seed", seed, "-o", captioned)
+    return captioned
+
+
 def make_captioner(options: argparse.Namespace) -> Path:
-    """Learn captions, as the demo does."""
-    render(options.folder, options)
-    pretrain(options.folder, options)
-    return options.folder / "pretrained"
+    """Learn to describe people, and to find them by a sentence."""
+    people, trained = make_people(options), options.folder / "captioner"
+    if not is_finished(trained):
+        how = ["--tokenizer", options.folder / "tokenizer.json", "--recipe", "laptop", "--resume"]
+        how += settings([*CAPTIONER_SETTINGS, f"seed={options.seed}", *options.pretrain_set])
+        run("vtbr-train pretrain", people, *how, "-o", trained, result=trained.with_suffix(".json"))
+    return trained
 
 
 def measure_captioner(options: argparse.Namespace, file: Path) -> None:
-    """Caption people never seen."""
-    held_out, said = options.folder / "heldout/manifest.jsonl", options.folder / f"{CAPTIONER}.said.jsonl"
-    scores = scores_of(options.folder, CAPTIONER)
+    """Describe and find rendered people never seen, and the photographs that were labelled."""
+    strangers = make_strangers(options)
+    tell(file, strangers, scores_of(options.folder, CAPTIONER), strangers.parent)
+    search(file, strangers, strangers, search_of(options.folder), strangers.parent)
+    if options.labelled:
+        place, _, root = options.labelled.partition("@")
+        rows = read_manifest(place, root=root or None)
+        labelled = options.folder / "labelled.jsonl"
+        write_manifest([row for row in rows.rows if row.captions], labelled)
+        tell(file, labelled, labelled_of(options.folder), rows.root)
+        search(file, labelled, Path(place), labelled_search_of(options.folder), rows.root)
+
+
+def tell(file: Path, manifest: Path, scores: Path, root: Path) -> None:
+    """Score the captions of a manifest's pictures."""
+    said = scores.with_suffix(".said.jsonl")
     if not said.exists():
-        run("vtbr-models caption", file, held_out, "-o", said)
+        run("vtbr-models caption", file, manifest, "--root", root, "-o", said)
     if not scores.exists():
-        run("vtbr-eval captions", said, "--reference", held_out, "-o", scores)
+        run("vtbr-eval captions", said, "--reference", manifest, "-o", scores)
+
+
+def search(file: Path, asked: Path, searched: Path, scores: Path, root: Path) -> None:
+    """Search among the pictures of `searched` for the people whom the captions of `asked` describe."""
+    texts, images = scores.with_suffix(".texts.safetensors"), scores.with_suffix(".images.safetensors")
+    where = ["--root", root, "--split", "train", "--split", "query", "--split", "gallery"]
+    if not texts.exists():
+        run("vtbr-models extract", file, asked, *where, "--texts", "-o", texts)
+    if not images.exists():
+        run("vtbr-models extract", file, searched, *where, "--joint", "-o", images)
+    if not scores.exists():
+        run("vtbr-eval search", texts, images, "-o", scores)
 
 
 def make_embedder(options: argparse.Namespace) -> Path:
-    """Render people, all of whom train, and learn their identities."""
-    people, trained = options.folder / "reid-people", options.folder / "reid"
-    everyone = people / "everyone.jsonl"
-    if not everyone.exists():
-        if not (people / "manifest.jsonl").exists():
-            how = [*REID_RENDERING, "--identities", options.reid_people, "--seed", 3 * options.seed + 11]
-            run("vtbr-data render", people, *how)
-        rows = read_manifest(people / "manifest.jsonl").rows
-        write_manifest([replace(row, split="train") for row in rows if row.identity > 0], everyone)
+    """Learn the identities of the people."""
+    people, trained = make_people(options), options.folder / "embedder"
     if not is_finished(trained):
-        how = settings([*REID_SETTINGS, f"seed={options.seed}", *options.reid_set])
+        how = settings([*EMBEDDER_SETTINGS, f"seed={options.seed}", *options.finetune_set])
         how = ["--recipe", "laptop", *how, "--resume", "-o", trained]
-        run("vtbr-train finetune", everyone, *how, result=trained.with_suffix(".json"))
+        run("vtbr-train finetune", people, *how, result=trained.with_suffix(".json"))
     return trained
 
 
 def measure_embedder(options: argparse.Namespace, file: Path) -> None:
     """Re-identify rendered people never seen, and those of the photographs that there are."""
-    people, features = options.folder / "reid-heldout", options.folder / f"{EMBEDDER}.features.safetensors"
+    features = options.folder / f"{EMBEDDER}.features.safetensors"
     scores = scores_of(options.folder, EMBEDDER)
-    if not (people / "manifest.jsonl").exists():
-        how = ["--style", "target", "--identities", max(4, options.reid_people // 10), "--views", 12]
-        run("vtbr-data render", people, *how, "--seed", 3 * options.seed + 12)
     if not features.exists():
-        run("vtbr-models extract", file, people / "manifest.jsonl", "-o", features)
+        tested = make_strangers(options).with_name("manifest.jsonl")
+        run("vtbr-models extract", file, tested, "-o", features)
     if not scores.exists():
         run("vtbr-eval reid", features, "--bootstrap", 1000, "-o", scores)
     if options.photographs:

@@ -26,7 +26,11 @@ CASES = {
     ),
     "pretrain": (
         "pretrain",
-        ["--recipe", "laptop", "--set", "model.backbone=resnet18", "--set", "optimizer.lookahead_steps=5"],
+        [
+            *("--recipe", "laptop", "--set", "model.backbone=resnet18", "--set", "model.last_stride=2"),
+            *("--set", "data.height=128", "--set", "data.width=64", "--set", "batch_size=16"),
+            *("--set", "optimizer.lookahead_steps=5"),
+        ],
         10,
     ),
     "finetune": ("finetune", ["--recipe", "laptop", *RESNET18], 10),

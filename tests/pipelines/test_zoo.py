@@ -9,20 +9,21 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from pipelines import zoo_cards
-from vtbr_data import read_manifest
+from vtbr_data import Row, read_manifest, write_manifest
 from vtbr_models.zoo import read_zoo
 
 ROOT = Path(__file__).parents[2]
 TINY = shlex.split("""
---people 5 --views 2
+--people 4
 --pretrain-set steps=3 --pretrain-set schedule.warmup=1 --pretrain-set batch_size=4
---pretrain-set data.workers=0 --pretrain-set data.height=64 --pretrain-set data.width=32
---pretrain-set model.textual=L1_H16_A2_F32
---reid-people 4 --reid-set epochs=1 --reid-set validate_every_epochs=1 --reid-set schedule.warmup=0
---reid-set data.identities_per_batch=2 --reid-set data.workers=0
+--pretrain-set data.workers=0 --pretrain-set model.textual=L1_H16_A2_F32
+--finetune-set epochs=1 --finetune-set validate_every_epochs=1 --finetune-set schedule.warmup=0
+--finetune-set data.identities_per_batch=2 --finetune-set data.workers=0
 """)
 
 
@@ -31,6 +32,22 @@ def run(*words, **environment):
     words = [str(word) for word in words]
     environment = {**os.environ, "PATH": path, **environment}
     return subprocess.run(words, capture_output=True, text=True, env=environment, cwd=ROOT)
+
+
+def labelled(folder):
+    """A manifest of four pictures, two of them labelled by eye."""
+    random = np.random.default_rng(0)
+    rows = []
+    for person in range(1, 5):
+        Image.fromarray(random.integers(0, 256, (128, 48, 3), np.uint8)).save(folder / f"{person}.png")
+        told = (
+            {"captions": ("a man in a red shirt",), "attributes": {"upper_colour": "red"}}
+            if person < 3
+            else {}
+        )
+        rows.append(Row(f"{person}.png", person, 1, "gallery", **told))
+    write_manifest(rows, folder / "labelled.jsonl")
+    return folder / "labelled.jsonl"
 
 
 def test_the_zoo_is_made_listed_and_used_by_name(tmp_path):
@@ -44,7 +61,7 @@ def test_the_zoo_is_made_listed_and_used_by_name(tmp_path):
         "--output",
         tmp_path / "zoo",
         *TINY,
-        *("--target-people", 4, "--target-views", 4),
+        *("--labelled", f"{labelled(tmp_path)}@{tmp_path}"),
     )
     made = run(*words)
     assert made.returncode == 0, made.stderr
@@ -53,16 +70,21 @@ def test_the_zoo_is_made_listed_and_used_by_name(tmp_path):
     assert "$ vtbr" not in again.stderr, "all was there"
     zoo = {"VTBR_ZOO": str(tmp_path / "zoo/zoo.yaml")}
     listed = read_zoo(tmp_path / "zoo/zoo.yaml")
-    assert list(listed) == ["drawn-captioner-r10", "people-reid-light"]
+    assert list(listed) == ["people-captioner-light", "people-reid-light"]
+    told = listed["people-captioner-light"]
+    assert {"upper_colour", "R@10", "photographs upper_colour", "photographs R@10"} <= told.scores.keys()
+    assert told.measured_on.endswith("of 2 that were labelled by eye, each searched for among 4")
     assert 0 <= listed["people-reid-light"].scores["mAP"] <= 1
     card = (tmp_path / "zoo/people-reid-light.md").read_text()
     assert card.startswith("# people-reid-light\n")
     assert "never seen a photograph" in card
-    everyone = read_manifest(tmp_path / "work/reid-people/everyone.jsonl").rows
-    assert {row.split for row in everyone} == {"train"}
-    assert all(len({row.camera for row in everyone if row.identity == person}) == 12 for person in (1, 4))
-    manifest = tmp_path / "work/heldout/manifest.jsonl"
-    captioned = run("vtbr-models", "caption", "drawn-captioner-r10", manifest, "--greedy", **zoo)
+    people = read_manifest(tmp_path / "work/people/captioned.jsonl").rows
+    assert {row.split for row in people} == {"train"}
+    assert all(len({row.camera for row in people if row.identity == person}) == 12 for person in (1, 4))
+    said = " ".join(caption for row in people for caption in row.captions)
+    assert not any(word in said for word in ("sunny", "night", "snow", "city", "countryside"))
+    manifest = tmp_path / "work/people/captioned.jsonl"
+    captioned = run("vtbr-models", "caption", "people-captioner-light", manifest, "--greedy", **zoo)
     assert captioned.returncode == 0, captioned.stderr
     assert json.loads(captioned.stdout.splitlines()[0])["captions"]
 
@@ -79,7 +101,7 @@ def test_scores_on_photographs_go_to_entry_and_card(tmp_path):
     (tmp_path / "photographs.json").write_text(json.dumps(board))
     rendered = json.dumps({**score, "counts": {"queries": 7}})
     (tmp_path / "people-reid-light.scores.json").write_text(rendered)
-    options = SimpleNamespace(folder=tmp_path, reid_people=4, seed=0, reid_set=["epochs=2"])
+    options = SimpleNamespace(folder=tmp_path, people=4, seed=0, finetune_set=["epochs=2"])
     entry = zoo_cards.embedder_entry(options)
     assert entry["scores"]["VIPeR mAP"] == 0.25
     assert entry["scores"]["VIPeR rank-1"] == 0.125

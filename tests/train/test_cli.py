@@ -30,7 +30,7 @@ def test_shown_settings_can_be_given_back_as_a_recipe(tmp_path):
         CliRunner().invoke(main, ["show-config", "pretrain", "--recipe", str(tmp_path / "mine.yaml")]).stdout
     )
     assert again == shown
-    assert yaml.safe_load(shown)["model"]["backbone"] == "resnet10"
+    assert yaml.safe_load(shown)["model"]["backbone"] == "resnet10_light_ibn_a"
 
 
 def test_recipes_lists_job_name_and_purpose():

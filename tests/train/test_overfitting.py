@@ -20,7 +20,7 @@ PRETRAIN = [
 FINETUNE = [
     *("epochs=32", "validate_every_epochs=8", "schedule.name=cosine", "optimizer.learning_rate=2e-3"),
     *("data.pad_px=0", "data.erase_probability=0", "data.images_per_identity=2"),
-    *("loss.triplet_margin=1.5", "backbone=resnet10", "data.jitter=0", "data.jitter_balance=0"),
+    *("loss.triplet_margin=1.5", "data.jitter=0", "data.jitter_balance=0"),
     *("data.identities_per_batch=8", "optimizer.name=adam"),
 ]
 

@@ -178,6 +178,14 @@ def test_detail_and_length_are_controlled():
             CaptionStyle(**wrong)
 
 
+def test_attributes_left_out_by_name_are_never_spoken_of():
+    style = CaptionStyle(without=("weather", "illumination", "scene"))
+    said = [spoken_attributes(FULL, Dice(str(seed)), style)[1] for seed in range(20)]
+    assert all(set(FULL) - set(one) == {"weather", "illumination", "scene"} for one in said)
+    with pytest.raises(ValueError, match="gender cannot be left out: only hair, "):
+        CaptionStyle(without=("gender",))
+
+
 def test_attributes_that_are_false_are_not_spoken_of():
     absent = {"glasses": False, "hat": False, "bag": False, "boots": False, "dress": False, "gender": "male"}
     for seed in range(50):

@@ -35,6 +35,8 @@ OPTIONAL = (
 """Attributes that a caption may leave out. Gender, age, garments and their colours always stay: without them,
 other words would be wrong."""
 
+OPTIONAL_NAMES = tuple(name for group in OPTIONAL for name in group)
+
 _TRIES = 20  # before an image with few attributes is taken to have no further caption
 _WORDS_A_GROUP = 4  # at most, of what may be left out
 _BYTES = 4  # of a digest a choice: 12 options are equally likely to 3 in a billion
@@ -84,6 +86,8 @@ class CaptionStyle:
     """Share of the optional attributes that is named, in [0, 1]."""
     max_words: int | None = None
     """Longer captions leave out more optional attributes, until they fit or none is left."""
+    without: tuple[str, ...] = ()
+    """Optional attributes that are never named."""
 
     def __post_init__(self) -> None:
         if self.style not in STYLES:
@@ -94,6 +98,8 @@ class CaptionStyle:
             raise ValueError(f"detail must lie in [0, 1], not {self.detail}")
         if self.max_words is not None and self.max_words < 1:
             raise ValueError(f"max_words must be at least 1, not {self.max_words}")
+        if odd := sorted(set(self.without) - set(OPTIONAL_NAMES)):
+            raise ValueError(f"{odd[0]} cannot be left out: only {', '.join(OPTIONAL_NAMES)}")
 
 
 def describe(attributes: Mapping[str, Any], dice: Dice, style: CaptionStyle = CaptionStyle()) -> str:
@@ -173,6 +179,7 @@ def _check(attributes: Mapping[str, Any]) -> None:
 
 
 def _spoken(attributes: Mapping[str, Any], dice: Dice, style: CaptionStyle) -> tuple[str, Mapping[str, Any]]:
+    attributes = _without(attributes, [style.without])
     if style.detail < 1:
         attributes = _without(attributes, [group for group in OPTIONAL if not dice.chance(style.detail)])
     caption = sentence(attributes, dice.choose, style=style.style, order=style.order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..captions import ORDERS, STYLES
+from ..captions import OPTIONAL_NAMES, ORDERS, STYLES
 from . import options
 from .options import ManifestInput
 
@@ -42,6 +42,13 @@ from .options import ManifestInput
     help="Chance of naming each of hair, glasses, hat, bag, footwear, sleeves, viewpoint, weather, ...",
 )
 @click.option("--max-words", type=click.IntRange(1), help="Leave out more of them where a caption is longer.")
+@click.option(
+    "--without",
+    type=click.Choice(OPTIONAL_NAMES),
+    multiple=True,
+    metavar="NAME",
+    help="Never name this attribute (weather, say); may be repeated.",
+)
 @click.option("--skip-missing", is_flag=True, help="Leave rows without attributes as they are.")
 @click.option("--keep", is_flag=True, help="Keep the captions that rows have, and add to them.")
 def caption(
@@ -53,6 +60,7 @@ def caption(
     order: str,
     detail: float,
     max_words: int | None,
+    without: tuple[str, ...],
     skip_missing: bool,
     keep: bool,
 ) -> None:
@@ -71,7 +79,7 @@ def caption(
     from ..manifest import write_manifest
 
     options.require_distinct({"MANIFEST": manifest.path}, {"--output": output})
-    wording = CaptionStyle(style=style, order=order, detail=detail, max_words=max_words)
+    wording = CaptionStyle(style=style, order=order, detail=detail, max_words=max_words, without=without)
     rows = manifest.read()
     made = caption_rows(
         rows, seed=seed, per_image=per_image, style=wording, skip_missing=skip_missing, keep=keep

@@ -97,6 +97,35 @@ class AverageAndMaximum(AverageMaximum):
         return torch.cat([average.shares(grid), maximum.shares(grid)], dim=1)
 
 
+class Stripes(Pooling):
+    """The means over four horizontal stripes, from top to bottom: what is worn where.
+
+    Sun et al., "Beyond Part Models", ECCV 2018, with one classifier for all. Where the rows cannot be divided by
+    four, neighbours share one.
+    """
+
+    num_parts = 4
+
+    def forward(self, grid: Tensor) -> Tensor:
+        """(B, 4 C) of a feature map (B, C, gh, gw)."""
+        return torch.cat([pool(grid[:, :, rows]) for rows in self._rows(grid)], dim=1)
+
+    def shares(self, grid: Tensor) -> Tensor:
+        """Of each stripe its own cells, times the map's height in stripes; 0 elsewhere."""
+        grid = grid.float()
+        parts = []
+        for rows in self._rows(grid):
+            part = torch.zeros_like(grid)
+            part[:, :, rows] = grid[:, :, rows] * (grid.shape[2] / (rows.stop - rows.start))
+            parts.append(part)
+        return torch.cat(parts, dim=1)
+
+    def _rows(self, grid: Tensor) -> list[slice]:
+        """Return the rows of each stripe."""
+        height, number = grid.shape[2], self.num_parts
+        return [slice(part * height // number, -(-(part + 1) * height // number)) for part in range(number)]
+
+
 class GeneralisedMean(Pooling):
     """GeM: the p-th root of the mean of p-th powers, from average (p = 1) to maximum; p is learnt.
 
@@ -130,5 +159,6 @@ POOLINGS: dict[str, type[Pooling]] = {
     "gem": GeneralisedMean,
     "avgmax": AverageMaximum,
     "avgmax-concat": AverageAndMaximum,
+    "stripes": Stripes,
 }
 """By the name that `architecture.pooling` holds."""

@@ -27,8 +27,8 @@ class FinetuneConfig(Settings, frozen=True, kw_only=True):
     backbone: str | None = None
     """Null takes that of --init (resnet50 from scratch)."""
     last_stride: Literal[1, 2] = 1
-    pooling: Literal["average", "max", "gem", "avgmax", "avgmax-concat"] = "average"
-    """`avgmax` adds average and maximum, `avgmax-concat` puts them side by side."""
+    pooling: Literal["average", "max", "gem", "avgmax", "avgmax-concat", "stripes"] = "average"
+    """`avgmax` adds average and maximum, `avgmax-concat` puts them side by side; `stripes` those over four stripes."""
     reduction: AtLeast1 | None = None
     """Width that the pooled feature is mapped to; null: as it is."""
     feature: Literal["neck", "before"] = "neck"
