@@ -136,10 +136,9 @@ def test_options_that_fit_no_objective_are_refused(people, recipes, tmp_path, ch
 
 
 def test_near_twins_are_counted_and_where_there_are_none_refused(people, recipes, tmp_path):
-    words = changed(
-        pretrain_words(people, recipes, tmp_path / "run"), ["data.near_twins_share=0.5", "steps=2"]
-    )
-    result = invoke(*words, "--set", "schedule.warmup=0")
+    changes = ["data.near_twins_share=0.5", "steps=2", "schedule.warmup=0"]
+    words = changed(pretrain_words(people, recipes, tmp_path / "run"), changes)
+    result = invoke(*words)
     assert result.exit_code == 0, result.output
     assert "of 5 people have a near-twin, who differs in one attribute" in result.output
     lines = [json.loads(line) for line in (people / "manifest.jsonl").read_text().splitlines()]
