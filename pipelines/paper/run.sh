@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# The whole protocol at real size: pretrain a ResNet-50 on FineGPR-C's captions, fine-tune it for Re-ID on
-# Market-1501, DukeMTMC-reID, CUHK03-NP and MSMT17, beside ImageNet's weights and none, three seeds each, score with
-# and without re-ranking, and print a table beside the published figures. docs/paper.md says what it costs.
+# The whole protocol at real size: pretrain a ResNet-50 on FineGPR-C's captions, as published and by the best caption
+# recipe, on its identities and its attributes; fine-tune each for Re-ID on Market-1501, DukeMTMC-reID, CUHK03-NP and
+# MSMT17, the best captions also while they go on being learnt (joint), beside ImageNet's weights and none; three seeds
+# each, scored with and without re-ranking. Prints a table beside the published figures. docs/paper.md says what it
+# costs; pipelines/study has the same arms at small size.
 #
 #   FINEGPR=/data/FineGPR MARKET1501=/data/Market-1501 DUKEMTMC=/data/DukeMTMC-reID CUHK03=/data/cuhk03-np \
 #     MSMT17=/data/MSMT17 IMAGENET=/data/resnet50.pth pipelines/paper/run.sh paper-run
@@ -13,12 +15,12 @@ set -euo pipefail
 WORK=${1:-paper-run}                    # where everything goes
 GPUS=${GPUS:-8}                         # pretraining uses all of them; fine-tunings run side by side, one on each
 SEEDS=${SEEDS:-0 1 2}
-ARMS=${ARMS:-scratch imagenet captions}
+ARMS=${ARMS:-scratch imagenet identity attribute bicaptioning captions joint}
 SETS=${SETS:-market1501 dukemtmc cuhk03-detected msmt17}     # cuhk03-labeled can be added
-PRETRAIN_RECIPE=${PRETRAIN_RECIPE:-vtbr}
 FINETUNE_RECIPE=${FINETUNE_RECIPE:-bag-of-tricks}
 PRETRAIN_SETTINGS=${PRETRAIN_SETTINGS:-}                     # further settings: "steps=100000 data.workers=8"
 FINETUNE_SETTINGS=${FINETUNE_SETTINGS:-}
+JOINT_SETTINGS=${JOINT_SETTINGS:-joint.weight=0.5 joint.objectives.contrastive=1 joint.objectives.parallel_share=0.75 joint.objectives.wrong_captions=true joint.data.near_twins_share=0.5 joint.text.max_tokens=40}
 CHECK=${CHECK:-yes}                     # no: don't hold the sets against their published counts
 
 say() { printf '%s\n' "$*" >&2; }
@@ -53,15 +55,27 @@ for set in $SETS; do
   found=$(folder_of "$set")
   need -d "${found%% *}" "${found#* }" "the folder of $set"
 done
+recipe_of() { # ARM: how its backbone is pretrained
+  case $1 in
+    identity) echo vtbr-identity ;;
+    attribute) echo vtbr-attribute ;;
+    bicaptioning) echo vtbr ;;
+    captions) echo vtbr-plus ;;
+  esac
+}
+
+pretrained=""                           # the arms that are pretrained here; joint continues from captions
 for arm in $ARMS; do
   case $arm in
     scratch) ;;
     imagenet) need -f IMAGENET "${IMAGENET:-}" "torchvision's ResNet-50 weights, a .pth or .safetensors file" ;;
-    captions)
+    identity | attribute | bicaptioning | captions | joint)
+      [ "$arm" = joint ] && arm=captions
+      [[ " $pretrained " == *" $arm "* ]] || pretrained+=" $arm"
       need -d FINEGPR "${FINEGPR:-}" "the folder of FineGPR"
       [ -z "${FINEGPR_C:-}" ] || need -f FINEGPR_C "$FINEGPR_C" "the file of FineGPR-C's captions"
       ;;
-    *) stop "no arm is called $arm: choose scratch, imagenet, captions" ;;
+    *) stop "no arm is called $arm: choose scratch, imagenet, identity, attribute, bicaptioning, captions, joint" ;;
   esac
 done
 mkdir -p "$WORK"
@@ -90,7 +104,7 @@ for set in $SETS; do
   fi
 done
 
-if [[ " $ARMS " == *" captions "* ]]; then
+if [ -n "$pretrained" ]; then
   if [ -n "${FINEGPR_C:-}" ]; then
     step "$WORK/finegpr.jsonl" vtbr-data index finegpr "$FINEGPR" --captions "$FINEGPR_C" --root "$WORK"
   else # the captions are made as FineGPR-C's were: from the attributes, in three orders
@@ -105,14 +119,14 @@ fi
 train=(vtbr-train)
 [ "$GPUS" = 1 ] || train=(torchrun --nproc-per-node "$GPUS" -m vtbr_train)
 
-if [[ " $ARMS " == *" captions "* ]]; then
-  for seed in $SEEDS; do
+for seed in $SEEDS; do
+  for arm in $pretrained; do
     # shellcheck disable=SC2046,SC2086  # settings are words
-    step "$WORK/captions-$seed.json" "${train[@]}" pretrain "$WORK/finegpr.jsonl" --tokenizer "$WORK/tokenizer.json" \
-      --recipe "$PRETRAIN_RECIPE" --set seed="$seed" $(settings $PRETRAIN_SETTINGS) --resume -o "$WORK/captions-$seed"
-    rm -f "$WORK/captions-$seed/state.safetensors" # finished: nothing goes on from it
+    step "$WORK/$arm-$seed.json" "${train[@]}" pretrain "$WORK/finegpr.jsonl" --tokenizer "$WORK/tokenizer.json" \
+      --recipe "$(recipe_of "$arm")" --set seed="$seed" $(settings $PRETRAIN_SETTINGS) --resume -o "$WORK/$arm-$seed"
+    rm -f "$WORK/$arm-$seed/state.safetensors" # finished: nothing goes on from it
   done
-fi
+done
 if [[ " $ARMS " == *" imagenet "* && ! -e $WORK/imagenet.safetensors ]]; then
   say "\$ vtbr-models convert $IMAGENET -o $WORK/imagenet.safetensors"
   vtbr-models convert "$IMAGENET" --from torchvision -o "$WORK/imagenet.safetensors"
@@ -124,8 +138,13 @@ run() { # SET ARM SEED
   local set=$1 arm=$2 seed=$3
   local name=$WORK/$set-$arm-$seed init=() rerank=(--rerank)
   case $arm in
+    scratch) ;;
     imagenet) init=(--init "$WORK/imagenet.safetensors") ;;
-    captions) init=(--init "$WORK/captions-$seed/model.safetensors") ;;
+    joint)
+      # shellcheck disable=SC2046,SC2086  # settings are words
+      init=(--init "$WORK/captions-$seed/model.safetensors" --captions "$WORK/finegpr.jsonl" $(settings $JOINT_SETTINGS))
+      ;;
+    *) init=(--init "$WORK/$arm-$seed/model.safetensors") ;;
   esac
   [[ $set == cuhk03-* ]] && rerank=(--rerank --k1 7 --k2 3) # as Zhong et al. (CVPR 2017) set them
   # shellcheck disable=SC2046,SC2086  # settings are words
@@ -144,7 +163,7 @@ run_on_slot() { # SLOT SET ARM SEED: on the SLOTth of the GPUs that this script 
 }
 
 export -f run run_on_slot step settings say
-export WORK GPUS FINETUNE_RECIPE FINETUNE_SETTINGS
+export WORK GPUS FINETUNE_RECIPE FINETUNE_SETTINGS JOINT_SETTINGS
 # shellcheck disable=SC2016  # the inner bash expands its words
 for seed in $SEEDS; do
   for set in $SETS; do

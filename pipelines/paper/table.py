@@ -18,7 +18,15 @@ SETS = {
     "cuhk03-labeled": "CUHK03-NP, labeled",
     "msmt17": "MSMT17",
 }
-ARMS = {"scratch": "no pretraining", "imagenet": "ImageNet", "captions": "captions (FineGPR-C)"}
+ARMS = {
+    "scratch": "no pretraining",
+    "imagenet": "ImageNet",
+    "identity": "identities (FineGPR)",
+    "attribute": "attributes (FineGPR)",
+    "bicaptioning": "captions (FineGPR-C), as published",
+    "captions": "captions, the best recipe",
+    "joint": "the same, learnt while fine-tuning, too",
+}
 KINDS = {"scores": "", "reranked": "re-ranked"}
 
 

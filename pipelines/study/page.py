@@ -13,11 +13,12 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from .analysis import Study
-from .attributes import read_slots
-from .figures import draw_all
-from .report import Report, written
-from .runner import write_whole
+from .work.runner import write_whole
+from .writing.ablation_report import ablations_written
+from .writing.analysis import Study
+from .writing.attributes import read_slots, read_unlabelled
+from .writing.figures import draw_all
+from .writing.report import Report, written
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #1c1c1c }
@@ -45,24 +46,28 @@ def main() -> None:
 
 
 def write_all(results: Path, docs: Path | None) -> list[Path]:
-    """All that is written, beside the results and into `docs`; the paths come back."""
+    """Write everything beside the results and into `docs`; return the paths."""
     study = Study(results)
     slots = read_slots(study.pretrained, study.about.get("commonest", {}))
+    unlabelled = read_unlabelled(study.pretrained)
     folder = results.parent
-    figures = draw_all(study, slots, folder / "figures")
-    report = written(study, slots, figures)
+    name = "ablations" if study.about["name"] == "ablations" else "study"
+    if name == "ablations":
+        figures, report = {}, ablations_written(study, unlabelled)
+    else:
+        figures = draw_all(study, slots, unlabelled, folder / "figures")
+        report = written(study, slots, unlabelled, figures)
     paths = {
         folder / "analysis.json": json.dumps(report.analysis, indent=1) + "\n",
-        folder / "study.md": markdown(report, "figures"),
+        folder / f"{name}.md": markdown(report, "figures"),
         folder / "page.html": page(report, folder),
     }
     if docs:
         (docs / "study").mkdir(parents=True, exist_ok=True)
-        for name in figures:
-            write_whole(
-                docs / f"study/{name}.svg", (folder / f"figures/{name}.svg").read_text(encoding="utf-8")
-            )
-        paths[docs / "study.md"] = markdown(report, "study")
+        for drawn in figures:
+            text = (folder / f"figures/{drawn}.svg").read_text(encoding="utf-8")
+            write_whole(docs / f"study/{drawn}.svg", text)
+        paths[docs / f"{name}.md"] = markdown(report, "study")
     for path, text in paths.items():
         write_whole(path, text)
     return list(paths)

@@ -1,14 +1,26 @@
-"""The arms of the study: ways to start the backbone, and what each is fine-tuned on."""
+"""The arms of the study: ways to start the backbone, and what each is fine-tuned and tested on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .sizes import Size
 
-CAPTIONS = ("bicaptioning", "captioning", "masked_lm", "token_classification", "contrastive")
+READS_CAPTIONS = ("bicaptioning", "captioning", "masked_lm", "token_classification", "contrastive")
 """Objectives that read captions."""
+MODES = ("", "-frozen", "-zero-shot")
+"""Fine-tuned, with a frozen backbone, and the pretrained features as they are."""
+TRANSFERS = (
+    "few",
+    *("frozen", "zero-shot"),
+    *(f"viper{mode}" for mode in MODES),
+    *(f"photographs{mode}" for mode in MODES),
+)
+"""All kinds of transfer: the rendered target with few identities, frozen or zero-shot; VIPeR; `photographs`
+stands for every set of the user's own."""
+TUNED = ("few", "viper", "photographs")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,23 +29,29 @@ class Arm:
 
     name: str
     about: str
-    objectives: tuple[str, ...] = ()
-    """All with weight 1; none: from scratch, or from ImageNet's weights."""
+    objectives: Mapping[str, float] = field(default_factory=dict)
+    """Weights by name; none: from scratch, or from ImageNet's weights."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """Further settings of `vtbr-train pretrain`."""
     captions: str = "orders"
     """As `vtbr-data caption --style` makes them."""
-    fraction: float = 1.0
-    """Share of the images for pretraining."""
-    selection: str = "random"
-    """Which ones: `random`, or `selected` by facility location over their captions."""
-    longer: int = 1
-    """Times the steps of the other arms."""
-    transfers: tuple[str, ...] = ("few", "many", "frozen")
-    in_quick: bool = False
+    per_image: int = 2
+    """Captions of each image, one of which is drawn anew each time."""
+    detail: float | None = None
+    """Chance of what captions may leave out; None: as the size says."""
+    share: float = 1.0
+    """Of the people for pretraining."""
+    base: str = ""
+    """The arm with all people that this one is a part of."""
+    continues: str = ""
+    """The arm whose weights and captions this one fine-tunes with: joint fine-tuning."""
+    transfers: tuple[str, ...] = TRANSFERS
+    in_quick: bool = True
 
     @property
     def reads_captions(self) -> bool:
         """Whether captions take part in pretraining."""
-        return any(objective in CAPTIONS for objective in self.objectives)
+        return any(objective in READS_CAPTIONS for objective in self.objectives)
 
     @property
     def writes_captions(self) -> bool:
@@ -51,136 +69,89 @@ class Arm:
         return {
             "arm": self.name,
             "about": self.about,
+            "base": self.base or self.name,
             "objectives": list(self.objectives),
             "captions": self.captions if self.reads_captions else None,
-            "fraction": self.fraction,
-            "selection": self.selection if self.fraction < 1 else None,
-            "longer": self.longer,
+            "fraction": self.share,
+            "joint": bool(self.continues),
         }
 
 
-ALL = ("few", "many", "frozen", "zero-shot", "viper", "photographs")
-"""All kinds of transfer; `photographs` stands for every set of the user's own."""
-BOTH = ("bicaptioning",)
-ARMS = (
-    # The ways to pretrain, all images, the same number of steps.
-    Arm(name="scratch", about="no pretraining", transfers=ALL, in_quick=True),
-    Arm(name="imagenet", about="torchvision's ImageNet weights", transfers=ALL, in_quick=True),
-    Arm(
-        name="identity",
-        about="identity classification",
-        objectives=("identity_classification",),
-        transfers=ALL,
-        in_quick=True,
-    ),
-    Arm(
-        name="attribute",
-        about="attribute classification",
-        objectives=("attribute_classification",),
-        transfers=("few", "many", "frozen", "zero-shot", "photographs"),
-        in_quick=True,
-    ),
-    Arm(name="token", about="token classification", objectives=("token_classification",)),
-    Arm(name="masked-lm", about="masked LM", objectives=("masked_lm",)),
-    Arm(name="captioning", about="captioning, left to right", objectives=("captioning",)),
-    Arm(
-        name="bicaptioning",
-        about="captioning in both directions",
-        objectives=BOTH,
-        transfers=ALL,
-        in_quick=True,
-    ),
-    Arm(
-        name="bicaptioning-contrastive",
-        about="bicaptioning and a dual encoder",
-        objectives=("bicaptioning", "contrastive"),
-    ),
-    # The same with more steps: captions teach a language before they teach to look.
-    Arm(
-        name="identity-long",
-        about="identity classification, three times the steps",
-        objectives=("identity_classification",),
-        longer=3,
-        transfers=("few", "frozen"),
-    ),
-    Arm(
-        name="bicaptioning-long",
-        about="captioning in both directions, three times the steps",
-        objectives=BOTH,
-        longer=3,
-        transfers=("few", "frozen"),
-    ),
-    # Fewer images, for the arm that the claim is about: 71 % is 1 / 1.4.
-    Arm(name="bicaptioning-71", about="71 % at random", objectives=BOTH, fraction=0.71, transfers=("few",)),
-    Arm(name="bicaptioning-50", about="50 % at random", objectives=BOTH, fraction=0.5, transfers=("few",)),
-    Arm(
-        name="bicaptioning-25",
-        about="25 % at random",
-        objectives=BOTH,
-        fraction=0.25,
-        transfers=("few",),
-        in_quick=True,
-    ),
-    Arm(
-        name="bicaptioning-71-selected",
-        about="71 %, selected",
-        objectives=BOTH,
-        fraction=0.71,
-        selection="selected",
-        transfers=("few",),
-    ),
-    Arm(
-        name="bicaptioning-50-selected",
-        about="50 %, selected",
-        objectives=BOTH,
-        fraction=0.5,
-        selection="selected",
-        transfers=("few",),
-    ),
-    Arm(
-        name="bicaptioning-25-selected",
-        about="25 %, selected",
-        objectives=BOTH,
-        fraction=0.25,
-        selection="selected",
-        transfers=("few",),
-        in_quick=True,
-    ),
-    # Other wordings of the same facts; `orders` is the default above.
-    Arm(
-        name="bicaptioning-template",
-        about="one template",
-        objectives=BOTH,
-        captions="template",
-        transfers=("few", "frozen"),
-        in_quick=True,
-    ),
-    Arm(
-        name="bicaptioning-grammar",
-        about="the diverse grammar",
-        objectives=BOTH,
-        captions="grammar",
-        transfers=("few", "frozen"),
-    ),
+BEST = {"bicaptioning": 1.0, "contrastive": 1.0}
+"""The objectives of the best caption recipe; with BEST_OPTIONS what pretrain's recipe `vtbr-plus` has."""
+BEST_OPTIONS: Mapping[str, object] = {
+    "objectives.parallel_share": 0.75,
+    "objectives.wrong_captions": True,
+    "data.near_twins_share": 0.5,
+}
+JOINT_WEIGHT = 0.5
+SHARES = {"quarter": 1 / 4, "sixteenth": 1 / 16}
+"""Of the people, for arms with fewer images."""
+
+SCRATCH = Arm(
+    name="scratch",
+    about="no pretraining",
+    transfers=tuple(transfer for transfer in TRANSFERS if not transfer.endswith("zero-shot")),
 )
-"""Fractions and selection are studied where the claim is made (bicaptioning, fine-tuned with few identities),
-kinds of captions on all images, VIPeR and photographs for few arms: the full product would be fifty times as much."""
+IMAGENET = Arm(name="imagenet", about="ImageNet classification")
+IDENTITY = Arm(name="identity", about="identity classification", objectives={"identity_classification": 1.0})
+ATTRIBUTE = Arm(
+    name="attribute", about="attribute classification", objectives={"attribute_classification": 1.0}
+)
+BICAPTIONING = Arm(
+    name="bicaptioning", about="captioning in both directions, as published", objectives={"bicaptioning": 1.0}
+)
+CAPTIONS = Arm(
+    name="captions", about="the best caption recipe", objectives=BEST, options=BEST_OPTIONS, per_image=4
+)
+JOINT = Arm(
+    name="joint",
+    about="captions, which fine-tuning goes on learning",
+    continues="captions",
+    transfers=TUNED,
+)
+
+
+def with_fewer(arms: Iterable[Arm]) -> list[Arm]:
+    """The arms with shares of the people; VIPeR is for the arm of the claim alone."""
+    made = []
+    for arm in arms:
+        for name, share in SHARES.items():
+            made.append(
+                replace(
+                    arm,
+                    name=f"{arm.name}-{name}",
+                    about=f"{arm.about}, {100 * share:g} % of the people",
+                    base=arm.name,
+                    share=share,
+                    transfers=("few", "frozen", *(("viper", "photographs") if arm is CAPTIONS else ())),
+                    in_quick=arm is CAPTIONS and name == "sixteenth",
+                )
+            )
+    return made
+
+
+ARMS = (
+    *(SCRATCH, IMAGENET, IDENTITY, ATTRIBUTE, BICAPTIONING, CAPTIONS, JOINT),
+    *with_fewer((IDENTITY, BICAPTIONING, CAPTIONS)),
+)
 
 
 def planned(
-    size: Size, *, is_quick: bool, has_viper: bool, has_imagenet: bool, has_photographs: bool = False
+    arms: Iterable[Arm],
+    size: Size,
+    *,
+    is_quick: bool = False,
+    has_viper: bool = False,
+    has_imagenet: bool = False,
+    has_photographs: bool = False,
 ) -> list[Arm]:
-    """Returns the arms of this study, without transfers whose data the user does not have."""
-    arms = []
-    for arm in ARMS:
+    """Returns those of `arms` that can be run, without transfers whose data the user does not have."""
+    found = []
+    for arm in arms:
         if (is_quick and not arm.in_quick) or (arm.name == "imagenet" and not has_imagenet):
             continue
-        absent = {
-            "viper": not (has_viper and size.viper_splits),
-            "photographs": not has_photographs,
-            "zero-shot": not arm.is_pretrained,
-            "many": is_quick,
-        }
-        transfers = tuple(name for name in arm.transfers if not absent.get(name))
-        arms.append(replace(arm, transfers=transfers))
-    return arms
+        has = {"viper": has_viper and size.viper_splits > 0, "photographs": has_photographs}
+        kept = [name for name in arm.transfers if has.get(name.partition("-")[0], True)]
+        found.append(replace(arm, transfers=tuple(kept)))
+    return found

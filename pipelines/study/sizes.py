@@ -9,29 +9,30 @@ from dataclasses import dataclass, replace
 class Size:
     """How much of everything; all arms share it."""
 
-    backbone: str = "resnet10"
+    backbone: str = "mobilenet_v2"
     height: int = 64
     width: int = 32
     seeds: int = 3
-    people: int = 1200
-    """Captioned people to pretrain on, each in `views` pictures."""
-    views: int = 4
-    held_out: int = 60
-    """Other captioned people, 4 pictures each: what the captions get right."""
+    people: int = 8000
+    """Captioned people to pretrain on, each in `views` pictures; arms with fewer images have fewer of them."""
+    views: int = 8
+    held_out: int = 150
+    """Other captioned people, 4 pictures each: what captions get right, text search, attributes."""
     target_people: int = 200
     """Of the surveillance domain; one half is for testing."""
     target_views: int = 12
     few: int = 25
-    """Identities to fine-tune on in the transfer `few`; `many` takes all of the training half."""
-    steps: int = 1000
+    """Identities to fine-tune on in the transfer `few`; `frozen` takes all of the training half."""
+    steps: int = 2000
+    """With 16 images a step 32,000: half a pass over 64,000 images, two over 16,000, eight over 4,000."""
     batch_size: int = 16
     last_stride: int = 1
     """In pretraining, as in fine-tuning: with 2, captions of 64 x 32 pixels are read from 2 x 1 cells."""
     detail: float = 0.25
     """Chance of hair, weather, viewpoint, ... each to be said; garments, colours, gender, age always are."""
     textual: str = "L1_H192_A4_F768"
+    max_tokens: int = 48
     few_epochs: int = 16
-    many_epochs: int = 6
     frozen_epochs: int = 4
     viper_epochs: int = 10
     viper_splits: int = 10
@@ -39,7 +40,16 @@ class Size:
     """Images that fine-tuning on photographs takes, in 3 to 60 epochs of the set."""
     workers: int = 1
     """Processes that render."""
+    first_seed: int = 1
+    """Of the rendered people: another one draws people that the study does not show."""
 
 
 FULL = Size()
-QUICK = replace(FULL, seeds=2, steps=500, few_epochs=8, frozen_epochs=3, viper_splits=0)
+QUICK = replace(
+    FULL, seeds=1, people=1000, steps=400, held_out=60, target_people=120, few_epochs=8, frozen_epochs=3,
+    viper_splits=2,
+)  # fmt: skip
+ABLATIONS = replace(
+    FULL, seeds=2, people=1000, steps=1000, held_out=100, target_people=120, viper_splits=0, first_seed=101
+)
+"""Of the options one by one, on people of their own."""

@@ -27,7 +27,13 @@ SETTINGS = {
     "CHECK": "no",
     "PRETRAIN_SETTINGS": f"{PRETRAIN} {SMALL}",
     "FINETUNE_SETTINGS": f"{FINETUNE} {SMALL}",
+    "JOINT_SETTINGS": "joint.weight=0.5 joint.share=0.3 joint.text.textual=L1_H16_A2_F32 joint.text.max_tokens=40 "
+    "joint.objectives.contrastive=1 joint.objectives.wrong_captions=true joint.data.near_twins_share=0.5",
 }
+
+
+SOME = "scratch imagenet captions"
+"""Of the arms, on the sets beside Market-1501, where all are run."""
 
 
 def paper(folder, commands, **environment):
@@ -56,7 +62,7 @@ def places(tmp_path_factory, commands):
     """The variables that name the data: rendered people in the layouts of the real sets."""
     root = tmp_path_factory.mktemp("sets")
     render = [commands / "vtbr-data", "render"]
-    for words in (["FineGPR", "--identities", "4", "--views", "2"],
+    for words in (["FineGPR", "--identities", "10", "--views", "2"],
                   ["Market-1501", "--style", "target", "--identities", "10", "--views", "6"]):  # fmt: skip
         subprocess.run([*render, *words], cwd=root, check=True, capture_output=True)
     lines = (root / "Market-1501/manifest.jsonl").read_text().splitlines()
@@ -107,7 +113,9 @@ def put(source, target):
 def done(tmp_path_factory, commands, places):
     """The finished folder and what its run said."""
     folder = tmp_path_factory.mktemp("paper") / "run"
-    yield folder, paper(folder, commands, **places)
+    every = paper(folder, commands, **places, SETS="market1501")
+    assert every.returncode == 0, every.stderr
+    yield folder, paper(folder, commands, **places, ARMS=SOME)
     shutil.rmtree(folder)  # half a gigabyte of weights
 
 
@@ -115,7 +123,7 @@ def test_the_whole_protocol_ends_in_a_table_with_every_cell_filled(done):
     folder, result = done
     assert result.returncode == 0, result.stderr
     cells = rows_of(result.stdout)
-    assert len(cells) == 4 * 3 * 2
+    assert len(cells) == (7 + 3 * 3) * 2
     for set_name, arm, kind, published, _, ours, rank_1, seeds, source in cells:
         assert 0 <= float(ours) <= 100, (set_name, arm, kind)
         assert 0 <= float(rank_1) <= 100, (set_name, arm, kind)
@@ -128,7 +136,9 @@ def test_the_whole_protocol_ends_in_a_table_with_every_cell_filled(done):
 def test_every_run_is_one_of_its_own(done):
     folder, _ = done
     scores = {json.loads(path.read_text())["input"]["fingerprint"] for path in folder.glob("*.scores.json")}
-    assert len(scores) == 4 * 3
+    assert len(scores) == 7 + 3 * 3
+    joint = (folder / "market1501-joint-0/settings.yaml").read_text()
+    assert "finegpr.jsonl" in joint
     for path in folder.glob("*.reranked.json"):
         k1 = json.loads(path.read_text())["protocol"]["rerank"]["k1"]
         assert k1 == (7 if path.name.startswith("cuhk03") else 20)
@@ -139,7 +149,7 @@ def test_every_run_is_one_of_its_own(done):
 def test_a_second_run_does_what_is_missing_and_no_more(done, commands, places):
     folder, first = done
     (folder / "msmt17-scratch-0.scores.json").unlink()
-    again = paper(folder, commands, **places)
+    again = paper(folder, commands, **places, ARMS=SOME)
     assert again.returncode == 0, again.stderr
     said = [line for line in again.stderr.splitlines() if line.startswith("$ ")]
     assert len(said) == 1
@@ -164,7 +174,7 @@ def test_a_run_that_fails_leaves_the_others_their_turn(done, commands, places):
     (folder / "market1501-scratch-0.scores.json").unlink()
     (folder / "market1501-captions-0.scores.json").unlink()
     (folder / "market1501-scratch-0.features.safetensors").write_bytes(b"")
-    result = paper(folder, commands, **places)
+    result = paper(folder, commands, **places, ARMS=SOME)
     assert result.returncode != 0
     assert "Error: " in result.stderr
     assert (folder / "market1501-captions-0.scores.json").exists()
@@ -179,7 +189,7 @@ def test_a_run_that_fails_leaves_the_others_their_turn(done, commands, places):
         ({"IMAGENET": "/nowhere.pth"}, "IMAGENET=/nowhere.pth is not there"),
         ({"FINEGPR": ""}, "FINEGPR is not set"),
         ({"GPUS": "none"}, "GPUS must be at least 1, not none"),
-        ({"ARMS": "scratch imagnet"}, "no arm is called imagnet: choose scratch, imagenet, captions"),
+        ({"ARMS": "scratch imagnet"}, "no arm is called imagnet: choose scratch, imagenet, identity"),
         ({"SETS": "market"}, "no set is called market"),
         ({"SEEDS": "one"}, "SEEDS must be whole numbers, not one"),
     ],

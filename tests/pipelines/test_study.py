@@ -18,71 +18,148 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from pipelines.study import sentences
-from pipelines.study.analysis import Difference, Study, paired_t
-from pipelines.study.attributes import commonest_shares, from_labels, read_slots
-from pipelines.study.enough import Enough, crossing, enough_images
-from pipelines.study.fingerprints import fingerprints
-from pipelines.study.jobs import Job, command, jobs
+from pipelines.study.ablations import ABLATION_ARMS
 from pipelines.study.page import write_all
-from pipelines.study.plan import ARMS, planned
-from pipelines.study.runner import JobError, Runner
-from pipelines.study.sizes import FULL, QUICK
-from pipelines.study.transfers import Photographs
+from pipelines.study.plan import ARMS, BEST, BEST_OPTIONS, planned
+from pipelines.study.sizes import ABLATIONS, FULL, QUICK
+from pipelines.study.work.fingerprints import fingerprints
+from pipelines.study.work.jobs import Job, command, jobs
+from pipelines.study.work.reading import commonest_shares, read, sentences
+from pipelines.study.work.runner import JobError, Runner
+from pipelines.study.work.transfers import Photographs
+from pipelines.study.writing import sentences as say
+from pipelines.study.writing.analysis import Difference, Study, paired_t, t_interval
+from pipelines.study.writing.attributes import from_labels, read_slots
+from pipelines.study.writing.enough import Enough, crossing, enough_images
 
 ROOT = Path(__file__).parents[2]
-SIZES = {"full": FULL, "quick": QUICK}
+SIZES = {"full": FULL, "quick": QUICK, "ablations": ABLATIONS}
 
 
 def arms_of(size, **has):
-    known = {"has_viper": False, "has_imagenet": False, **has}
-    return planned(SIZES[size], is_quick=size == "quick", **known)
+    arms = ABLATION_ARMS if size == "ablations" else ARMS
+    return planned(arms, SIZES[size], is_quick=size == "quick", **has)
 
 
-@pytest.mark.parametrize("size", ["full", "quick"])
+def options_of(job):
+    return dict(word.split("=", 1) for word in job.commands[0].words if "=" in word)
+
+
+@pytest.mark.parametrize("size", list(SIZES))
 def test_every_job_comes_after_what_it_needs(size):
     seen = set()
-    for job in jobs(arms_of(size, has_viper=True, has_imagenet=True), SIZES[size]):
+    for job in jobs(arms_of(size, has_viper=True, has_imagenet=True), SIZES[size], imagenet="imagenet.pt"):
         assert seen.issuperset(job.needs), job.name
         assert job.name not in seen
         seen.add(job.name)
 
 
-@pytest.mark.parametrize(("size", "minutes"), [("full", 150), ("quick", 20)])
+@pytest.mark.parametrize(("size", "minutes"), [("full", 180), ("quick", 20), ("ablations", 90)])
 def test_the_plan_fits_its_time_on_two_cores(size, minutes):
-    every = jobs(arms_of(size, has_viper=size == "full"), SIZES[size])
+    every = jobs(arms_of(size, has_viper=True, has_imagenet=True), SIZES[size], imagenet="imagenet.pt")
     assert sum(job.seconds for job in every) / 2 / 60 <= minutes
 
 
 def test_each_arm_runs_at_every_seed_and_viper_on_each_split_once():
     every = jobs(arms_of("full", has_viper=True), FULL)
     pretrained = [job.facts for job in every if job.kind == "pretrain"]
-    assert {facts["seed"] for facts in pretrained if facts["arm"] == "bicaptioning-71"} == {0, 1, 2}
-    splits = [job.facts["split"] for job in every if job.facts.get("target") == "viper"]
-    assert sorted(splits) == sorted(3 * list(range(10)))
+    assert {facts["seed"] for facts in pretrained if facts["arm"] == "captions-quarter"} == {0, 1, 2}
+    for transfer, wanted in (("viper", range(10)), ("viper-frozen", range(3)), ("viper-zero-shot", range(3))):
+        runs = [job.facts for job in every if job.facts.get("transfer") == transfer]
+        splits = [facts["split"] for facts in runs if facts["arm"] == "captions"]
+        assert sorted(splits) == list(wanted)
 
 
-def test_all_pretraining_takes_the_same_steps_of_the_same_batches_but_for_the_long_arms():
-    every = jobs(arms_of("full"), FULL)
-    trained = [job for job in every if job.kind == "pretrain"]
-    taken = {
-        is_long: {
-            tuple(word for word in job.commands[0].words if word.startswith(("steps=", "batch_size=")))
-            for job in trained
-            if job.facts["arm"].endswith("-long") is is_long
-        }
-        for is_long in (False, True)
+def test_all_pretraining_takes_the_same_steps_of_the_same_batches():
+    trained = [options_of(job) for job in jobs(arms_of("full"), FULL) if job.kind == "pretrain"]
+    assert {(options["steps"], options["batch_size"]) for options in trained} == {("2000", "16")}
+
+
+def test_images_run_short_in_the_arms_with_fewer_people():
+    images = {
+        job.facts["arm"]: job.facts["images"] for job in jobs(arms_of("full"), FULL) if job.kind == "pretrain"
     }
-    assert taken == {
-        False: {("steps=1000", "batch_size=16")},
-        True: {("steps=3000", "batch_size=16")},
-    }
+    seen = FULL.steps * FULL.batch_size
+    assert {images[f"captions{share}"] for share in ("", "-quarter", "-sixteenth")} == {64_000, 16_000, 4_000}
+    assert images["captions-sixteenth"] * 8 == seen
+
+
+def test_joint_fine_tuning_continues_the_captions_of_the_best_arm():
+    every = jobs(arms_of("full", has_viper=True), FULL)
+    joint = [job for job in every if job.facts.get("arm") == "joint"]
+    assert {job.facts["transfer"] for job in joint} == {"few", "viper"}
+    for job in joint:
+        seed = job.facts["seed"]
+        assert f"pretrained/captions/{seed}" in job.needs
+        words = job.commands[0].words
+        assert words[words.index("--init") + 1] == f"pretrained/captions/{seed}/run/model.safetensors"
+        assert words[words.index("--captions") + 1] == "data/captions-orders-4-0.25/source.jsonl@data/source"
+        pretrained = options_of(next(one for one in every if one.name == f"pretrained/captions/{seed}"))
+        for key, value in options_of(job).items():
+            if key.startswith(("joint.objectives.", "joint.data.")):
+                assert pretrained[key.removeprefix("joint.")] == value
+    assert not any(job.kind == "pretrain" and job.facts["arm"] == "joint" for job in every)
+
+
+def test_the_best_recipe_is_that_of_the_shipped_one():
+    from vtbr_train.pretraining import PretrainConfig
+    from vtbr_train.settings import resolve, to_values
+
+    settings = to_values(resolve(PretrainConfig, "pretrain", "vtbr-plus", []))
+    weights = {name: settings["objectives"][name] for name in ("bicaptioning", "contrastive")}
+    assert weights == BEST
+    for key, value in BEST_OPTIONS.items():
+        group, name = key.split(".")
+        assert settings[group][name] == value
+
+
+def test_options_are_judged_on_people_that_the_study_does_not_show():
+    rendered = {}
+    for size in ("full", "ablations"):
+        words = [
+            job.commands[0].words
+            for job in jobs(arms_of(size), SIZES[size])
+            if "render" in job.commands[0].words
+        ]
+        rendered[size] = {word[word.index("--seed") + 1] for word in words}
+    assert not rendered["full"] & rendered["ablations"]
+    changed = {arm.name: arm for arm in ABLATION_ARMS}
+    assert {
+        "parallel",
+        "third-of-cells",
+        "rare-words",
+        "eight-captions",
+        "near-twins",
+        "dual-wrong",
+    } <= changed.keys()
+    every = {job.facts["arm"]: job for job in jobs(list(ABLATION_ARMS), ABLATIONS) if job.kind == "pretrain"}
+    assert options_of(every["near-twins"])["data.near_twins_share"] == "0.5"
+    assert options_of(every["dual-wrong"])["objectives.wrong_captions"] == "true"
 
 
 def test_imagenet_and_viper_are_left_out_where_they_are_not():
     assert "imagenet" not in [arm.name for arm in arms_of("full")]
     assert all("viper" not in arm.transfers for arm in arms_of("full"))
-    assert "imagenet" in [arm.name for arm in arms_of("full", has_imagenet=True)]
+    arms = arms_of("full", has_imagenet=True)
+    job = next(
+        job for job in jobs(arms, FULL, imagenet="imagenet.pt") if job.name.startswith("pretrained/imagenet")
+    )
+    assert job.commands[0].words[:3] == ("vtbr-models", "convert", "imagenet.pt")
+
+
+def test_the_sentence_that_fits_best_tells_an_attribute():
+    told = sentences()
+    assert told["upper_colour"]["a person wearing a red top"] == "red"
+    truth = [
+        {"path": "a", "attributes": {"gender": "male"}},
+        {"path": "b", "attributes": {"gender": "female"}},
+    ]
+    every = [sentence for by_value in told.values() for sentence in by_value]
+    scored = [
+        {"path": row["path"], "scores": [{"caption": one, "score": float(one == "a man")} for one in every]}
+        for row in truth
+    ]
+    assert read(scored, truth) == {"gender": {"accuracy": 0.5, "commonest": 0.5, "images": 2}}
 
 
 def test_photographs_are_fine_tuned_on_and_scored_by_the_pretrained_features_alone(tmp_path):
@@ -99,6 +176,8 @@ def test_photographs_are_fine_tuned_on_and_scored_by_the_pretrained_features_alo
     assert ("scratch", "market") in found
     assert ("scratch", "market-zero-shot") not in found
     tuned, frozen = (found["bicaptioning", f"market{kind}"] for kind in ("", "-zero-shot"))
+    kept = found["bicaptioning", "market-frozen"]
+    assert {"frozen_epochs=4", "epochs=4"} <= set(kept.commands[0].words)
     assert [step.words[1] for step in tuned.commands][:3] == ["finetune", "extract", "reid"]
     assert [step.words[1] for step in frozen.commands][:2] == ["extract", "reid"]
     assert {"photographs/market/market.jsonl", "photographs/market"} <= set(tuned.commands[0].words)
@@ -188,8 +267,8 @@ def difference(by_run, interval):
 def test_a_difference_counts_only_where_interval_and_runs_agree(by_run, interval, verdict, said):
     one = difference(by_run, interval)
     assert one.verdict == verdict
-    assert said in sentences.compared(one)
-    assert sentences.interval(interval) in sentences.compared(one)
+    assert said in say.compared(one)
+    assert say.interval(interval) in say.compared(one)
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=5), st.floats(-1, 1), st.floats(-1, 1))
@@ -221,8 +300,14 @@ def test_a_crossing_lies_where_the_line_is_at_the_level(values, level):
     ],
 )
 def test_the_published_claim_is_judged_by_the_interval(interval, said):
-    one = Enough(baseline="identity", share=interval[0], interval=interval, least=0.25)
-    assert said in sentences.enough(one)
+    one = Enough(baseline="identity", transfer="few", share=interval[0], interval=interval, least=0.25)
+    assert said in say.enough(one)
+
+
+def test_all_of_our_images_are_few_beside_imagenets():
+    one = Enough(baseline="imagenet", transfer="viper", share=0.9, interval=[0.5, 1.0], least=0.25)
+    assert "On VIPeR, captions equal ImageNet's weights with 90 % of the images" in say.enough(one)
+    assert "1.28 million) is within what these runs support" in say.enough(one)
 
 
 def test_attributes_are_right_where_the_true_value_was_named():
@@ -239,13 +324,11 @@ def test_attributes_are_right_where_the_true_value_was_named():
 LEVELS = {
     "scratch": 0.3,
     "identity": 0.5,
-    "bicaptioning": 0.6,
-    "bicaptioning-50": 0.5,
-    "bicaptioning-50-selected": 0.5,
-    "bicaptioning-template": 0.35,
-    "bicaptioning-grammar": 0.2,
-    "identity-long": 0.52,
-    "bicaptioning-long": 0.8,
+    "bicaptioning": 0.45,
+    "captions": 0.6,
+    "captions-quarter": 0.5,
+    "captions-sixteenth": 0.2,
+    "joint": 0.61,
 }
 
 
@@ -261,7 +344,10 @@ def results(tmp_path):
             if arm.objectives:
                 said = {"hat": {"accuracy": 0.9}, "CIDEr-D": 1.5}
                 curve = {"validation_loss": [[1, 4.0], [2, 3.0]]}
-                lines.append({"kind": "pretrain", **facts, "curve": curve, "captions_scores": said})
+                search = {"R@1": 0.25, "R@5": 0.5, "mAP": 0.3, "counts": {"gallery": 240}}
+                reading = {"hat": {"accuracy": 0.85, "commonest": 0.8, "images": 240}}
+                more = {"search_scores": search, "reading_scores": reading} if arm.name == "captions" else {}
+                lines.append({"kind": "pretrain", **facts, "curve": curve, "captions_scores": said, **more})
             queries = f"{arm.name}-{seed}.jsonl"
             rows = [
                 {"path": f"{i}.jpg", "identity": i // 4, "ranks": [1 if i % 2 else 3],
@@ -284,14 +370,16 @@ def test_the_page_says_what_the_invented_results_hold(results, tmp_path):
     assert lines.startswith("# Does caption pretraining help Re-ID? The quick study\n")
     assert all(len(line) <= 120 for line in lines.splitlines() if not line.startswith(("|", "![", "    ")))
     text = " ".join(lines.split())
-    assert re.search(r"bicaptioning is ahead of scratch: \+(29|30)\.\d points", text)
-    assert "diverse captions are worth less than one template" in text
-    assert "whether selected images are worth more than as many random ones is undecided" in text
-    assert re.search(r"captions gain more from the steps than identity labels: \+1\d\.\d points", text)
+    assert re.search(r"captions is ahead of bicaptioning: \+1[45]\.\d points", text)
+    assert re.search(r"captions is ahead of scratch: \+(29|30)\.\d points", text)
+    assert re.search(r"captions equal identity pretraining on all images with 2[3-9] % of the images", text)
+    assert "for 25.0 % of the captions of people never seen the first of 240 pictures" in text
+    assert "beat always saying the commonest value for hat of 1" in text
+    assert "joint cannot be told from captions" in text or "joint is ahead of captions" in text
     no_help = text[text.index("## Where pretraining does not help") : text.index("## Limits")]
-    assert "bicaptioning-grammar is behind scratch" in no_help
+    assert "captions-sixteenth is behind scratch" in no_help
     assert "no real picture was scored" in text
-    for name in ("arms", "fractions", "pretraining", "finetuning", "attributes"):
+    for name in ("arms", "fractions", "pretraining", "finetuning", "attributes", "reading"):
         assert f"study/{name}.svg" in text
         assert (tmp_path / f"docs/study/{name}.svg").exists()
         assert (tmp_path / f"figures/{name}.png").read_bytes().startswith(b"\x89PNG")
@@ -302,11 +390,24 @@ def test_the_page_says_what_the_invented_results_hold(results, tmp_path):
     assert {path: path.read_bytes() for path in write_all(results, tmp_path / "docs")} == before
 
 
-def test_half_the_images_suffice_where_half_score_like_the_baseline(results):
+def test_a_quarter_of_the_images_suffices_where_a_quarter_scores_like_the_baseline(results):
     found = enough_images(Study(results), "identity")
-    assert found.share == pytest.approx(0.5, abs=0.05)
-    assert found.interval[0] == 0.5
-    assert found.interval[1] < 0.6
+    assert found.share == pytest.approx(0.25, abs=0.03)
+    assert 0.2 < found.interval[0] <= found.share <= found.interval[1] < 0.35
+    assert enough_images(Study(results), "imagenet") is None
+
+
+def test_the_options_page_holds_each_option_against_the_published_recipe(results, tmp_path):
+    lines = results.read_text().splitlines()
+    about = {**json.loads(lines[0]), "name": "ablations", "size": asdict(ABLATIONS)}
+    results.write_text("\n".join([json.dumps(about), *lines[1:]]) + "\n")
+    write_all(results, None)
+    text = (tmp_path / "ablations.md").read_text()
+    assert re.search(
+        r"\| captions \| .* \| 60\.\d \| \+15\.\d \[\+\d+\.\d, \+\d+\.\d\] ahead \| 25.0 \| 85.0 \|", text
+    )
+    assert re.search(r"\| scratch \| .* behind \|  \|  \|", text)
+    assert "nox -s study -- --ablations" in text
 
 
 def test_a_paired_t_test_equals_scipys():
@@ -315,11 +416,14 @@ def test_a_paired_t_test_equals_scipys():
     values = np.array([0.1, 0.3, 0.15])
     assert paired_t(values) == pytest.approx(ttest_1samp(values, 0).pvalue)
     assert paired_t(values[:1]) is None
+    low, high = ttest_1samp(values, 0).confidence_interval()
+    assert t_interval(values) == pytest.approx([low, high])
+    assert t_interval(values[:1]) is None
 
 
-TINY = shlex.split("""--quick --arm bicaptioning --transfer few --parallel 1 --size seeds=1 --size people=5
---size views=2 --size held_out=3 --size target_people=8 --size target_views=6 --size few=3 --size steps=4
---size batch_size=4 --size textual=L1_H16_A2_F32 --size few_epochs=2""")
+TINY = shlex.split("""--quick --arm captions --arm joint --transfer few --parallel 1 --backbone resnet10
+--size seeds=1 --size people=40 --size views=2 --size held_out=3 --size target_people=8 --size target_views=6
+--size few=3 --size steps=4 --size batch_size=4 --size textual=L1_H16_A2_F32 --size few_epochs=2""")
 
 STUDY = [sys.executable, "-m", "pipelines.study"]
 
@@ -340,19 +444,22 @@ def test_the_study_runs_end_to_end_and_not_twice(tmp_path):
     lines = (own / "manifest.jsonl").read_text().splitlines(keepends=True)
     tested = [line for line in lines if '"train"' not in line]
     (own / "test.jsonl").write_text("".join(tested))
-    words = [*TINY, "--transfer", "photographs", "--photographs", f"own={own / 'test.jsonl'}"]
+    words = [*TINY, "--transfer", "photographs-zero-shot", "--photographs", f"own={own / 'test.jsonl'}"]
     first = study(tmp_path / "study", *words)
     assert first.returncode == 0, first.stderr
     assert "own is scored without fine-tuning alone" in first.stderr
     lines = [json.loads(line) for line in (tmp_path / "study/results.jsonl").read_text().splitlines()]
-    assert [line["kind"] for line in lines] == ["study", "pretrain", "finetune", "finetune"]
-    assert [line["transfer"] for line in lines[2:]] == ["few", "own-zero-shot"]
+    assert [line["kind"] for line in lines] == ["study", "pretrain", "finetune", "finetune", "finetune"]
+    assert [line["transfer"] for line in lines[2:]] == ["few", "own-zero-shot", "few"]
+    assert lines[1]["search_scores"]["counts"]["gallery"] == 12
+    assert 0 <= lines[1]["reading_scores"]["gender"]["accuracy"] <= 1
+    assert [line["arm"] for line in lines[2:]] == ["captions", "captions", "joint"]
     assert all(0 < line["scores"]["mAP"] <= 1 for line in lines[2:])
     assert "own, zero-shot: mAP, spread / rank-1" in (tmp_path / "study/study.md").read_text()
     assert (tmp_path / "study" / lines[2]["report"]).exists()
     assert (tmp_path / "study/page.html").exists()
     again = study(tmp_path / "study", *words)
-    assert "8 of 8 jobs are done already" in again.stderr
+    assert "9 of 9 jobs are done already" in again.stderr
 
 
 def test_asked_to_stop_it_ends_in_one_line_and_leaves_no_command_behind(tmp_path):

@@ -6,29 +6,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from . import sentences as say
-from .analysis import FULL_ARM, Difference, Study, label
-from .attributes import Slots
-from .enough import enough_images
-from .families import GAIN, Families
+from .analysis import BEST, PUBLISHED, Difference, Study, label
+from .attributes import SEARCHED, Slots, Unlabelled
+from .enough import Enough, enough_images
+from .families import Families
 
 Part = tuple[str, Any]
 """Kind (`heading`, `text`, `list`, `code`, `table`, `figure`, `reports`) and content."""
 SPREADS = (
     "Per cent; intervals by bootstrap over the test people, spread the standard deviation over runs (of "
-    "VIPeR: over its splits, which are dealt out over the seeds)."
-)
-LONGER = (
-    "Captions teach a language before they teach to look, so they may only need longer than labels. Both "
-    "long arms take the same steps; the last comparison asks whether the distance changed."
+    "VIPeR fine-tuned: over its splits, which are dealt out over the seeds)."
 )
 BLANK = (
     "Blank: named in fewer than one caption of ten. Captions that are written greedily leave out what most "
     "captions leave out."
 )
 TRIED = (
-    "What was tried before to make captions win (rates, widths, pre-norm, more steps, a dual encoder, the "
-    "decoders' first weights) stands in docs/lab-notes.md."
+    "What was tried to make captions win is in docs/lab-notes.md and in the table of options (--ablations)."
 )
+SEARCH = (
+    "Text search: each caption of the held-out pictures is looked for among all of them by the dual encoder; pictures "
+    "of the caption's person are right. Attributes: the sentence of each value that fits the picture best, such as `a "
+    "person wearing a red top`, by `vtbr-models score --relative`; no label was learnt."
+)
+BASELINES = ("identity", "attribute", "imagenet")
+"""What captions from fewer images are held against."""
 
 
 def scores(study: Study, figures: dict[str, str]) -> list[Part]:
@@ -50,6 +52,15 @@ def score_cell(study: Study, arm: str, transfer: str) -> str:
     return f"{mean} [{ends}], {'n/a' if spread is None else say.percent(spread)} / {rank}"
 
 
+def against_others(families: Families) -> list[Part]:
+    """The best caption recipe against each other pretraining on all images."""
+    families_run = [family for family in families["others"].values() if family]
+    parts: list[Part] = []
+    for family in families_run:
+        parts += [("text", f"{say.after(family[0].transfer)}:"), ("table", table(family))]
+    return [("heading", "Captions against other pretraining, all images"), *parts] if parts else []
+
+
 def against_scratch(families: Families) -> list[Part]:
     """The gain of each arm at the same fine-tuning."""
     parts: list[Part] = [("heading", "Gain over scratch at equal fine-tuning")]
@@ -60,42 +71,51 @@ def against_scratch(families: Families) -> list[Part]:
     return parts
 
 
-def against_others(families: Families) -> list[Part]:
-    """Bicaptioning against each other pretraining on all images."""
-    found = [family for family in families["others"].values() if family]
-    lists = [("list", [say.compared(one) for one in family]) for family in found]
-    return [("heading", "Captions against other pretraining, all images"), *lists] if lists else []
+def jointly(families: Families) -> list[Part]:
+    """Fine-tuning that goes on learning captions, against the same without."""
+    lines = [say.compared(one) for family in families["joint"].values() for one in family]
+    return [("heading", "Captions while fine-tuning"), ("list", lines)] if lines else []
+
+
+def enough_everywhere(study: Study) -> list[Enough]:
+    """The shares of images that suffice, against each baseline after each fine-tuning."""
+    found = [enough_images(study, base, name) for name in study.transfers for base in BASELINES]
+    return [one for one in found if one is not None]
 
 
 def fewer_images(study: Study, families: Families, figures: dict[str, str]) -> list[Part]:
-    """Shares of the images, and selection."""
-    found = [enough_images(study, baseline) for baseline in ("identity", "attribute", "imagenet")]
-    lines = [say.enough(one) for one in found if one is not None]
+    """Shares of the images."""
     parts: list[Part] = [
         ("heading", "Fewer images"),
-        ("list", lines or ["No shares of the images were run."]),
+        (
+            "list",
+            [say.enough(one) for one in enough_everywhere(study)] or ["No shares of the images were run."],
+        ),
         *figure(figures, "fractions"),
     ]
-    if family := families["selection"]["few"]:
-        parts.append(("text", "Selection by facility location over the captions, against random choice:"))
-        parts.append(("table", table(family)))
+    for family in families["fewer"].values():
+        if family:
+            parts += [("text", f"{say.after(family[0].transfer)}:"), ("table", table(family))]
     return parts
 
 
-def wordings(families: Families) -> list[Part]:
-    """Styles of captions."""
-    lines = [say.compared(one) for family in families["wording"].values() for one in family]
-    return [("heading", "Wording of the captions"), ("list", lines)] if lines else []
-
-
-def more_steps(study: Study, families: Families) -> list[Part]:
-    """The attempt to win with more steps."""
-    found = [one for family in families["longer"].values() for one in family]
-    if not found:
+def without_labels(found: Unlabelled, figures: dict[str, str]) -> list[Part]:
+    """What captions give that labels cannot."""
+    if not found.search and not found.reading:
         return []
-    times = max(facts["longer"] for facts in study.arms.values())
-    lines = [say.gained(one) if one.a == GAIN else say.compared(one) for one in found]
-    return [("heading", f"{times} times the steps"), ("text", LONGER), ("list", lines)]
+    parts: list[Part] = [("heading", "What captions give that labels cannot"), ("text", SEARCH)]
+    if found.search:
+        rows = [[arm, *(say.percent(one[name]) for name in SEARCHED)] for arm, one in found.search.items()]
+        parts.append(("table", [[f"text search among {found.images} pictures", *SEARCHED], *rows]))
+    if found.reading:
+        rows = [["attribute", "commonest value", *found.reading]]
+        for name, share in found.commonest.items():
+            shares = [one.get(name) for one in found.reading.values()]
+            rows.append(
+                [name, say.percent(share), *("" if one is None else say.percent(one) for one in shares)]
+            )
+        parts.append(("table", rows))
+    return [*parts, *figure(figures, "reading")]
 
 
 def what_captions_say(slots: Slots, figures: dict[str, str]) -> list[Part]:
@@ -158,16 +178,16 @@ def evidence(study: Study, slots: Slots) -> list[str]:
     lines = []
     for line in study.pretrained:
         loss = line["curve"].get("validation_loss", [])
-        if line["arm"] == FULL_ARM and len(loss) > 1:
+        if line["arm"] in (BEST, PUBLISHED) and len(loss) > 1:
             (_, before), (_, last) = loss[-2:]
             falls = "still falling" if last < before else "no longer falling"
             lines.append(
-                f"Seed {line['seed']}: the held-out loss of bicaptioning went from {before:.3f} to "
+                f"{line['arm']}, seed {line['seed']}: the held-out loss went from {before:.3f} to "
                 f"{last:.3f} in the last quarter of its steps ({falls})."
             )
-    if FULL_ARM in slots.accuracy:
-        known = [name for name in slots.accuracy[FULL_ARM] if name in slots.commonest]
-        low = ", ".join(name for name in known if slots.margin(FULL_ARM, name) <= 0)
+    if BEST in slots.accuracy:
+        known = [name for name in slots.accuracy[BEST] if name in slots.commonest]
+        low = ", ".join(name for name in known if slots.margin(BEST, name) <= 0)
         lines.append(
             f"Attributes that its captions name no better than their commonest value: {low or 'none'}."
         )
@@ -176,7 +196,8 @@ def evidence(study: Study, slots: Slots) -> list[str]:
 
 def table(family: Sequence[Difference]) -> list[list[str]]:
     """Differences as rows."""
-    head = ["arm", "against", "points of mAP", "95 % interval", "by run", "p people", "p Holm", "p runs", ""]
+    head = ["arm", "against", "points of mAP", "95 % over people", "95 % over runs", "by run", "p people", "p Holm",
+            "p runs", ""]  # fmt: skip
     return [head, *map(cells_of, family)]
 
 
@@ -184,7 +205,8 @@ def cells_of(one: Difference) -> list[str]:
     """A difference as a row."""
     runs = " ".join(map(say.points, one.by_run))
     p = [say.p_value(p) for p in (one.p_people, one.p_people_holm, one.p_seeds)]
-    return [one.a, one.b, say.points(one.mean), say.interval(one.interval), runs, *p, one.verdict]
+    over_runs = "n/a" if one.seeds_interval is None else say.interval(one.seeds_interval)
+    return [one.a, one.b, say.points(one.mean), say.interval(one.interval), over_runs, runs, *p, one.verdict]
 
 
 def figure(figures: dict[str, str], name: str) -> list[Part]:

@@ -11,10 +11,9 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot
 
+from ..work.results import mean_curve
 from .analysis import Study, label
-from .attributes import Slots
-from .enough import is_share
-from .results import mean_curve
+from .attributes import Slots, Unlabelled
 
 matplotlib.rcParams["svg.hashsalt"] = "vtbr"  # the same results give the same bytes
 matplotlib.rcParams["font.size"] = 9
@@ -23,7 +22,7 @@ MAIN = "#1b5e9c"
 REFERENCE = "#888888"
 
 
-def draw_all(study: Study, slots: Slots, folder: Path) -> dict[str, str]:
+def draw_all(study: Study, slots: Slots, unlabelled: Unlabelled, folder: Path) -> dict[str, str]:
     """Draw what the results allow into `folder`; the captions by name come back."""
     figures: dict[str, tuple[Callable[[], Any], str]] = {
         "arms": (
@@ -32,9 +31,8 @@ def draw_all(study: Study, slots: Slots, folder: Path) -> dict[str, str]:
         ),
         "fractions": (
             lambda: fractions(study),
-            "mAP after fine-tuning with few identities, by the share of images that bicaptioning "
-            "learnt from; "
-            "lines across: all images, other pretraining.",
+            "mAP by the number of images for pretraining, with 95 % intervals over people; lines across: pretraining "
+            "on other images, or none.",
         ),
         "pretraining": (
             lambda: pretraining(study),
@@ -46,8 +44,13 @@ def draw_all(study: Study, slots: Slots, folder: Path) -> dict[str, str]:
             lambda: finetuning(study),
             "mAP while fine-tuning with few identities, mean over runs.",
         ),
+        "reading": (
+            lambda: bars(unlabelled.reading, unlabelled.commonest, list(unlabelled.commonest)),
+            "Share of held-out pictures of which the likeliest sentence tells the true value, mean over seeds; gray: "
+            "always the commonest value.",
+        ),
         "attributes": (
-            lambda: attributes(slots),
+            lambda: bars(slots.accuracy, slots.commonest, slots.names),
             "Share of held-out pictures whose caption (or attribute head) names the attribute "
             "rightly, mean over seeds; gray: always the commonest value. No bar: named in fewer than one "
             "caption of ten.",
@@ -98,37 +101,47 @@ def arms(study: Study) -> Any:
     return figure
 
 
+FEWER = ("few", "frozen", "viper")
+"""The transfers whose scores are drawn over the number of images."""
+
+
 def fractions(study: Study) -> Any:
-    """Random and selected shares of the images."""
-    figure, panel = pyplot.subplots(figsize=(7, 3.8), layout="constrained")
-    lines = 0
-    for how, style in (("random", "o-"), ("selected", "s--")):
-        found = sorted(
-            (facts["fraction"], arm)
-            for arm, facts in study.arms.items()
-            if is_share(facts, how) and study.has(arm, "few")
-        )
-        if len(found) < 2:
-            continue
-        lines += 1
-        scores = [study.score(arm, "few") for _, arm in found]
-        x = [100 * fraction + (0.5 if how == "selected" else -0.5) for fraction, _ in found]
-        y = [100 * score.mean["mAP"] for score in scores]
-        ends = [score.interval.get("mAP", [score.mean["mAP"]] * 2) for score in scores]
-        low = [mean - 100 * end[0] for mean, end in zip(y, ends, strict=True)]
-        high = [100 * end[1] - mean for mean, end in zip(y, ends, strict=True)]
-        panel.errorbar(x, y, yerr=[low, high], fmt=style, capsize=2, label=f"bicaptioning, {how}")
+    """One panel a transfer, one line a way to pretrain."""
+    size = study.about["size"]
+    lines: dict[str, dict[str, list[tuple[int, str]]]] = {}
+    for transfer in FEWER:
+        bases: dict[str, list[tuple[int, str]]] = {}
+        for arm, facts in study.arms.items():
+            if facts["objectives"] and study.has(arm, transfer):
+                images = round(facts["fraction"] * size["people"]) * size["views"]
+                bases.setdefault(facts["base"], []).append((images, arm))
+        several = {base: sorted(found) for base, found in bases.items() if len(found) > 1}
+        if several:
+            lines[transfer] = several
     if not lines:
-        pyplot.close(figure)
         return None
-    for arm, colour in (("identity", "#b5651d"), ("attribute", "#4c8c4a"), ("imagenet", "#7a4fa3"),
-                        ("scratch", REFERENCE)):  # fmt: skip
-        if study.has(arm, "few"):
-            level = 100 * study.score(arm, "few").mean["mAP"]
-            panel.axhline(level, color=colour, linestyle=":", label=arm)
-    panel.set_xlabel("share of the images for pretraining, %")
-    panel.set_ylabel("mAP, %")
-    panel.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    figure, panels = pyplot.subplots(
+        1, len(lines), figsize=(1.5 + 3.4 * len(lines), 3.8), squeeze=False, layout="constrained"
+    )
+    for (transfer, bases), panel in zip(lines.items(), panels[0], strict=True):
+        for base, found in bases.items():
+            scores = [study.score(arm, transfer) for _, arm in found]
+            y = [100 * score.mean["mAP"] for score in scores]
+            ends = [score.interval.get("mAP", [score.mean["mAP"]] * 2) for score in scores]
+            low = [mean - 100 * end[0] for mean, end in zip(y, ends, strict=True)]
+            high = [100 * end[1] - mean for mean, end in zip(y, ends, strict=True)]
+            panel.errorbar(
+                [images for images, _ in found], y, yerr=[low, high], fmt="o-", capsize=2, label=base
+            )
+        for arm, colour in (("imagenet", "#7a4fa3"), ("scratch", REFERENCE)):
+            if study.has(arm, transfer):
+                level = 100 * study.score(arm, transfer).mean["mAP"]
+                panel.axhline(level, color=colour, linestyle=":", label=arm)
+        panel.set_xscale("log", base=4)
+        panel.set_xlabel("images for pretraining")
+        panel.set_title(label(transfer))
+    panels[0][0].set_ylabel("mAP, %")
+    panels[0][-1].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
@@ -152,15 +165,15 @@ def finetuning(study: Study) -> Any:
     return _curves(((arm, runs) for arm, runs in curves.items()), "step", "mAP, %", relative=False)
 
 
-def attributes(slots: Slots) -> Any:
+def bars(accuracy: dict[str, dict[str, float]], commonest: dict[str, float], names: list[str]) -> Any:
     """One group of bars an attribute, one bar an arm."""
-    if not slots.accuracy:
+    if not accuracy:
         return None
-    names, arms_shown = slots.names, list(slots.accuracy)
+    arms_shown = list(accuracy)
     height = 0.8 / (len(arms_shown) + 1)
     figure, panel = pyplot.subplots(figsize=(7, 1 + 0.5 * len(names)), layout="constrained")
     for i, arm in enumerate([*arms_shown, "commonest value"]):
-        values = slots.commonest if arm == "commonest value" else slots.accuracy[arm]
+        values = commonest if arm == "commonest value" else accuracy[arm]
         y = [place + i * height for place, name in enumerate(names) if name in values]
         x = [100 * values[name] for name in names if name in values]
         colour = "#bbbbbb" if arm == "commonest value" else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .analysis import DRAWS, FULL_ARM, SEED, Rows, Study
+from .analysis import BEST, DRAWS, SEED, Rows, Study
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -17,6 +16,7 @@ class Enough:
     """The smallest share of the images at which captions are as good as `baseline` on all of them."""
 
     baseline: str
+    transfer: str
     share: float | None
     """None: not even all of them."""
     interval: list[float | None]
@@ -25,7 +25,7 @@ class Enough:
 
 
 def enough_images(study: Study, baseline: str, transfer: str = "few") -> Enough | None:
-    """Where the line through captions' mAP over the share of images first reaches the baseline's on all.
+    """Where the line through captions' mAP over the logarithm of the share first reaches the baseline's on all.
 
     The interval is by bootstrap over people: each draw brings its people in all arms, and its own crossing.
     None where the baseline or a second share was not run.
@@ -33,7 +33,7 @@ def enough_images(study: Study, baseline: str, transfer: str = "few") -> Enough 
     shares = {
         facts["fraction"]: arm
         for arm, facts in study.arms.items()
-        if is_share(facts, "random") and study.has(arm, transfer)
+        if facts["base"] == BEST and study.has(arm, transfer)
     }
     if len(shares) < 2 or not study.has(baseline, transfer):
         return None
@@ -46,25 +46,16 @@ def enough_images(study: Study, baseline: str, transfer: str = "few") -> Enough 
     found = []
     for _ in range(DRAWS):
         drawn = total[:, random.integers(len(people), size=len(people))].sum(axis=1)
-        found.append(crossing(fractions, drawn[:, 0] / drawn[:, 1]))
+        found.append(share_at(fractions, drawn[:, 0] / drawn[:, 1]))
     whole = total.sum(axis=1)
     numbers = np.sort([np.inf if share is None else share for share in found])
     ends = [numbers[int(0.025 * DRAWS)], numbers[int(np.ceil(0.975 * DRAWS)) - 1]]
     return Enough(
         baseline=baseline,
-        share=crossing(fractions, whole[:, 0] / whole[:, 1]),
+        transfer=transfer,
+        share=share_at(fractions, whole[:, 0] / whole[:, 1]),
         interval=[None if np.isinf(end) else float(end) for end in ends],
         least=fractions[0],
-    )
-
-
-def is_share(facts: Mapping[str, Any], selection: str) -> bool:
-    """Whether an arm is bicaptioning from a share of the images, chosen so; all images are both."""
-    return (
-        facts["objectives"] == [FULL_ARM]
-        and facts["captions"] == "orders"
-        and facts["longer"] == 1
-        and facts["selection"] in (None, selection)
     )
 
 
@@ -77,6 +68,12 @@ def by_person(rows: Rows) -> dict[int, tuple[float, float]]:
         )
         for person in np.unique(rows.identity)
     }
+
+
+def share_at(shares: Sequence[float], values: NDArray[np.float64]) -> float | None:
+    """The share at which the line through (log share, value) first reaches the last of `values`."""
+    found = crossing(np.log2(shares).tolist(), values)
+    return None if found is None else float(2**found)
 
 
 def crossing(fractions: Sequence[float], values: Sequence[float] | NDArray[np.float64]) -> float | None:

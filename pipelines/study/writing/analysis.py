@@ -18,21 +18,22 @@ from numpy.typing import NDArray
 
 from vtbr_eval.statistics import holm, identity_intervals, p_values
 
-from .results import read_lines
+from ..work.results import read_lines
 
 DRAWS, SEED = 2000, 0
 """Of the bootstrap."""
 TRANSFERS = {
     "few": "few identities",
-    "many": "many identities",
     "frozen": "frozen backbone",
     "zero-shot": "zero-shot",
     "viper": "VIPeR",
+    "viper-frozen": "VIPeR, frozen",
+    "viper-zero-shot": "VIPeR, zero-shot",
 }
 """The project's own transfers; photographs come under the name that the user gave them."""
 MEASURES = ("mAP", "rank-1")
-FULL_ARM = "bicaptioning"
-"""The arm of the claim, whose fractions and captions are studied."""
+BEST, PUBLISHED = "captions", "bicaptioning"
+"""The arm of the claim, and the published recipe that it shall be better than."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,6 +66,8 @@ class Difference:
     by_run: list[float]
     p_seeds: float | None
     """Paired t-test over runs; none with one."""
+    seeds_interval: list[float] | None = None
+    """95 %, over runs, by Student's t; none with one."""
     p_people_holm: float | None = None
     """Raised for the number of comparisons in its family."""
 
@@ -110,8 +113,9 @@ class Study:
     @property
     def real(self) -> list[str]:
         """The names of the sets of photographs that were scored."""
-        names = [name.removesuffix("-zero-shot") for name in self.transfers if name not in TRANSFERS]
-        return [*(["VIPeR"] if "viper" in self.transfers else []), *dict.fromkeys(names)]
+        names = [set_of(name) for name in self.transfers if name not in TRANSFERS]
+        has_viper = any(set_of(name) == "viper" for name in self.transfers)
+        return [*(["VIPeR"] if has_viper else []), *dict.fromkeys(names)]
 
     def has(self, arm: str, transfer: str) -> bool:
         """Whether there is a run of it."""
@@ -199,7 +203,17 @@ def label(transfer: str) -> str:
     >>> label("few"), label("market-zero-shot")
     ('few identities', 'market, zero-shot')
     """
-    return TRANSFERS.get(transfer, transfer.replace("-zero-shot", ", zero-shot"))
+    mode = transfer.removeprefix(set_of(transfer)).removeprefix("-")
+    return TRANSFERS.get(transfer, f"{set_of(transfer)}, {mode}" if mode else transfer)
+
+
+def set_of(transfer: str) -> str:
+    """The set that a transfer is on.
+
+    >>> set_of("market-zero-shot"), set_of("viper"), set_of("frozen")
+    ('market', 'viper', 'frozen')
+    """
+    return transfer.removesuffix("-zero-shot").removesuffix("-frozen")
 
 
 def paired(a: Rows, b: Rows) -> Rows | None:
@@ -228,6 +242,7 @@ def summarise(rows: Rows, *, a: str, b: str, transfer: str) -> Difference:
         p_people=1.0 if p is None else float(p[0]),
         by_run=by_run.tolist(),
         p_seeds=paired_t(by_run),
+        seeds_interval=t_interval(by_run),
     )
 
 
@@ -251,6 +266,18 @@ def paired_t(differences: NDArray[np.float64]) -> float | None:
     if spread == 0:
         return 0.0 if differences[0] else 1.0
     return float(2 * t.sf(abs(float(np.mean(differences))) / spread, count - 1))
+
+
+def t_interval(differences: NDArray[np.float64]) -> list[float] | None:
+    """95 % interval of the mean over runs by Student's t; None with one run."""
+    from scipy.stats import t
+
+    count = len(differences)
+    if count < 2:
+        return None
+    reach = float(t.ppf(0.975, count - 1) * np.std(differences, ddof=1) / np.sqrt(count))
+    mean = float(np.mean(differences))
+    return [mean - reach, mean + reach]
 
 
 def named(values: NDArray[np.float64]) -> dict[str, float]:

@@ -21,6 +21,7 @@ SLOTS = (
     ),
     *("boots", "hat", "bag", "viewpoint", "weather", "illumination", "scene"),
 )
+SEARCHED = ("R@1", "R@5", "mAP")
 SPOKEN_OF = 0.1
 """Least share of an arm's captions that name an attribute, for it to be counted."""
 
@@ -40,6 +41,50 @@ class Slots:
     def margin(self, arm: str, name: str) -> float:
         """Above the commonest value."""
         return self.accuracy[arm][name] - self.commonest.get(name, 0.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unlabelled:
+    """What captions give that labels cannot, means over seeds: text search, and attributes read by sentences."""
+
+    search: dict[str, dict[str, float]]
+    """By arm: `R@1`, `R@5`, `mAP` of a caption's person among held-out pictures."""
+    reading: dict[str, dict[str, float]]
+    """By arm, then by attribute: shares of pictures whose likeliest sentence is true."""
+    commonest: dict[str, float]
+    """Of always saying the commonest value, by attribute."""
+    images: int
+    """Held-out pictures that were searched."""
+
+
+def read_unlabelled(pretrained: list[dict[str, Any]]) -> Unlabelled:
+    """From the results' lines, of all arms with captions."""
+    search: dict[str, list[dict[str, float]]] = {}
+    reading: dict[str, list[dict[str, float]]] = {}
+    commonest: dict[str, float] = {}
+    images = 0
+    for line in pretrained:
+        if found := line.get("search_scores"):
+            search.setdefault(line["arm"], []).append({name: found[name] for name in SEARCHED})
+            images = max(images, found.get("counts", {}).get("gallery", 0))
+        if found := line.get("reading_scores"):
+            reading.setdefault(line["arm"], []).append({n: one["accuracy"] for n, one in found.items()})
+            commonest |= {name: one["commonest"] for name, one in found.items()}
+    return Unlabelled(
+        search={arm: means(each) for arm, each in search.items()},
+        reading={arm: means(each) for arm, each in reading.items()},
+        commonest=commonest,
+        images=images,
+    )
+
+
+def means(each: list[dict[str, float]]) -> dict[str, float]:
+    """The mean of every key.
+
+    >>> means([{"a": 1.0}, {"a": 2.0}])
+    {'a': 1.5}
+    """
+    return {name: mean(one[name] for one in each) for name in each[0]}
 
 
 def read_slots(pretrained: list[dict[str, Any]], commonest: dict[str, float]) -> Slots:
@@ -89,13 +134,3 @@ def from_labels(labels: dict[str, dict[str, Any]]) -> dict[str, float]:
             right[name] += (score["TNR"] or 0.0) * score["negatives"]
             images[name] += score["negatives"]
     return {name: right[name] / images[name] for name in SLOTS if images.get(name)}
-
-
-def commonest_shares(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """How often always saying the commonest value of an attribute would be right."""
-    shares = {}
-    for name in SLOTS:
-        values = [row["attributes"][name] for row in rows if row.get("attributes", {}).get(name) is not None]
-        if values and name != "viewpoint":  # told in sectors
-            shares[name] = max(values.count(value) for value in set(values)) / len(values)
-    return shares

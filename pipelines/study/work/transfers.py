@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .plan import Arm
-from .sizes import Size
+from ..plan import Arm
+from ..sizes import Size
 
 TARGET = "data/target/manifest.jsonl"
 VIPER_PEOPLE = 316
@@ -23,7 +23,7 @@ class Transfer:
     """A fine-tuning: its data, paths relative to the study's folder, and its length."""
 
     kind: str
-    """`few`, `many`, `frozen`, `zero-shot`, `viper`, or for photographs NAME or NAME-zero-shot."""
+    """A name of `plan.TRANSFERS`, in place of `photographs` the set's own name."""
     trained: str
     """The manifest whose training images are fine-tuned on."""
     needs: tuple[str, ...]
@@ -96,14 +96,17 @@ class Photographs:
 def transfers(arm: Arm, size: Size, seed: int, photographs: Sequence[Photographs] = ()) -> Iterator[Transfer]:
     """Yields the fine-tunings of the arm's model of this seed.
 
-    VIPeR's splits are dealt out over the seeds, so that the ten runs vary both.
+    VIPeR's splits are dealt out over the seeds, so that the ten runs vary both; frozen and zero-shot take one
+    split a seed.
     """
     for kind in arm.transfers:
-        if kind == "viper":
-            yield from (viper(size, split) for split in range(seed, size.viper_splits, size.seeds))
-        elif kind == "photographs":
-            for photos in photographs:
-                yield from of_photographs(photos, size, has_model=arm.is_pretrained)
+        set_name, _, mode = kind.partition("-")
+        if set_name == "viper":
+            tuned = [viper(size, split) for split in range(seed, size.viper_splits, size.seeds)]
+            yield from (in_mode(one, mode, size) for one in (tuned[:1] if mode else tuned))
+        elif set_name == "photographs":
+            sets = (of_photographs(photos, size) for photos in photographs)
+            yield from (in_mode(one, mode, size) for one in sets if one.identities or mode == "zero-shot")
         else:
             yield rendered(kind, size)
 
@@ -111,7 +114,7 @@ def transfers(arm: Arm, size: Size, seed: int, photographs: Sequence[Photographs
 def rendered(kind: str, size: Size) -> Transfer:
     """A fine-tuning on the rendered surveillance domain."""
     people = size.target_people // 2
-    epochs = {"few": size.few_epochs, "many": size.many_epochs, "frozen": size.frozen_epochs, "zero-shot": 0}
+    epochs = {"few": size.few_epochs, "frozen": size.frozen_epochs, "zero-shot": 0}
     identities = {"few": size.few, "zero-shot": 0}.get(kind, people)
     return Transfer(
         kind=kind,
@@ -145,10 +148,10 @@ def viper(size: Size, split: int) -> Transfer:
     )
 
 
-def of_photographs(photos: Photographs, size: Size, *, has_model: bool) -> Iterator[Transfer]:
-    """Yields a fine-tuning on a set of the user's own, and the pretrained model's features on it."""
+def of_photographs(photos: Photographs, size: Size) -> Transfer:
+    """A fine-tuning on a set of the user's own."""
     manifest = f"{photos.root}/{photos.manifest.name}"
-    tuned = Transfer(
+    return Transfer(
         kind=photos.name,
         trained=manifest,
         needs=(),
@@ -160,7 +163,14 @@ def of_photographs(photos: Photographs, size: Size, *, has_model: bool) -> Itera
         test_images=photos.test_images,
         target=photos.name,
     )
-    if photos.identities:
-        yield tuned
-    if has_model:
-        yield replace(tuned, kind=f"{photos.name}-zero-shot", epochs=0, identities=0)
+
+
+def in_mode(tuned: Transfer, mode: str, size: Size) -> Transfer:
+    """The same data with the backbone `frozen`, or `zero-shot`; fine-tuned without a mode."""
+    if not mode:
+        return tuned
+    if mode == "frozen":
+        return replace(
+            tuned, kind=f"{tuned.kind}-frozen", epochs=min(tuned.epochs, size.frozen_epochs), is_frozen=True
+        )
+    return replace(tuned, kind=f"{tuned.kind}-zero-shot", epochs=0, identities=0)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from .attributes import commonest_shares
 from .fingerprints import versions
 from .jobs import HELD_OUT, Job
+from .reading import commonest_shares
 from .runner import Runner, write_whole
 
 CURVES = {"pretrain": ("loss", "validation_loss"), "finetune": ("loss", "mAP", "rank-1")}
@@ -46,7 +46,7 @@ def read_run(folder: Path, job: Job) -> dict[str, Any]:
         report = here / "report.html"
         found["report"] = f"{job.name}/report.html" if report.exists() else None
         return found
-    for name in ("captions", "attributes"):
+    for name in ("captions", "attributes", "search", "reading"):
         if (here / f"{name}.json").exists():
             found[f"{name}_scores"] = read_json(here / f"{name}.json")
     return found

@@ -1,0 +1,37 @@
+"""The comparisons that the study makes: which arm against which, after which fine-tuning."""
+
+from __future__ import annotations
+
+from ..plan import SHARES
+from .analysis import BEST, PUBLISHED, TRANSFERS, Difference, Study
+
+OTHERS = (PUBLISHED, "imagenet", "identity", "attribute")
+"""What the best caption recipe is compared with, on all images."""
+Families = dict[str, dict[str, list[Difference]]]
+"""Differences by question (`scratch`, `others`, `joint`, `fewer`), then by transfer."""
+
+
+def compare(study: Study) -> Families:
+    """The families of comparisons, by their question and transfer."""
+    shares = [
+        (f"{BEST}-{share}", other)
+        for share in SHARES
+        for other in (f"identity-{share}", f"{PUBLISHED}-{share}", "imagenet", BEST)
+    ]
+    pairs = {
+        "scratch": [(arm, "scratch") for arm in study.arms if arm != "scratch"],
+        "others": [(BEST, other) for other in OTHERS],
+        "joint": [("joint", BEST)],
+        "fewer": shares,
+    }
+    transfers = list(dict.fromkeys((*TRANSFERS, *study.transfers)))
+    return {
+        question: {transfer: study.differences(family, transfer) for transfer in transfers}
+        for question, family in pairs.items()
+    }
+
+
+def found(families: Families, question: str, a: str, b: str, transfer: str) -> Difference | None:
+    """One of the comparisons, if it was run."""
+    of_transfer = families[question].get(transfer, [])
+    return next((one for one in of_transfer if (one.a, one.b) == (a, b)), None)
