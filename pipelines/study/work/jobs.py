@@ -89,6 +89,7 @@ def data_jobs(size: Size) -> list[Job]:
         ("heldout", "source", size.held_out, 4, first + 1),
         ("target", "target", size.target_people, size.target_views, first + 2),
     )
+    after = {"heldout": (command(f"python {READING} gallery data/heldout/manifest.jsonl", to=HELD_OUT),)}
     rendered = [
         Job(
             name=f"data/{name}",
@@ -98,6 +99,7 @@ def data_jobs(size: Size) -> list[Job]:
                     f"vtbr-data render data/{name} --style {style} --identities {people} --views {views} "
                     f"--seed {seed} --pixels 64x128 --workers {size.workers}"
                 ),
+                *after.get(name, ()),
             ),
             seconds=costs.rendering_seconds(people, views),
         )
