@@ -165,6 +165,9 @@ def test_joint_settings_and_tokenizers_without_captions_are_refused(people, reci
     result = invoke(*line, "--tokenizer", people / "tokenizer.json")
     assert result.exit_code == 1
     assert "--tokenizer is of --captions: give both, or neither" in result.output
+    result = invoke(*line, "--captions", "-")
+    assert result.exit_code == 1
+    assert "--captions reads a file: standard input is for MANIFEST" in result.output
 
 
 def test_captions_need_a_tokenizer_unless_the_checkpoint_holds_one(people, recipes, tmp_path):

@@ -78,6 +78,8 @@ def command_of(
     if job == "finetune":
         if tokenizer is not None and captions is None:
             raise InputError("--tokenizer is of --captions: give both, or neither")
+        if captions is not None and captions.partition("@")[0] == "-":
+            raise InputError("--captions reads a file: standard input is for MANIFEST")
         return {
             "manifests": places,
             "tests": {name: _with_root(path, root) for name, path in (tests or {}).items()},
