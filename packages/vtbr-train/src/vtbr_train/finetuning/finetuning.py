@@ -187,6 +187,8 @@ class Finetuning(Task):
             yield pairs_within_parts("pairs are compared with the teacher's", self)
         if self.config.engine.accumulate > 1 and (loss.triplet != "none" or loss.circle_weight):
             yield pairs_within_parts("triplets are mined", self)
+        if self.config.engine.accumulate > 1 and self.joint and self.config.joint.objectives.contrastive:
+            yield pairs_within_parts("images and captions are contrasted", self)
 
     def before(self, step: int) -> None:
         """Batch norm of a frozen backbone stands still, too; alone, a process saves its gradients' time."""
