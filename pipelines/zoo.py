@@ -174,11 +174,12 @@ def search(file: Path, asked: Path, searched: Path, scores: Path, root: Path) ->
 
 
 def make_embedder(options: argparse.Namespace) -> Path:
-    """Learn the identities of the people."""
+    """Learn the identities of the people whose captions the captioner learnt, from its backbone."""
     people, trained = make_people(options), options.folder / "embedder"
     if not is_finished(trained):
         how = settings([*EMBEDDER_SETTINGS, f"seed={options.seed}", *options.finetune_set])
-        how = ["--recipe", "laptop", *how, "--resume", "-o", trained]
+        init = make_captioner(options) / "model.safetensors"
+        how = ["--init", init, "--recipe", "laptop", *how, "--resume", "-o", trained]
         run("vtbr-train finetune", people, *how, result=trained.with_suffix(".json"))
     return trained
 

@@ -27,7 +27,7 @@ CAPTIONER_SETTINGS = [
     *("objectives.contrastive=1", "objectives.attribute_classification=1"),
     *("optimizer.learning_rate=1.5e-3", "optimizer.backbone_learning_rate=1.5e-3"),
 ]
-EMBEDDER_SETTINGS = ["epochs=32", "validate_every_epochs=8"]
+EMBEDDER_SETTINGS = ["epochs=15", "validate_every_epochs=5"]
 HEAD = """\
 # The models that come with vtbr-models: `vtbr-models list --zoo`. Files stand beside this one.
 # Written by `nox -s zoo` (pipelines/zoo.py), which renders the data, trains and measures.
@@ -163,7 +163,7 @@ def embedder_entry(options: argparse.Namespace) -> dict:
         "model": "embedder",
         "backbone": "resnet10_light_ibn_a",
         "file": f"{EMBEDDER}.safetensors",
-        "recipe": "vtbr-train finetune --recipe laptop"
+        "recipe": f"vtbr-train finetune --init {CAPTIONER} --recipe laptop"
         + changes([*EMBEDDER_SETTINGS, *options.finetune_set]),
         "data": f"{learnt_from(options)}; no photograph",
         "scores": found,
