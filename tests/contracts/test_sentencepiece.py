@@ -14,7 +14,7 @@ sentencepiece = pytest.importorskip("sentencepiece", reason="sentencepiece is no
 
 
 def test_a_model_of_virtex_is_imported_as_it_is_converted(tmp_path):
-    from vtbr_models.conversion.sentencepiece import read_sentencepiece
+    from vtbr_models.conversion.sentencepiece import read_tokenizer
 
     captions = ["a man in a red coat", "a woman wearing blue trousers, facing left", "two Cafés"] * 5
     written = io.BytesIO()
@@ -32,7 +32,9 @@ def test_a_model_of_virtex_is_imported_as_it_is_converted(tmp_path):
     path = tmp_path / "coco.model"
     path.write_bytes(written.getvalue())
     imported, ids = to_tokenizer(read_model(path), lower_case=True)
-    converted = Tokenizer.from_str(json.dumps(read_sentencepiece(str(path), 60)))
+    converted = Tokenizer.from_str(json.dumps(read_tokenizer(str(path), 60)))
+    (tmp_path / "coco.json").write_text(imported.to_str(pretty=True))
+    assert read_tokenizer(str(tmp_path / "coco.json"), 60) == json.loads(imported.to_str())
     assert ids == [4, 1, 2, 3, *range(5, 61)]
     assert imported.get_vocab() == converted.get_vocab()
     for caption in [*captions, "A man  wearing a CAFÉ", "red日 coat", ""]:

@@ -1,6 +1,8 @@
+import contextlib
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -118,3 +120,20 @@ def test_a_turned_jpeg_is_cropped_and_reduced_as_the_upright_one(orientation):
     assert reduced.shape == (40, 80, 3)
     expected = np.asarray(Image.fromarray(upright[80:240, 160:480]).resize((80, 40), Image.Resampling.BOX))
     assert np.abs(reduced.astype(int) - expected).mean() < 3
+
+
+GOLDEN = Path(__file__).parents[1] / "contracts/pictures"
+DAMAGEABLE = sorted(
+    path
+    for path in GOLDEN.iterdir()
+    if path.suffix in (".png", ".webp", ".avif", ".tiff", ".gif", ".jp2", ".jpg")
+)
+
+
+@given(st.sampled_from(DAMAGEABLE), st.integers(0, 10**6), st.binary(min_size=1, max_size=8))
+def test_a_damaged_picture_is_decoded_or_refused_and_never_a_traceback(picture, place, noise):
+    data = bytearray(picture.read_bytes())
+    place %= len(data)
+    data[place : place + len(noise)] = noise
+    with contextlib.suppress(InputError):
+        decode(bytes(data))

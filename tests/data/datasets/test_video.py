@@ -89,3 +89,29 @@ def test_what_is_no_box_or_no_video_is_one_line(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"holds no video with boxes: expected img1/000001.jpg .*ffmpeg"):
         listed(tmp_path / "empty")
+
+
+def test_crops_of_an_earlier_run_are_used_but_never_overwritten(tmp_path):
+    folder = sequence(tmp_path / "MOT17-02", GT)
+    first, _ = listed(folder)
+    again, said = listed(folder)
+    assert again == first
+    assert not any("also holds" in note for note in said)
+    (folder / "gt" / "gt.txt").write_text("1,7,21,11,20,30,1,1,1.0\n")
+    _, said = listed(folder)
+    assert any(
+        "vtbr_crops also holds 2 files not listed now (00007_000002.jpg the first)" in note for note in said
+    )
+    before = (folder / first[0].path).read_bytes()
+    (folder / "gt" / "gt.txt").write_text("1,7,22,12,20,30,1,1,1.0\n")
+    with pytest.raises(
+        InputError, match=r"00007_000001.jpg is another picture, which would be overwritten: remove"
+    ):
+        listed(folder)
+    assert (folder / first[0].path).read_bytes() == before
+
+
+def test_a_second_box_of_a_track_in_a_frame_is_left_out_and_counted(tmp_path):
+    rows, said = listed(sequence(tmp_path, "1,7,21,11,20,30,1,1,1\n1,7,31,11,20,30,1,1,1\n"))
+    assert len(rows) == 1
+    assert "1 second boxes of a track in one frame" in said[-1]

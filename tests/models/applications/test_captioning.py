@@ -5,6 +5,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from vtbr_models.checkpoint.checkpoint import save_checkpoint
 from vtbr_models.cli import main
@@ -117,3 +118,17 @@ def test_skip_missing_leaves_out_what_cannot_be_read_and_counts_it(people, capti
     ]
     assert f"skipped: {people.parent / rows[1]['path']}" in result.stderr
     assert f"captioned {len(rows) - 1} images, left out 1 that cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["caption", "extract"])
+def test_animated_pictures_are_named_as_read_by_their_first_frame(
+    people, captions_checkpoint, tmp_path, command
+):
+    rows = [json.loads(line) for line in people.read_text(encoding="utf-8").splitlines()]
+    animated = people.parent / rows[1]["path"]
+    frames = [Image.new("RGB", (8, 16), colour) for colour in ("red", "blue")]
+    frames[0].save(animated, "GIF", save_all=True, append_images=frames[1:])
+    words = [command, str(captions_checkpoint), str(people), "-o", str(tmp_path / "out")]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.stderr
+    assert f"1 picture has several frames, of which the first was read: {animated}\n" in result.stderr

@@ -10,7 +10,7 @@ import torch
 import torchvision
 from click.testing import CliRunner
 from safetensors.torch import save_file
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, models
 
 from tests.support import foreign
 from vtbr_models.backbones import build_backbone
@@ -53,6 +53,24 @@ def tokenizer_model(tmp_path):
     path = tmp_path / "pieces.model"
     path.write_bytes(foreign.sentencepiece_model())
     return path
+
+
+SPECIAL = ("[PAD]", "[SOS]", "[EOS]", "[MASK]", "[UNK]")
+
+
+def imported(size, first=SPECIAL):
+    """A tokenizer file of `size` tokens as `vtbr-data tokenizer import` writes it, in bytes."""
+    words = [*first, *(f"w{number}" for number in range(size - len(first)))]
+    model = models.WordLevel({word: number for number, word in enumerate(words)}, unk_token="[UNK]")
+    return Tokenizer(model).to_str().encode()
+
+
+def test_an_imported_tokenizer_goes_into_the_checkpoint_as_it_is(tmp_path):
+    (tmp_path / "t.json").write_bytes(imported(17))
+    checkpoint, _ = converted(
+        tmp_path, foreign.virtex().state_dict(), "--heads", 2, "--tokenizer", tmp_path / "t.json"
+    )
+    assert checkpoint.metadata["tokenizer"] == json.loads(imported(17))
 
 
 @pytest.mark.parametrize("parallel", ["", "module."])
@@ -111,10 +129,14 @@ def test_the_tokenizer_gives_sentencepieces_pieces_one_id_higher(tmp_path, token
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"<unk>\t0\n[SOS]\t0\n", "is no sentencepiece model: give the .model file"),
-        (foreign.sentencepiece_model(kind=1), "is no byte-pair encoding"),
+        (b"<unk>\t0\n[SOS]\t0\n", "is not a sentencepiece model: give the .model file"),
+        (foreign.sentencepiece_model(kind=1), "is not byte-pair encoding"),
         (foreign.sentencepiece_model(foreign.PIECES[:-1]), "has 15 pieces, the model 16"),
-        (foreign.sentencepiece_model()[:-3], "is no sentencepiece model"),
+        (foreign.sentencepiece_model()[:-3], "is not a sentencepiece model"),
+        (b"{}", "is not a tokenizer in JSON: write one with `vtbr-data tokenizer import`"),
+        (imported(16), "has 16 tokens, the model needs 17: import the model's own .model"),
+        (imported(17, first=("[UNK]", "[SOS]", "[EOS]", "[MASK]")), "[PAD] is missing, its id must be 0"),
+        (imported(17, first=("[UNK]", "[PAD]")), "[PAD] has the id 1, its id must be 0: import the model's"),
     ],
 )
 def test_another_tokenizer_file_is_refused(tmp_path, data, message):

@@ -50,3 +50,21 @@ def test_a_damaged_picture_is_decoded_or_refused_and_never_a_traceback(noise, na
     damaged = whole[:place] + noise + whole[place + len(noise) :]
     with contextlib.suppress(InputError):
         assert decode_picture(damaged).ndim == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "frames"),
+    [
+        ("animated.png", 1),
+        ("animated.webp", 1),
+        ("pages.tiff", 1),
+        ("palette.gif", 0),
+        ("phone.mpo", 0),
+        ("plain.avif", 0),
+    ],
+)
+def test_a_first_frame_of_several_is_told(name, frames):
+    told = []
+    pixels = decode_picture((GOLDEN / name).read_bytes(), lambda: told.append(name))
+    assert len(told) == frames
+    assert np.array_equal(pixels, decode_picture((GOLDEN / name).read_bytes()))

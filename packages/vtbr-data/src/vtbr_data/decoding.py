@@ -6,7 +6,9 @@ H height, W width, in pixels, of the upright picture.
 from __future__ import annotations
 
 import io
+import struct
 import warnings
+import zlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -32,6 +34,9 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_DAMAGED = (OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupError, TypeError, ArithmeticError,
+            struct.error, zlib.error)  # fmt: skip
+"""What Pillow raises for damaged files: SyntaxError for a PNG, RuntimeError for AVIF, and others."""
 _WITH_ALPHA = ("RGBA", "LA", "PA", "RGBa", "La")
 _SRGB = (b"sRGB", b"s\0R\0G\0B")
 
@@ -65,7 +70,7 @@ def decode(
         raise InputError(f"has too many pixels: {error}") from error
     except InputError:
         raise
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except _DAMAGED as error:
         raise InputError("is not a readable picture (cut off, damaged or of another kind)") from error
 
 

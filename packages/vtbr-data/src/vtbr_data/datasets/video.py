@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
 from collections.abc import Iterator
 from configparser import ConfigParser
@@ -38,7 +39,8 @@ def video_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """Cut the boxes out of the frames of each sequence in `folder`, into `vtbr_crops` in it, and list them.
 
     A track is a person: identities are numbered over all sequences, a sequence is a camera. Boxes of
-    detections belong to nobody (-1). Boxes that gt.txt marks as not to be counted, other classes than
+    detections belong to nobody (-1). Crops of an earlier run stay: equal ones are used, others are refused, and
+    those that are not listed are said. Boxes that gt.txt marks as not to be counted, other classes than
     pedestrians, and boxes of which too little lies in the picture are counted and said.
     """
     require_folder(folder)
@@ -133,6 +135,7 @@ def _crops(place: Path, boxes: dict[int, list[_Box]], options: IndexOptions) -> 
         int(stem): name for name in pictures(frames, options) if (stem := name.partition(".")[0]).isdecimal()
     }
     (place / CROPS).mkdir(exist_ok=True)
+    written: set[str] = set()
     for frame in sorted(boxes):
         if frame not in names:
             for _ in boxes[frame]:
@@ -155,11 +158,33 @@ def _crops(place: Path, boxes: dict[int, list[_Box]], options: IndexOptions) -> 
                 )
                 continue
             name = f"{box.track:05}_{frame:06}.jpg" if box.track >= 0 else f"{frame:06}_{number:04}.jpg"
-            with open_output(place / CROPS / name) as file:
-                Image.fromarray(np.ascontiguousarray(crop)).save(
-                    file, "JPEG", quality=_QUALITY, subsampling=0
+            if name in written:
+                options.left_out.note(
+                    "second boxes of a track in one frame", f"track {box.track} in {picture}"
                 )
+                continue
+            encoded = io.BytesIO()
+            Image.fromarray(np.ascontiguousarray(crop)).save(encoded, "JPEG", quality=_QUALITY, subsampling=0)
+            _keep(place / CROPS / name, encoded.getvalue())
+            written.add(name)
             yield name, box
+    others = sorted({path.name for path in (place / CROPS).iterdir()} - written)
+    if others:
+        count = f"{len(others)} file{'s' * (len(others) > 1)}"
+        options.say(
+            f"{place / CROPS} also holds {count} not listed now ({others[0]} the first): of an earlier run?"
+        )
+
+
+def _keep(target: Path, data: bytes) -> None:
+    """Write a crop unless it is there; raises `InputError` if another one has its name."""
+    if not target.exists():
+        with open_output(target) as file:
+            file.write(data)
+    elif target.read_bytes() != data:
+        raise InputError(
+            f"{target} is another picture, which would be overwritten: remove or rename {target.parent} first"
+        )
 
 
 VIDEO = Dataset(

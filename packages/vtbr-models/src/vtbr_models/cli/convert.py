@@ -53,7 +53,9 @@ _ADVICE = (
 @click.option(
     "--from", "source", type=click.Choice(SOURCES), help="Whose weights. [default: told by their names]"
 )
-@click.option("--tokenizer", type=click.Path(dir_okay=False), help="VirTex's sentencepiece .model.")
+@click.option(
+    "--tokenizer", type=click.Path(dir_okay=False), help="VirTex's sentencepiece .model, or its import."
+)
 @click.option("--heads", type=click.IntRange(min=1), help="Of the decoders. [default: one for 64 of width]")
 @click.option(
     "--height", type=click.IntRange(min=1), help="Of input images, in pixels. [default: the source's]"

@@ -2,5 +2,5 @@
 
 from .convert import SOURCES as SOURCES
 from .convert import convert_weights as convert_weights
-from .sentencepiece import read_sentencepiece as read_sentencepiece
+from .sentencepiece import read_tokenizer as read_tokenizer
 from .source import Options as Options

@@ -23,19 +23,25 @@ _BPE = 2  # kind of model
 _SPACE = "▁"
 
 
-def read_sentencepiece(path: str, num_pieces: int) -> dict[str, Any]:
-    """The tokenizer of a model with `num_pieces` rows, in our ids: pieces from 4 on are one higher.
+def read_tokenizer(path: str, num_pieces: int) -> dict[str, Any]:
+    """Return the tokenizer of a model with `num_pieces` rows, in our ids: pieces from 4 on are one higher.
 
-    Text is put into NFKC, lower-cased and freed of accents first, as VirTex prepares its captions. Raises
-    InputError for a file that is no such model, has another number of pieces, or other special pieces than
-    unknown, start, end and mask first.
+    The file is a sentencepiece model, whose text is put into NFKC, lower-cased and freed of accents first, as
+    VirTex prepares its captions; or what `vtbr-data tokenizer import` made of one, taken as it is. Raises
+    InputError for any other file, another number of pieces, and other special pieces.
     """
+    data = Path(path).read_bytes()
+    if data.lstrip().startswith(b"{"):
+        return _imported(path, data, num_pieces)
     try:
-        pieces, kind = _parse(Path(path).read_bytes())
+        pieces, kind = _parse(data)
     except (ValueError, IndexError, struct.error) as error:
-        raise InputError(f"{path} is no sentencepiece model: give the .model file, not the .vocab") from error
+        raise InputError(
+            f"{path} is not a sentencepiece model: give the .model file, or what `vtbr-data tokenizer import` "
+            "made of it"
+        ) from error
     if kind != _BPE:
-        raise InputError(f"{path} is no byte-pair encoding: VirTex's tokenizers are of --model_type=bpe")
+        raise InputError(f"{path} is not byte-pair encoding: VirTex's tokenizers are of --model_type=bpe")
     if len(pieces) != num_pieces:
         raise InputError(
             f"{path} has {len(pieces)} pieces, the model {num_pieces}: give the model's own tokenizer"
@@ -43,6 +49,31 @@ def read_sentencepiece(path: str, num_pieces: int) -> dict[str, Any]:
     if [piece[2] for piece in pieces[:UNK]] != [_UNKNOWN, _CONTROL, _CONTROL, _CONTROL]:
         raise InputError(f"{path} does not begin with the unknown, start, end and mask pieces of VirTex")
     return _tokenizer([(text, score) for text, score, _ in pieces[UNK:]])
+
+
+def _imported(path: str, data: bytes, num_pieces: int) -> dict[str, Any]:
+    """Return a tokenizer in JSON; raises InputError where its ids are not those of the model's rows."""
+    try:
+        tokenizer = Tokenizer.from_str(data.decode())
+    except Exception as error:  # the library raises bare Exceptions
+        raise InputError(
+            f"{path} is not a tokenizer in JSON: write one with `vtbr-data tokenizer import`"
+        ) from error
+    ids = {token: tokenizer.token_to_id(token) for token in _SPECIAL}
+    wrong = next((token for number, token in enumerate(_SPECIAL) if ids[token] != number), None)
+    if wrong is not None:
+        found = "is missing" if ids[wrong] is None else f"has the id {ids[wrong]}"
+        raise InputError(
+            f"{path}: {wrong} {found}, its id must be {_SPECIAL.index(wrong)}: import the model's .model again, "
+            "without --keep-ids"
+        )
+    size = tokenizer.get_vocab_size()
+    if size != num_pieces + 1:  # [PAD] is new
+        raise InputError(
+            f"{path} has {size} tokens, the model needs {num_pieces + 1}: import the model's own .model"
+        )
+    read: dict[str, Any] = json.loads(tokenizer.to_str())
+    return read
 
 
 def _tokenizer(pieces: list[tuple[str, float]]) -> dict[str, Any]:

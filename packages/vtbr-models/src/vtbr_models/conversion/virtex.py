@@ -18,7 +18,7 @@ from ..captioner import UNK
 from ..errors import InputError
 from ..inference import Preprocessing
 from .bare import fitting_backbone, without_prefix
-from .sentencepiece import read_sentencepiece
+from .sentencepiece import read_tokenizer
 from .source import Options, Piece, Plan, Source, Tensors, size
 
 _WORDS, _POSITIONS = "textual.embedding.words.weight", "textual.embedding.positions.weight"
@@ -80,7 +80,7 @@ def plan(tensors: Tensors, options: Options) -> Plan:
         preprocessing=Preprocessing(height=height, width=image_width),
         pieces=pieces,
         left_out=left_out,
-        tokenizer=read_sentencepiece(options.tokenizer, words.shape[0]) if options.tokenizer else None,
+        tokenizer=read_tokenizer(options.tokenizer, words.shape[0]) if options.tokenizer else None,
     )
 
 

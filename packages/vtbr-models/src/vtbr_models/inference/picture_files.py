@@ -9,7 +9,7 @@ import io
 import struct
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -35,15 +35,15 @@ _DAMAGED = (OSError, SyntaxError, ValueError, RuntimeError, EOFError, LookupErro
 """What Pillow raises for damaged files: SyntaxError for a PNG, RuntimeError for AVIF, and others."""
 
 
-def decode_picture(data: bytes) -> Pixels:
+def decode_picture(data: bytes, on_frames: Callable[[], object] | None = None) -> Pixels:
     """Return pixels (H, W, 3), red green blue, of a picture file's bytes: upright, opaque, 8 bits a colour.
 
-    Alpha is composited on white, and of several frames the first is taken. JPEGs are decoded by simplejpeg
-    where it is installed (the extra `jpeg`): the same pixels, sooner. Raises InputError for bytes that are not
-    a picture or only a part of one, and for pixels of 32 bits.
+    Alpha is composited on white, and of several frames the first is taken: `on_frames` is then called. JPEGs
+    are decoded by simplejpeg where it is installed (the extra `jpeg`): the same pixels, sooner. Raises
+    InputError for bytes that are not a picture or only a part of one, and for pixels of 32 bits.
     """
     pixels = _decode_jpeg(data) if data.startswith(b"\xff\xd8") else None
-    return _decode_by_pillow(data) if pixels is None else pixels
+    return _decode_by_pillow(data, on_frames) if pixels is None else pixels
 
 
 def _decode_jpeg(data: bytes) -> Pixels | None:
@@ -83,16 +83,27 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
     return np.ascontiguousarray(pixels)
 
 
-def _decode_by_pillow(data: bytes) -> Pixels:
+def _decode_by_pillow(data: bytes, on_frames: Callable[[], object] | None) -> Pixels:
     try:
         with _quiet(), Image.open(io.BytesIO(data), formats=_readable_formats()) as image:
             image.load()  # Pillow turns some files as it loads them, and then takes the tag away
             orientation = image.getexif().get(_TAG_ORIENTATION, 1)
-            return _upright(_opaque(image), orientation if orientation in range(1, 9) else 1)
+            pixels = _upright(_opaque(image), orientation if orientation in range(1, 9) else 1)
+            if on_frames and _has_frames(image):
+                on_frames()
+            return pixels
     except InputError:  # a ValueError, too
         raise
     except _DAMAGED as error:
         raise InputError(f"no whole picture can be decoded from these {len(data)} bytes") from error
+
+
+def _has_frames(image: Image.Image) -> bool:
+    """Whether there is more than one frame; the second view that a phone keeps in a JPEG (MPO) is none."""
+    try:
+        return image.format != "MPO" and bool(getattr(image, "is_animated", False))
+    except _DAMAGED:
+        return False
 
 
 @contextmanager

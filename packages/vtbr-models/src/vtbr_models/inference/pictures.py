@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from einops import rearrange
@@ -31,6 +33,8 @@ class Batch:
     """(B, 3, h, w) of these, in the same order; colours lie together in memory (channels-last)."""
     errors: dict[int, str]
     """Of the others, by index."""
+    first_frames: Sequence[int] = ()
+    """Those of the pictures with several frames, of which the first was read."""
 
 
 def batches(
@@ -80,14 +84,21 @@ def read_batches(
         collate_fn=_collate,
         pin_memory=on_gpu,
     )
-    for indices, (pixels, errors) in zip(chosen, loader, strict=True):
+    for indices, (pixels, errors, animated) in zip(chosen, loader, strict=True):
         there = pixels.to(device, non_blocking=on_gpu)
         images = normalise(rearrange(there, "b h w c -> b c h w"), preprocessing)
         failed = {indices[place]: error for place, error in errors.items()}
-        yield Batch([index for index in indices if index not in failed], images, failed)
+        there_are = [index for index in indices if index not in failed]
+        yield Batch(there_are, images, failed, [indices[place] for place in animated])
 
 
-class _Pictures(Dataset[Tensor | str]):
+class _Item(NamedTuple):
+    picture: Tensor | str
+    """The pixels, or why there are none."""
+    has_frames: bool
+
+
+class _Pictures(Dataset[_Item]):
     """An unreadable picture comes out as its error text: raised in a worker, it would drag a traceback."""
 
     def __init__(self, paths: Sequence[Path], preprocessing: Preprocessing, resize_by: str) -> None:
@@ -97,19 +108,21 @@ class _Pictures(Dataset[Tensor | str]):
     def __len__(self) -> int:
         return len(self.paths)
 
-    def __getitem__(self, index: int) -> Tensor | str:
-        path = self.paths[index]
+    def __getitem__(self, index: int) -> _Item:
+        path, frames = self.paths[index], list[bool]()
         try:
-            pixels = resize(decode(path.read_bytes()), self.preprocessing, self.resize_by)
+            pixels = decode(path.read_bytes(), partial(frames.append, True))
+            small = resize(pixels, self.preprocessing, self.resize_by)
         except InputError as error:
-            return f"{path}: {error}: replace the file or take it out of the manifest"
+            return _Item(f"{path}: {error}: replace the file or take it out of the manifest", False)
         except OSError as error:
-            return f"{path}: {error.strerror}: correct the path in the manifest, or --root"
-        return rearrange(pixels, "c h w -> h w c")
+            return _Item(f"{path}: {error.strerror}: correct the path in the manifest, or --root", False)
+        return _Item(rearrange(small, "c h w -> h w c"), bool(frames))
 
 
-def _collate(items: list[Tensor | str]) -> tuple[Tensor, dict[int, str]]:
-    """Pixels (B, h, w, 3), uint8, of what could be read, and the other errors by place."""
-    pixels = [item for item in items if isinstance(item, Tensor)]
-    errors = {place: item for place, item in enumerate(items) if isinstance(item, str)}
-    return torch.stack(pixels) if pixels else torch.zeros((0, 1, 1, 3), dtype=torch.uint8), errors
+def _collate(items: list[_Item]) -> tuple[Tensor, dict[int, str], list[int]]:
+    """Pixels (B, h, w, 3), uint8, of what could be read, the errors by place, and places of first frames."""
+    pixels = [item.picture for item in items if isinstance(item.picture, Tensor)]
+    errors = {place: item.picture for place, item in enumerate(items) if isinstance(item.picture, str)}
+    animated = [place for place, item in enumerate(items) if item.has_frames]
+    return torch.stack(pixels) if pixels else torch.zeros((0, 1, 1, 3), dtype=torch.uint8), errors, animated

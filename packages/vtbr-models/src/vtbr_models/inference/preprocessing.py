@@ -5,7 +5,7 @@ Legend: H W pixels of the picture, h w of the network's input.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -99,9 +99,9 @@ def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
     return pixels.to(torch.float32).mul_(scale).sub_(shift)
 
 
-def decode(data: bytes) -> Tensor:
+def decode(data: bytes, on_frames: Callable[[], object] | None = None) -> Tensor:
     """Return pixels (3, H, W), uint8, of a picture file's bytes, as `decode_picture` does.
 
     The three colours of a pixel are neighbours in memory. Raises InputError as `decode_picture`.
     """
-    return rearrange(torch.from_numpy(decode_picture(data)), "h w c -> c h w")
+    return rearrange(torch.from_numpy(decode_picture(data, on_frames)), "h w c -> c h w")

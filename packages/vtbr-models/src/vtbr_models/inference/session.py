@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -25,6 +26,8 @@ from .config import InferenceConfig
 from .device import choose_device, choose_precision, default_workers, inference_mode
 from .pictures import Batch, in_batches, read_batches
 from .preprocessing import Preprocessing
+
+_NUM_NAMED = 3  # pictures that a message names
 
 
 class Session:
@@ -53,7 +56,8 @@ class Session:
     ) -> Iterator[Batch]:
         """Yield the pictures of `paths` in batches of the indices `chosen`; `description` names the progress.
 
-        Pictures that cannot be read are in the batches' `errors`. `preprocessing` replaces the checkpoint's.
+        Pictures that cannot be read are in the batches' `errors`; those of which only the first frame was read
+        are named on stderr at the end. `preprocessing` replaces the checkpoint's.
         """
         total = sum(map(len, chosen))
         workers = self.config.workers
@@ -67,7 +71,8 @@ class Session:
         )
         if self.device.type == "cpu":
             batches = leaving_cores(batches)
-        return track(batches, total=total, batch_size=self.config.batch_size, description=description)
+        tracked = track(batches, total=total, batch_size=self.config.batch_size, description=description)
+        return _say_first_frames(tracked, paths)
 
     def batches(
         self, root: Path, rows: Sequence[Row], *, description: str, skip: Callable[[str], None] | None = None
@@ -119,6 +124,18 @@ class Session:
             ) from error
         found.encode_special_tokens = True  # "[EOS]" in a caption is text
         return found
+
+
+def _say_first_frames(batches: Iterator[Batch], paths: Sequence[Path]) -> Iterator[Batch]:
+    """Pass batches on; then say which pictures had several frames."""
+    found: list[Path] = []
+    for batch in batches:
+        found += [paths[index] for index in batch.first_frames]
+        yield batch
+    if found:
+        named = ", ".join(map(str, found[:_NUM_NAMED])) + (", ..." if len(found) > _NUM_NAMED else "")
+        what = "1 picture has" if len(found) == 1 else f"{len(found)} pictures have"
+        print(f"{what} several frames, of which the first was read: {named}", file=sys.stderr, flush=True)
 
 
 def _not_learnt(model: Captioner, reader: Reader, purpose: str) -> str:
