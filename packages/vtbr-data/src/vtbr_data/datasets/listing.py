@@ -13,8 +13,8 @@ from .dataset import IndexOptions, WrongFolderError
 
 
 def pictures(folder: Path | str, options: IndexOptions) -> list[str]:
-    """Return names of the pictures in `folder`, sorted; other files are counted in `options`, hidden ones are
-    not.
+    """Return names of the pictures in `folder`, sorted; other files are counted in `options`, of hidden ones
+    only pictures.
 
     Raises `InputError` for a name that is not UTF-8: a manifest could not hold it.
     """
@@ -22,6 +22,8 @@ def pictures(folder: Path | str, options: IndexOptions) -> list[str]:
     names = [name for name in there if is_picture(name) and not name.startswith(".")]
     if len(names) < len(there):
         for name in sorted(set(there).difference(names)):
+            if name.startswith(".") and is_picture(name):  # macOS writes ._a.jpg beside a.jpg, which is none
+                options.left_out.note("hidden files called as pictures", os.path.join(folder, name))  # noqa: PTH118
             if not name.startswith(".") and not os.path.isdir(os.path.join(folder, name)):  # noqa: PTH112, PTH118
                 options.left_out.note_file(name, folder)
     names.sort()

@@ -11,10 +11,11 @@ from .dataset import Dataset, IndexOptions
 
 
 def table_rows(table: Path, options: IndexOptions) -> Iterator[Row]:
-    """Yield the rows of a table, of JSON Lines or of a JSON array; paths are relative to its folder."""
+    """Yield the rows of a table, of JSON Lines or of a JSON array; paths are relative to its folder, of
+    `-` (stdin) to the current one."""
     if table.is_dir():
         raise InputError(f"{table} is a folder: give the table itself, or see `vtbr-data index auto {table}`")
-    if not table.exists():
+    if str(table) != "-" and not table.exists():
         raise InputError(f"there is no table {table}")
     chosen = TableOptions(options.columns, options.first_identity)
     yield from read_manifest(table, options=chosen, say=options.say).rows

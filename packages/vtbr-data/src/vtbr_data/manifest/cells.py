@@ -19,7 +19,7 @@ LARGEST = 2**63 - 1
 
 _EMPTY = frozenset({"", "nan", "null", "na", "n/a", "<na>"})
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,6})?")
-_CAMERA = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})")
+_CAMERA = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})(?:[sS][0-9]{1,9})?")
 _TRUE = frozenset({"true", "yes", "y", "1", "1.0"})
 _FALSE = frozenset({"false", "no", "n", "0", "0.0"})
 _SPLITS = {

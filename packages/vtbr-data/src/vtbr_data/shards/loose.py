@@ -51,6 +51,9 @@ def read_loose(source: Path, say: Say) -> ShardManifest:
             places.append((number, picture.offset, picture.size))
         shards.append(Shard(path.name, len(samples) - before, num_bytes, ""))
     if not samples:
+        packed = next((path for path in loose_tars(source) if _is_compressed(path)), None)
+        if packed is not None:
+            raise InputError(f"{packed} is compressed: unpack it first with `gzip -d < {packed} > plain.tar`")
         raise InputError(f"{source} holds no samples with a picture: pack some by vtbr-data pack")
     rows = _rows(samples, str(source), say)
     index = np.array(places, np.int64)
@@ -98,6 +101,11 @@ def _say_left_out(unused: list[str], others: Counter[str], seen: Counter[str], s
     repeated = [name for name, number in seen.items() if number > 1]
     if repeated:
         say(f"{len(repeated)} names are there several times, {repeated[0]} the first: all are taken")
+
+
+def _is_compressed(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def _split(name: str) -> tuple[str, str]:

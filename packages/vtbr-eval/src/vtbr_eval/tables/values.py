@@ -43,7 +43,7 @@ KNOWN_ATTRIBUTES: dict[str, frozenset[Any] | range] = {
 }
 _SAME = {"grey": "gray", "m": "male", "man": "male", "f": "female", "woman": "female"}
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,6})?")
-_WORD_AND_DIGITS = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})")
+_WORD_AND_DIGITS = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})(?:[sS][0-9]{1,9})?")
 _NO_IDENTITY = {"-1": -1, "junk": -1, "distractor": 0, "distractors": 0}
 
 

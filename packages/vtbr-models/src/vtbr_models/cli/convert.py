@@ -120,7 +120,7 @@ def convert(
     from ..errors import InputError
     from ..files import open_output
 
-    options.keep_apart({"-o": output, "--account": account}, [file, tokenizer])
+    options.keep_apart({"-o": output, "--account": account}, [file, tokenizer, config])
     settings = Options(
         height=height,
         width=width,

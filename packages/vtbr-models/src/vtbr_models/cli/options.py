@@ -66,18 +66,27 @@ def keep_apart(
     `outputs` are by option; None is no output, `-` a standard stream. Of `manifest` all pictures are inputs.
     """
     seen: dict[str, str] = {}
-    places = {os.path.realpath(str(path)) for path in inputs if path is not None and str(path) != "-"}
+    places = {_place(str(path)) for path in inputs if path is not None and str(path) != "-"}
     for option, path in outputs.items():
         if path is None:
             continue
         name = str(path)
-        place = name if name == "-" else os.path.realpath(name)
+        place = name if name == "-" else _place(name)
         if place in seen:
             what = "standard output" if name == "-" else name
             raise click.UsageError(f"{seen[place]} and {option} both write to {what}: give one another name")
         seen[place] = option
-        if place in places or (manifest is not None and _is_picture_of(place, manifest)):
+        if place in places or (manifest is not None and _is_picture_of(os.path.realpath(name), manifest)):
             raise click.UsageError(f"{name} is read and would be overwritten: give {option} another name")
+
+
+def _place(name: str) -> str:
+    """What is the same for two names of one file, hard links included."""
+    path = Path(name)
+    if not path.exists():
+        return os.path.realpath(name)
+    status = path.stat()
+    return f"{status.st_dev}/{status.st_ino}"
 
 
 def _is_picture_of(place: str, manifest: Manifest) -> bool:

@@ -16,7 +16,7 @@ ROW_NUMBERS = 'identity: another one in every row; if "{header}" numbers the row
 Refuse = Callable[[int, str], InputError]
 """Makes the error of a row, by its index, of what is said behind the row's name."""
 
-_NUMBERED_WORD = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})")
+_NUMBERED_WORD = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})(?:[sS][0-9]{1,9})?")
 _SPECIAL = {
     "identity": {"-1": -1, "junk": -1, "distractor": 0, "distractors": 0},
     "camera": {"-1": -1},

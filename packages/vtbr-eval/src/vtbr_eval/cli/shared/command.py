@@ -88,14 +88,14 @@ class Command(click.Command):
 
 def check_files(inputs: list[str], outputs: list[str]) -> None:
     """Raises `InputError` for an output that is an input, and for two outputs of one name."""
-    seen: dict[Path, str] = {}
+    seen: dict[str, str] = {}
     for output in (name for name in outputs if name not in STDOUT and not _is_device(name)):
-        path = Path(os.path.realpath(output))
-        if path in seen:
+        place = _place(Path(output))
+        if place in seen:
             raise InputError(f"{output}: is named for two outputs: give each a name of its own")
-        seen[path] = output
+        seen[place] = output
         for source in (name for name in inputs if name != "-"):
-            if path in _read_with(Path(os.path.realpath(source))):
+            if place in map(_place, _read_with(Path(os.path.realpath(source)))):
                 raise InputError(
                     f"{output}: is an input of this command and would be lost: name another output"
                 )
@@ -107,6 +107,14 @@ def _read_with(source: Path) -> set[Path]:
         return {path for path in source.glob("**/*") if path.is_file()} | {source}
     beside = {source.with_suffix(suffix) for suffix in LABELS} if source.suffix == ".npy" else set()
     return {source} | {path for path in beside if path.is_file()}
+
+
+def _place(path: Path) -> str:
+    """Returns what is the same for two names of one file, hard links included."""
+    if not path.exists():
+        return os.path.realpath(path)
+    status = path.stat()
+    return f"{status.st_dev}/{status.st_ino}"
 
 
 def _is_device(name: str) -> bool:
