@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def half_of(rows: Sequence[Row]) -> list[Row]:
-    """The rows of the first half of the people."""
+    """Return the rows of the first half of the people."""
     people = sorted({row.identity for row in rows if row.identity is not None})
     order = np.random.default_rng(2026).permutation(len(people))
     chosen = {people[k] for k in order[: len(people) // 2].tolist()}
@@ -70,7 +70,7 @@ def half_of(rows: Sequence[Row]) -> list[Row]:
 
 
 def pictures(rows: Sequence[Row], root: Path) -> Iterator[Pixels]:
-    """Each picture as (H, W, 3), in [0, 1]; junk is left out."""
+    """Yield each picture as (H, W, 3), in [0, 1]; junk is left out."""
     for row in rows:
         if row.identity is not None and row.identity >= 0:
             with Image.open(root / row.path) as image:
@@ -78,7 +78,7 @@ def pictures(rows: Sequence[Row], root: Path) -> Iterator[Pixels]:
 
 
 def measured(images: Sequence[Pixels]) -> dict[str, str]:
-    """Means over the pictures of each number, by its name in the table."""
+    """Return means over the pictures of each number, by its name in the table."""
     stack = np.stack(images)
     grey, saturation = stack @ GREY, saturations(stack)
     middle = grey[:, :, slice(*pixels(MIDDLE, SIZE[0]))]
@@ -111,7 +111,7 @@ def measured(images: Sequence[Pixels]) -> dict[str, str]:
 
 
 def words(stack: Pixels, span: tuple[float, float]) -> dict[str, str]:
-    """How often the median colour of a patch of clothes has each name."""
+    """Return how often the median colour of a patch of clothes has each name."""
     across = pixels((0.38, 0.62), SIZE[0])
     patch = stack[:, slice(*pixels(span, SIZE[1])), slice(*across)]
     medians = np.median(patch.reshape(len(stack), -1, 3), axis=1).tolist()
@@ -120,25 +120,25 @@ def words(stack: Pixels, span: tuple[float, float]) -> dict[str, str]:
 
 
 def saturations(stack: Pixels) -> Pixels:
-    """Saturation of each pixel, in [0, 1]."""
+    """Return saturation of each pixel, in [0, 1]."""
     high = stack.max(-1)
     share: Pixels = (high - stack.min(-1)) / np.maximum(high, 1e-3)
     return share
 
 
 def gradient(grey: Pixels) -> float:
-    """Mean length of the difference to the neighbours right and below."""
+    """Return mean length of the difference to the neighbours right and below."""
     across, down = np.diff(grey, axis=2)[:, 1:], np.diff(grey, axis=1)[:, :, 1:]
     return float(np.sqrt(across**2 + down**2).mean())
 
 
 def pixels(span: tuple[float, float], size: int) -> tuple[int, int]:
-    """Shares of a side as pixels."""
+    """Return shares of a side as pixels."""
     return round(span[0] * size), round(span[1] * size)
 
 
 def three(values: Pixels) -> str:
-    """Numbers beside each other."""
+    """Put numbers beside each other."""
     return ", ".join(f"{value:.3f}" for value in values.tolist())
 
 

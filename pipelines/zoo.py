@@ -81,7 +81,7 @@ def main() -> None:
 
 
 def read_options() -> argparse.Namespace:
-    """What is made, of how many people, and where it goes."""
+    """Return what is made, of how many people, and where it goes."""
     options = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     add = options.add_argument
     add("folder", nargs="?", type=Path, default=Path("zoo"), help="where everything is made (default: zoo)")

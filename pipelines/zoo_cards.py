@@ -54,22 +54,22 @@ pixels: not for seated or half-hidden people, nor views from straight above. Mea
 
 
 def scores_of(folder: Path, name: str) -> Path:
-    """Where the scores of a model are."""
+    """Return where the scores of a model are."""
     return folder / f"{name}.scores.json"
 
 
 def search_of(folder: Path) -> Path:
-    """Where the captioner's scores as a search by sentences are."""
+    """Return where the captioner's scores as a search by sentences are."""
     return folder / f"{CAPTIONER}.search.json"
 
 
 def labelled_of(folder: Path) -> Path:
-    """Where the captioner's scores on labelled photographs are."""
+    """Return where the captioner's scores on labelled photographs are."""
     return folder / f"{CAPTIONER}.labelled.json"
 
 
 def labelled_search_of(folder: Path) -> Path:
-    """Where its scores as a search among them are."""
+    """Return where its scores as a search among them are."""
     return folder / f"{CAPTIONER}.labelled-search.json"
 
 
@@ -96,7 +96,7 @@ def write_zoo(folder: Path, output: Path, entries: dict[str, dict]) -> Path:
 
 
 def captioner_entry(options: argparse.Namespace) -> dict:
-    """What zoo.yaml says of the captioner."""
+    """Return what zoo.yaml says of the captioner."""
     scores, found = read_json(scores_of(options.folder, CAPTIONER)), read_json(search_of(options.folder))
     said = {} if scores.get("CIDEr-D") is None else {"CIDEr-D": round(scores["CIDEr-D"], 3)}
     said |= named_rightly(scores) | recalls(found)
@@ -138,19 +138,19 @@ def recalls(scores: dict) -> dict[str, float]:
 
 
 def learnt_from(options: argparse.Namespace) -> str:
-    """The people that both models learn from."""
+    """Return the people that both models learn from."""
     how = words([*RENDERING, "--identities", options.people, "--seed", 3 * options.seed + 11])
     pictures = "in 12 pictures each, every picture by another camera"
     return f"{options.people} rendered people {pictures} (vtbr-data render {how})"
 
 
 def words(given: list) -> str:
-    """Options as typed."""
+    """Return options as typed."""
     return " ".join(map(str, given))
 
 
 def embedder_entry(options: argparse.Namespace) -> dict:
-    """What zoo.yaml says of the embedder."""
+    """Return what zoo.yaml says of the embedder."""
     scores = read_json(scores_of(options.folder, EMBEDDER))
     photographs = on_photographs(options.folder)
     found = {name: round(scores[name], 3) for name in ("mAP", "rank-1", "mINP")}
@@ -174,7 +174,7 @@ def embedder_entry(options: argparse.Namespace) -> dict:
 
 
 def on_photographs(folder: Path) -> dict[str, dict]:
-    """The embedder's scores by set of photographs, with `about`; none where none were given."""
+    """Return the embedder's scores by set of photographs, with `about`; none where none were given."""
     path = folder / "photographs.json"
     if not path.exists():
         return {}
@@ -184,12 +184,12 @@ def on_photographs(folder: Path) -> dict[str, dict]:
 
 
 def changes(given: list[str]) -> str:
-    """The `--set` of a command line, as typed."""
+    """Return the `--set` of a command line, as typed."""
     return "".join(f" --set {shlex.quote(change)}" for change in given)
 
 
 def card(name: str, entry: dict, size: str, folder: Path) -> str:
-    """The model card; `size` is that of its pictures."""
+    """Return the model card; `size` is that of its pictures."""
     rows = "\n".join(f"| {measure} | {score} |" for measure, score in entry["scores"].items())
     photographs = on_photographs(folder) if name == EMBEDDER else {}
     intervals = "".join(

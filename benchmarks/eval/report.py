@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def open_page(page: Path) -> tuple[float, int]:
-    """The best seconds until the page has loaded, its script included, and its elements by then."""
+    """Return the best seconds until the page has loaded, its script included, and its elements by then."""
     from playwright.sync_api import sync_playwright
 
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -69,7 +69,7 @@ def open_page(page: Path) -> tuple[float, int]:
 
 
 def with_paths(seed: int, paths: list[str]) -> FeatureTable:
-    """Features of the made-up images by a system; another seed is another system."""
+    """Return features of the made-up images by a system; another seed is another system."""
     table = clusters(QUERIES, GALLERY, WIDTH, num_people=PEOPLE)
     noise = np.random.default_rng(seed).standard_normal(table.features.shape, dtype=np.float32)
     return FeatureTable.of(

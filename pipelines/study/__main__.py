@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def read_options() -> argparse.Namespace:
-    """The command line."""
+    """Return the command line."""
     lines = (__doc__ or "").splitlines()
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.study",
@@ -140,7 +140,7 @@ def read_options() -> argparse.Namespace:
 
 
 def read_size(options: argparse.Namespace) -> Size:
-    """The sizes, with what the command line changes."""
+    """Return the sizes, with what the command line changes."""
     size = ABLATIONS if options.ablations else QUICK if options.quick else FULL
     if options.backbone:
         size = replace(size, backbone=options.backbone)
@@ -157,7 +157,7 @@ def read_size(options: argparse.Namespace) -> Size:
 
 
 def chosen(arms: list[plan.Arm], options: argparse.Namespace) -> list[plan.Arm]:
-    """The arms and transfers that the command line names; all, if none."""
+    """Return the arms and transfers that the command line names; all, if none."""
     names = [arm.name for arm in arms]
     for name in options.arm:
         if name not in names:

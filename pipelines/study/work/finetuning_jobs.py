@@ -23,14 +23,14 @@ def finetuning_jobs(
 
 
 def viper_job(transfer: Transfer) -> Job:
-    """The manifest of one of VIPeR's ten splits; `viper` links to the user's folder."""
+    """Return the manifest of one of VIPeR's ten splits; `viper` links to the user's folder."""
     index = f"vtbr-data index viper viper --root viper --split-index {transfer.split}"
     return Job(name=transfer.needs[0], kind="data", commands=(command(f"{index} -o {transfer.tested}"),),
                seconds=1.0)  # fmt: skip
 
 
 def finetuning_job(arm: Arm, size: Size, seed: int, transfer: Transfer, start: Start) -> Job:
-    """Fine-tuning, features, scores, and for the first seed a report.
+    """Return fine-tuning, features, scores, and for the first seed a report.
 
     Without epochs the features are those that it starts from.
     """
@@ -66,7 +66,8 @@ def finetuning_job(arm: Arm, size: Size, seed: int, transfer: Transfer, start: S
 
 
 def finetuning_settings(size: Size, seed: int, transfer: Transfer) -> dict[str, object]:
-    """What differs from the recipe: Adam, whose rates fall after two thirds and eleven twelfths of the epochs.
+    """Return what differs from the recipe: Adam, whose rates fall after two thirds and eleven twelfths of the
+    epochs.
 
     All arms are fine-tuned as Bag of Tricks has it, in batches of 8 x 4.
     """
@@ -96,7 +97,7 @@ def finetuning_settings(size: Size, seed: int, transfer: Transfer) -> dict[str, 
 
 
 def joint_settings(arm: Arm, size: Size) -> dict[str, object]:
-    """What a joint fine-tuning goes on learning: the captions of `arm`, as it learnt them."""
+    """Return what a joint fine-tuning goes on learning: the captions of `arm`, as it learnt them."""
     objectives = {"bicaptioning": 0, **arm.objectives}
     return {
         "joint.weight": JOINT_WEIGHT,

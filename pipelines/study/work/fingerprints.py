@@ -43,7 +43,7 @@ def fingerprints(planned: Sequence[Job], inputs: Mapping[str, str]) -> dict[str,
 
 
 def own_path(word: str) -> str:
-    """The scripts of this folder by their names: clones lie in other places."""
+    """Return the scripts of this folder by their names: clones lie in other places."""
     here = str(Path(__file__).parent)
     return Path(word).name if word.startswith(here) else word
 

@@ -48,12 +48,12 @@ class Job:
 
 
 def command(line: str, *more: object, to: str | None = None) -> Command:
-    """A command line; `line` is cut at blanks."""
+    """Return a command line; `line` is cut at blanks."""
     return Command(words=(*line.split(), *map(str, more)), to=to)
 
 
 def options(settings: Mapping[str, object]) -> str:
-    """`--set` for each, and what makes runs the same to the digit: one process, one precision."""
+    """Return `--set` for each, and what makes runs the same to the digit: one process, one precision."""
     always = {"precision": "float32", "device": "cpu", "data.workers": 0, "saving.tensorboard": "false"}
     named = {**settings, **always}.items()
     return " ".join(f"--set {key}={str(value).lower() if value is True else value}" for key, value in named)
@@ -62,7 +62,7 @@ def options(settings: Mapping[str, object]) -> str:
 def jobs(
     arms: Sequence[Arm], size: Size, photographs: Sequence[Photographs] = (), imagenet: str = ""
 ) -> list[Job]:
-    """Everything to do, in the order to do it: what is needed first, then seed by seed.
+    """Return everything to do, in the order to do it: what is needed first, then seed by seed.
 
     `imagenet` is the name of the link to ImageNet's weights.
     """
@@ -82,7 +82,7 @@ def jobs(
 
 
 def data_jobs(size: Size) -> list[Job]:
-    """The rendered people, and the target domain with few identities."""
+    """Return the rendered people, and the target domain with few identities."""
     first = size.first_seed
     sets = (
         ("source", "source", size.people, size.views, first),

@@ -29,7 +29,7 @@ class Start:
 
 
 def pretraining_jobs(arm: Arm, size: Size, seed: int, imagenet: str) -> Start:
-    """Pretraining and what it needs; nothing for an arm from scratch."""
+    """Return pretraining and what it needs; nothing for an arm from scratch."""
     if arm.name == "imagenet":
         job = imagenet_job(size, imagenet)
         return Start(jobs=(job,), model=f"{job.name}/model.safetensors", arm=arm)
@@ -63,7 +63,7 @@ def pretraining_jobs(arm: Arm, size: Size, seed: int, imagenet: str) -> Start:
 
 
 def imagenet_job(size: Size, link: str) -> Job:
-    """ImageNet's weights as a checkpoint; `link` leads to the user's file."""
+    """Return ImageNet's weights as a checkpoint; `link` leads to the user's file."""
     name = f"pretrained/imagenet/{size.backbone}"
     words = f"vtbr-models convert {link} -o {name}/model.safetensors"
     facts = {"arm": "imagenet", "base": "imagenet", "about": "ImageNet classification", "seed": None}
@@ -71,7 +71,7 @@ def imagenet_job(size: Size, link: str) -> Job:
 
 
 def captions_job(arm: Arm, size: Size) -> Job:
-    """Captions of one style for the people to learn from and those held out, and their tokenizer."""
+    """Return captions of one style for the people to learn from and those held out, and their tokenizer."""
     detail = size.detail if arm.detail is None else arm.detail
     name = f"data/captions-{arm.captions}-{arm.per_image}-{detail:g}"
     caption = f"--style {arm.captions} --per-image {arm.per_image} --detail {detail:g}"
@@ -87,12 +87,12 @@ def captions_job(arm: Arm, size: Size) -> Job:
 
 
 def held_out(captions: Job) -> str:
-    """The manifest of the captioned people who are held out."""
+    """Return the manifest of the captioned people who are held out."""
     return f"{captions.name}/heldout.jsonl"
 
 
 def share_job(arm: Arm, captions: Job, size: Size) -> Job:
-    """Fewer people, of a larger share a part."""
+    """Return fewer people, of a larger share a part."""
     people = max(2, round(arm.share * size.people))
     name = f"{captions.name}-{people}"
     words = f"vtbr-data select {captions.name}/source.jsonl --identities {people} --seed {size.first_seed}"
@@ -101,7 +101,7 @@ def share_job(arm: Arm, captions: Job, size: Size) -> Job:
 
 
 def pretraining_settings(arm: Arm, size: Size, seed: int) -> dict[str, object]:
-    """What differs from the recipe."""
+    """Return what differs from the recipe."""
     return {
         "seed": seed,
         "steps": size.steps,
@@ -122,7 +122,9 @@ def pretraining_settings(arm: Arm, size: Size, seed: int) -> dict[str, object]:
 
 
 def measuring(arm: Arm, name: str, manifest: str) -> list[Command]:
-    """What a pretrained model says of people never seen: captions, attributes, and whom a caption finds."""
+    """Return what a pretrained model says of people never seen: captions, attributes, and whom a caption
+    finds.
+    """
     model, said = f"{name}/run/model.safetensors", f"{name}/said.jsonl"
     root, found = "--root data/heldout", []
     if arm.writes_captions:

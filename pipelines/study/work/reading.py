@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def sentences() -> dict[str, dict[str, object]]:
-    """The sentences of each attribute, and the value that each tells.
+    """Return the sentences of each attribute, and the value that each tells.
 
     >>> sentences()["gender"]
     {'a man': 'male', 'a woman': 'female'}
@@ -58,7 +58,9 @@ def sentences() -> dict[str, dict[str, object]]:
 
 
 def read(scored: Iterable[Mapping[str, Any]], manifest: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Shares of pictures whose likeliest sentence is true, by attribute, and of always saying the commonest value."""
+    """Return shares of pictures whose likeliest sentence is true, by attribute, and of always saying the
+    commonest value.
+    """
     attributes = {row["path"]: row.get("attributes", {}) for row in manifest}
     right: Counter[str] = Counter()
     known: Counter[str] = Counter()
@@ -80,7 +82,7 @@ def read(scored: Iterable[Mapping[str, Any]], manifest: Iterable[Mapping[str, An
 
 
 def commonest_shares(rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """How often always saying the commonest value of an attribute would be right."""
+    """Return how often always saying the commonest value of an attribute would be right."""
     counts: dict[str, Counter[object]] = {name: Counter() for name in VALUES}
     for row in rows:
         for name in counts.keys() & row.get("attributes", {}).keys():
@@ -89,7 +91,7 @@ def commonest_shares(rows: Iterable[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
-    """A JSON Lines file."""
+    """Read a JSON Lines file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 

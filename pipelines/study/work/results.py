@@ -35,7 +35,7 @@ def write_results(
 
 
 def read_run(folder: Path, job: Job) -> dict[str, Any]:
-    """What came of a job: scores, curves, and the paths of its larger files."""
+    """Return what came of a job: scores, curves, and the paths of its larger files."""
     here = folder / job.name
     found: dict[str, Any] = {"curve": read_curve(here / "run/log.jsonl", CURVES[job.kind])}
     if job.kind == "finetune":
@@ -64,17 +64,17 @@ def read_curve(log: Path, names: Sequence[str]) -> dict[str, list[list[float]]]:
 
 
 def read_json(path: Path) -> Any:
-    """A JSON file."""
+    """Read a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:
-    """A JSON Lines file."""
+    """Read a JSON Lines file."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def mean_curve(curves: Sequence[Sequence[Sequence[float]]]) -> tuple[list[float], list[float]]:
-    """The steps that all curves have, and their mean values there.
+    """Return the steps that all curves have, and their mean values there.
 
     >>> mean_curve([[[1, 2.0], [2, 4.0]], [[1, 4.0], [3, 5.0]]])
     ([1], [3.0])

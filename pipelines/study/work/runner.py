@@ -75,12 +75,12 @@ class Runner:
                 raise
 
     def is_done(self, job: Job, fingerprint: str) -> bool:
-        """Whether its folder is finished, by these very commands on these very inputs."""
+        """Return whether its folder is finished, by these very commands on these very inputs."""
         note = self.note(job)
         return note is not None and note["fingerprint"] == fingerprint
 
     def note(self, job: Job) -> dict[str, Any] | None:
-        """What a finished job left: its fingerprint and seconds."""
+        """Return what a finished job left: its fingerprint and seconds."""
         try:
             note = json.loads((self.folder / job.name / DONE).read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -112,7 +112,7 @@ def transfers(arm: Arm, size: Size, seed: int, photographs: Sequence[Photographs
 
 
 def rendered(kind: str, size: Size) -> Transfer:
-    """A fine-tuning on the rendered surveillance domain."""
+    """Return a fine-tuning on the rendered surveillance domain."""
     people = size.target_people // 2
     epochs = {"few": size.few_epochs, "frozen": size.frozen_epochs, "zero-shot": 0}
     identities = {"few": size.few, "zero-shot": 0}.get(kind, people)
@@ -131,7 +131,7 @@ def rendered(kind: str, size: Size) -> Transfer:
 
 
 def viper(size: Size, split: int) -> Transfer:
-    """A fine-tuning on one of VIPeR's splits; `viper` links to the user's folder."""
+    """Return a fine-tuning on one of VIPeR's splits; `viper` links to the user's folder."""
     manifest = f"data/viper-{split}/manifest.jsonl"
     return Transfer(
         kind="viper",
@@ -149,7 +149,7 @@ def viper(size: Size, split: int) -> Transfer:
 
 
 def of_photographs(photos: Photographs, size: Size) -> Transfer:
-    """A fine-tuning on a set of the user's own."""
+    """Return a fine-tuning on a set of the user's own."""
     manifest = f"{photos.root}/{photos.manifest.name}"
     return Transfer(
         kind=photos.name,
@@ -166,7 +166,7 @@ def of_photographs(photos: Photographs, size: Size) -> Transfer:
 
 
 def in_mode(tuned: Transfer, mode: str, size: Size) -> Transfer:
-    """The same data with the backbone `frozen`, or `zero-shot`; fine-tuned without a mode."""
+    """Return the same data with the backbone `frozen`, or `zero-shot`; fine-tuned without a mode."""
     if not mode:
         return tuned
     if mode == "frozen":

@@ -51,7 +51,7 @@ def ablations_written(study: Study, unlabelled: Unlabelled) -> Report:
 
 
 def table(study: Study, against: dict[str, dict[str, Difference]], unlabelled: Unlabelled) -> list[list[str]]:
-    """A row an arm: mAP and its difference after each transfer, text search, attributes read."""
+    """Return a row an arm: mAP and its difference after each transfer, text search, attributes read."""
     head = ["arm", "learns from"]
     for transfer in study.transfers:
         head += [f"{TRANSFERS.get(transfer, transfer)}: mAP", "against bicaptioning"]
@@ -72,7 +72,7 @@ def table(study: Study, against: dict[str, dict[str, Difference]], unlabelled: U
 
 
 def difference_cell(one: Difference | None) -> str:
-    """Points, interval, verdict."""
+    """Return the points, interval and verdict."""
     if one is None:
         return ""
     said = {"wins": "ahead", "loses": "behind", "undecided": "undecided"}[one.verdict]
@@ -80,7 +80,7 @@ def difference_cell(one: Difference | None) -> str:
 
 
 def vars_of(one: Difference) -> dict[str, Any]:
-    """A difference for the analysis."""
+    """Return a difference for the analysis."""
     from dataclasses import asdict
 
     return {**asdict(one), "verdict": one.verdict}

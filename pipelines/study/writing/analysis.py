@@ -118,11 +118,11 @@ class Study:
         return [*(["VIPeR"] if has_viper else []), *dict.fromkeys(names)]
 
     def has(self, arm: str, transfer: str) -> bool:
-        """Whether there is a run of it."""
+        """Return whether there is a run of it."""
         return any(line["arm"] == arm and line["transfer"] == transfer for line in self.finetuned)
 
     def rows(self, arm: str, transfer: str) -> Rows:
-        """All queries of an arm's runs."""
+        """Return all queries of an arm's runs."""
         key = (arm, transfer)
         if key not in self._rows:
             runs = [line for line in self.finetuned if (line["arm"], line["transfer"]) == key]
@@ -130,7 +130,7 @@ class Study:
         return self._rows[key]
 
     def score(self, arm: str, transfer: str) -> Score:
-        """Means with their intervals."""
+        """Return means with their intervals."""
         rows = self.rows(arm, transfer)
         ends = identity_intervals(rows.values, rows.identity, draws=DRAWS, seed=SEED)
         by_run = rows.by_run(rows.values)
@@ -148,14 +148,14 @@ class Study:
         )
 
     def difference(self, a: str, b: str, transfer: str) -> Difference | None:
-        """A minus B in mAP over the runs that both have; None where there are none."""
+        """Return A minus B in mAP over the runs that both have; None where there are none."""
         if not (self.has(a, transfer) and self.has(b, transfer)):
             return None
         pairs = paired(self.rows(a, transfer), self.rows(b, transfer))
         return summarise(pairs, a=a, b=b, transfer=transfer) if pairs else None
 
     def differences(self, pairs: Iterable[tuple[str, str]], transfer: str) -> list[Difference]:
-        """A family of differences, their p-values raised for their number."""
+        """Return a family of differences, their p-values raised for their number."""
         found = [self.difference(a, b, transfer) for a, b in pairs]
         family = [one for one in found if one is not None]
         raised = holm([one.p_people for one in family])
@@ -188,17 +188,17 @@ class Rows:
         return cls(key=key, identity=np.array(identity, np.int64), values=np.array(values, np.float64))
 
     def by_run(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The means (R, K) of `values` (N, K) in each run."""
+        """Return the means (R, K) of `values` (N, K) in each run."""
         numbers = np.array([number for number, _ in self.key])
         return np.stack([values[numbers == number].mean(axis=0) for number in np.unique(numbers)])
 
     def take(self, places: Sequence[int], values: NDArray[np.float64]) -> Rows:
-        """Some rows, with other values."""
+        """Return some rows, with other values."""
         return Rows(key=[self.key[i] for i in places], identity=self.identity[list(places)], values=values)
 
 
 def label(transfer: str) -> str:
-    """A transfer's name for people.
+    """Return a transfer's name for people.
 
     >>> label("few"), label("market-zero-shot")
     ('few identities', 'market, zero-shot')
@@ -208,7 +208,7 @@ def label(transfer: str) -> str:
 
 
 def set_of(transfer: str) -> str:
-    """The set that a transfer is on.
+    """Return the set that a transfer is on.
 
     >>> set_of("market-zero-shot"), set_of("viper"), set_of("frozen")
     ('market', 'viper', 'frozen')
@@ -217,7 +217,7 @@ def set_of(transfer: str) -> str:
 
 
 def paired(a: Rows, b: Rows) -> Rows | None:
-    """A minus B for the queries of runs that both have."""
+    """Return A minus B for the queries of runs that both have."""
     place = {key: i for i, key in enumerate(b.key)}
     mine = [i for i, key in enumerate(a.key) if key in place]
     if not mine:
@@ -227,7 +227,7 @@ def paired(a: Rows, b: Rows) -> Rows | None:
 
 
 def summarise(rows: Rows, *, a: str, b: str, transfer: str) -> Difference:
-    """A difference from its rows."""
+    """Return a difference from its rows."""
     change = rows.values[:, :1]
     ends = identity_intervals(change, rows.identity, draws=DRAWS, seed=SEED)
     p = p_values(change, rows.identity, draws=9999, seed=SEED)
@@ -247,7 +247,7 @@ def summarise(rows: Rows, *, a: str, b: str, transfer: str) -> Difference:
 
 
 def pooled(pairs: Sequence[Rows]) -> Rows:
-    """Rows of several differences as one: the mean over them."""
+    """Return rows of several differences as one: the mean over them."""
     return Rows(
         key=[key for rows in pairs for key in rows.key],
         identity=np.concatenate([rows.identity for rows in pairs]),
@@ -256,7 +256,7 @@ def pooled(pairs: Sequence[Rows]) -> Rows:
 
 
 def paired_t(differences: NDArray[np.float64]) -> float | None:
-    """Two-sided p of Student's paired t-test; None with one difference, 1 where all are 0."""
+    """Return two-sided p of Student's paired t-test; None with one difference, 1 where all are 0."""
     from scipy.stats import t
 
     count = len(differences)
@@ -269,7 +269,7 @@ def paired_t(differences: NDArray[np.float64]) -> float | None:
 
 
 def t_interval(differences: NDArray[np.float64]) -> list[float] | None:
-    """95 % interval of the mean over runs by Student's t; None with one run."""
+    """Return 95 % interval of the mean over runs by Student's t; None with one run."""
     from scipy.stats import t
 
     count = len(differences)

@@ -79,7 +79,7 @@ def read_unlabelled(pretrained: list[dict[str, Any]]) -> Unlabelled:
 
 
 def means(each: list[dict[str, float]]) -> dict[str, float]:
-    """The mean of every key.
+    """Return the mean of every key.
 
     >>> means([{"a": 1.0}, {"a": 2.0}])
     {'a': 1.5}
@@ -113,13 +113,13 @@ def read_slots(pretrained: list[dict[str, Any]], commonest: dict[str, float]) ->
 
 
 def from_captions(scores: dict[str, Any]) -> dict[str, float]:
-    """Accuracies as `vtbr-eval captions` writes them, of what captions speak of at all."""
+    """Return accuracies as `vtbr-eval captions` writes them, of what captions speak of at all."""
     found = {name: scores[name] for name in SLOTS if isinstance(scores.get(name), dict)}
     return {name: slot["accuracy"] for name, slot in found.items() if slot.get("named", 1) >= SPOKEN_OF}
 
 
 def from_labels(labels: dict[str, dict[str, Any]]) -> dict[str, float]:
-    """Accuracies from the labels of `vtbr-eval attributes`: a value named rightly is a true positive.
+    """Return accuracies from the labels of `vtbr-eval attributes`: a value named rightly is a true positive.
 
     >>> from_labels({"hat": {"positives": 1, "negatives": 3, "TPR": 1.0, "TNR": 0.0}})
     {'hat': 0.25}

@@ -25,7 +25,8 @@ class Enough:
 
 
 def enough_images(study: Study, baseline: str, transfer: str = "few") -> Enough | None:
-    """Where the line through captions' mAP over the logarithm of the share first reaches the baseline's on all.
+    """Return where the line through captions' mAP over the logarithm of the share first reaches the
+    baseline's on all.
 
     The interval is by bootstrap over people: each draw brings its people in all arms, and its own crossing.
     None where the baseline or a second share was not run.
@@ -60,7 +61,7 @@ def enough_images(study: Study, baseline: str, transfer: str = "few") -> Enough 
 
 
 def by_person(rows: Rows) -> dict[int, tuple[float, float]]:
-    """The sum of AP and the number of queries of each person, so that means weigh queries alike."""
+    """Return the sum of AP and the number of queries of each person, so that means weigh queries alike."""
     return {
         int(person): (
             float(rows.values[rows.identity == person, 0].sum()),
@@ -71,13 +72,13 @@ def by_person(rows: Rows) -> dict[int, tuple[float, float]]:
 
 
 def share_at(shares: Sequence[float], values: NDArray[np.float64]) -> float | None:
-    """The share at which the line through (log share, value) first reaches the last of `values`."""
+    """Return the share at which the line through (log share, value) first reaches the last of `values`."""
     found = crossing(np.log2(shares).tolist(), values)
     return None if found is None else float(2**found)
 
 
 def crossing(fractions: Sequence[float], values: Sequence[float] | NDArray[np.float64]) -> float | None:
-    """Where the line through (fraction, value) first reaches the last of `values`, the level.
+    """Return where the line through (fraction, value) first reaches the last of `values`, the level.
 
     >>> crossing([0.25, 0.5, 1.0], [0.2, 0.3, 0.5, 0.4]), crossing([0.5, 1.0], [0.2, 0.3, 0.4])
     (0.75, None)

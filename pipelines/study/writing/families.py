@@ -12,7 +12,7 @@ Families = dict[str, dict[str, list[Difference]]]
 
 
 def compare(study: Study) -> Families:
-    """The families of comparisons, by their question and transfer."""
+    """Return the families of comparisons, by their question and transfer."""
     shares = [
         (f"{BEST}-{share}", other)
         for share in SHARES
@@ -32,6 +32,6 @@ def compare(study: Study) -> Families:
 
 
 def found(families: Families, question: str, a: str, b: str, transfer: str) -> Difference | None:
-    """One of the comparisons, if it was run."""
+    """Return one of the comparisons, if it was run."""
     of_transfer = families[question].get(transfer, [])
     return next((one for one in of_transfer if (one.a, one.b) == (a, b)), None)

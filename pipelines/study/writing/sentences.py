@@ -25,7 +25,7 @@ HOW = {"wins": "is ahead of", "loses": "is behind", "undecided": "cannot be told
 
 
 def after(transfer: str) -> str:
-    """How a sentence about a transfer begins.
+    """Return how a sentence about a transfer begins.
 
     >>> after("few"), after("market-zero-shot")
     ('With few identities', 'On market without fine-tuning')
@@ -36,7 +36,7 @@ def after(transfer: str) -> str:
 
 
 def points(fraction: float) -> str:
-    """A difference of fractions as points with its sign.
+    """Return a difference of fractions as points with its sign.
 
     >>> points(0.1234), points(-0.05)
     ('+12.3', '-5.0')
@@ -45,7 +45,7 @@ def points(fraction: float) -> str:
 
 
 def percent(fraction: float) -> str:
-    """A fraction for people."""
+    """Returns a fraction as per cent."""
     return f"{100 * fraction:.1f}"
 
 
@@ -62,7 +62,7 @@ def p_value(p: float | None) -> str:
 
 
 def figures(one: Difference) -> str:
-    """The numbers of a difference in brackets' order: points, interval, runs, p over runs."""
+    """Return the numbers of a difference in brackets' order: points, interval, runs, p over runs."""
     runs = len(one.by_run)
     same = sum(run > 0 for run in one.by_run)
     is_doubted = one.verdict != "undecided" and one.p_seeds is not None and one.p_seeds >= 0.05
@@ -74,12 +74,12 @@ def figures(one: Difference) -> str:
 
 
 def compared(one: Difference) -> str:
-    """One sentence about two arms."""
+    """Return one sentence about two arms."""
     return f"{after(one.transfer)}, {one.a} {HOW[one.verdict]} {one.b}: {figures(one)}."
 
 
 def share(number: float | None, least: float) -> str:
-    """A share of the images, as far as it was looked for.
+    """Return a share of the images, as far as it was looked for.
 
     >>> share(0.25, 0.25), share(0.4, 0.25), share(None, 0.25)
     ('at most 25 %', '40 %', 'more than 100 %')
@@ -90,7 +90,7 @@ def share(number: float | None, least: float) -> str:
 
 
 def enough(one: Enough) -> str:
-    """How few captioned images do as well as all images with labels."""
+    """Return how few captioned images do as well as all images with labels."""
     low, high = (share(end, one.least) for end in one.interval)
     spread = f"{low} to {high}" if low != high else f"{low} throughout"
     found = share(one.share, one.least)
@@ -111,7 +111,9 @@ def enough(one: Enough) -> str:
 
 
 def supports(one: Enough, claimed: float) -> bool | None:
-    """Whether the whole interval lies at or below the claimed share, above it, or on both sides (None)."""
+    """Return whether the whole interval lies at or below the claimed share, above it, or on both sides
+    (None).
+    """
     low, high = one.interval
     if high is not None and high <= claimed:
         return True
@@ -121,12 +123,12 @@ def supports(one: Enough, claimed: float) -> bool | None:
 
 
 def without_help(family: Iterable[Difference]) -> list[str]:
-    """A sentence for each arm that gains nothing certain over scratch."""
+    """Return a sentence for each arm that gains nothing certain over scratch."""
     return [compared(one) for one in family if one.verdict != "wins"]
 
 
 def summary(family: Sequence[Difference]) -> str:
-    """How many of a family win, lose, are undecided."""
+    """Return how many of a family win, lose, are undecided."""
     counts = {verdict: [one.a for one in family if one.verdict == verdict] for verdict in HOW}
     parts = []
     for verdict, said in (("wins", "ahead"), ("loses", "behind"), ("undecided", "undecided")):

@@ -96,7 +96,7 @@ class Scores:
     def intervals(
         self, ranks: Sequence[int] = RANKS, precision: Sequence[int] = ()
     ) -> dict[str, tuple[float, float]]:
-        """95 % intervals of each measure over people; empty without draws and with one person."""
+        """Returns 95 % intervals of each measure over people; empty without draws and with one person."""
         terms = self.terms(ranks, precision)
         values, identity, weight = self._with_missed(np.stack(list(terms.values()), axis=1))
         ends = score_intervals(values, identity, draws=self.bootstrap, seed=self.seed, weight=weight)
@@ -105,7 +105,7 @@ class Scores:
     def difference_intervals(
         self, change: NDArray[np.float64], *, draws: int, seed: int
     ) -> NDArray[np.float64] | None:
-        """95 % intervals (2, K) over people of the means of paired differences (Q, K), or None."""
+        """Returns 95 % intervals (2, K) over people of the means of paired differences (Q, K), or None."""
         values, identity, weight = self._with_missed(change)
         return difference_intervals(values, identity, draws=draws, seed=seed, weight=weight)
 
@@ -154,7 +154,7 @@ class Scores:
     def _with_missed(
         self, values: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], Integers, NDArray[np.float64]]:
-        """Values, identities and weights, with the queries that count as 0."""
+        """Returns values, identities and weights, with the queries that count as 0."""
         identity, repeat = self.missed
         return (
             np.concatenate([values, np.zeros((len(identity), values.shape[1]))]),

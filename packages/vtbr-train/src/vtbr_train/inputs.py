@@ -30,7 +30,7 @@ class ImageSize(Protocol):
 
 
 def training_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lambda row: True) -> Samples:
-    """The images whose split is train, of those the wanted ones.
+    """Return the images whose split is train, of those the wanted ones.
 
     Raises `InputError` if there are none, or the first image is not there.
     """
@@ -51,13 +51,13 @@ def check_first_picture(manifest: Manifest, samples: Samples) -> None:
 
 
 def all_samples(manifest: Manifest, is_wanted: Callable[[Row], bool] = lambda row: True) -> Samples:
-    """The wanted images of all splits, and where their pictures are."""
+    """Return the wanted images of all splits, and where their pictures are."""
     numbers = [number for number, row in enumerate(manifest.rows) if is_wanted(row)]
     return Samples([manifest.rows[number] for number in numbers], pictures_of(manifest).select(numbers))
 
 
 def join(parts: Sequence[Samples]) -> Samples:
-    """The images of all parts, one after the other."""
+    """Return the images of all parts, one after the other."""
     if len(parts) == 1:
         return parts[0]
     return Samples(
@@ -76,12 +76,12 @@ class JoinedPictures:
         return self._ends[-1]
 
     def read(self, number: int) -> bytes:
-        """The bytes of a picture file. Raises `InputError` naming it if it cannot be had."""
+        """Return the bytes of a picture file. Raises `InputError` naming it if it cannot be read."""
         source, place = self._place(number)
         return source.read(place)
 
     def name(self, number: int) -> str:
-        """What messages call it."""
+        """Return the name of picture `number` for messages."""
         source, place = self._place(number)
         return source.name(place)
 
@@ -91,7 +91,7 @@ class JoinedPictures:
         return None
 
     def select(self, numbers: Sequence[int]) -> JoinedPictures:
-        """Some of them, in this order."""
+        """Return the pictures `numbers`, in this order."""
         places = [self._place(number) for number in numbers]
         return JoinedPictures([source.select([place]) for source, place in places])
 
@@ -108,7 +108,7 @@ def checkpoint_metadata(
     data: ImageSize,
     tokenizer: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """What a checkpoint carries besides weights, so that it can be used from that one file."""
+    """Return what a checkpoint carries besides weights, so that it can be used from that one file."""
     return {
         "preprocessing": {
             "height": data.height,

@@ -29,7 +29,7 @@ class Order(Protocol):
     """Which images each step reads, as the samplers of vtbr-data say it."""
 
     def at(self, step: int) -> BatchIndices:
-        """The draws of a step, of all processes together."""
+        """Return the images of a step, of all processes together."""
 
 
 class Task(ABC):
@@ -67,15 +67,15 @@ class Task(ABC):
     """The images that it is computed on, in words."""
 
     def remarks(self) -> Iterator[str]:
-        """What a person should know of these settings, said when the run begins."""
+        """Yield what a person should know of these settings, said when the run begins."""
         yield from ()
 
     def before(self, step: int) -> None:  # noqa: B027 -- most tasks change nothing
-        """What changes as training goes on."""
+        """Change what depends on the step."""
 
     @abstractmethod
     def losses(self, module: Callable[..., Any], batch: Any) -> Mapping[str, Tensor]:
-        """The losses of a batch; `loss` is what is minimised."""
+        """Return the losses of a batch; `loss` is what is minimised."""
 
     @abstractmethod
     def validate(self) -> Mapping[str, float]:
@@ -86,11 +86,11 @@ class Task(ABC):
 
     @abstractmethod
     def metadata(self, step: int, recipe: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What the checkpoint of a step says about itself."""
+        """Return what the checkpoint of a step says about itself."""
 
 
 def pairs_within_parts(what: str, task: Task) -> str:
-    """The remark that a loss of pairs sees fewer of them when gradients gather over parts of a batch."""
+    """Return the remark that a loss of pairs sees fewer of them when gradients gather over parts of a batch."""
     accumulate = task.config.engine.accumulate
     return (
         f"{what} within each part of {task.images_per_step // accumulate} images "

@@ -114,7 +114,7 @@ def _attributes(value: object) -> dict[str, Any]:
 
 
 def _cure(key: str, value: object) -> str:
-    """What to type where the rules of tables read such a value."""
+    """Return what to type where the rules of tables read such a value."""
     is_whole = isinstance(value, float) and value.is_integer()
     is_read = split_of(value) is not None if key == "split" and isinstance(value, str) else is_whole
     if value is not None and not is_read and (key == "split" or not isinstance(value, str)):

@@ -50,7 +50,7 @@ class Augmentation(Protocol):
         """Return, for each image, what chooses the part of it that is kept; None keeps all."""
 
     def methods(self, seeds: Seeds) -> list[Method]:
-        """How each image is resized."""
+        """Return how each image is resized."""
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
         """Return which images are mirrored left to right, (B,)."""
@@ -83,7 +83,7 @@ class CaptionAugmentation:
         return _random_boxes(seeds, self.width / self.height, self.crop_area)
 
     def methods(self, seeds: Seeds) -> list[Method]:
-        """Those drawn by `resize_jitter`."""
+        """Return those drawn by `resize_jitter`."""
         return draw_methods(seeds, self.resize_jitter)
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
@@ -138,7 +138,7 @@ class IdentityAugmentation:
         return _random_boxes(seeds, self.width / self.height, (self.crop_area, 1.0))
 
     def methods(self, seeds: Seeds) -> list[Method]:
-        """Those drawn by `resize_jitter`."""
+        """Return those drawn by `resize_jitter`."""
         return draw_methods(seeds, self.resize_jitter)
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:
@@ -192,7 +192,7 @@ class IdentityAugmentation:
         return erased
 
     def _scale(self) -> NDArray[np.float64]:
-        """Pixels of this size, down and right, that one of the size drawn for takes."""
+        """Return pixels of this size, down and right, that one of the size drawn for takes."""
         drawn_for = self.drawn_for or (self.height, self.width)
         return np.array([self.height, self.width]) / drawn_for
 

@@ -78,7 +78,7 @@ _EXCHANGEABLE = re.compile(rf"\b(?:{'|'.join(sorted(_OF_KIND))})\b", re.IGNORECA
 
 
 def exchange_word(caption: str, number: float) -> str:
-    """The caption with one word exchanged for another of its kind, so that it is true of a near-twin.
+    """Return the caption with one word exchanged for another of its kind, so that it is true of a near-twin.
 
     `number` in [0, 1) chooses the word and what it becomes. A caption without such a word stays as it is.
 

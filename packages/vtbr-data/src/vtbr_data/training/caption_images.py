@@ -120,7 +120,7 @@ class CaptionImages:
         ]
 
     def _encoded(self, captions: Iterable[str]) -> Tensor:
-        """Tokens (B, L) of captions, filled up with padding."""
+        """Return tokens (B, L) of captions, filled up with padding."""
         return pad_sequence(list(map(self._encode, captions)), batch_first=True, padding_value=PAD)
 
     def _encode(self, caption: str) -> Tensor:

@@ -51,7 +51,7 @@ class Images(Protocol[Batch]):
         """Return the batch with these indices."""
 
     def finished(self, batch: Batch, seeds: Seeds, names_colour: NDArray[np.bool_], /) -> Batch:
-        """The batch with its pictures augmented, on the device where they are."""
+        """Return the batch with its pictures augmented, on the device where they are."""
 
 
 @dataclass

@@ -68,7 +68,7 @@ class NearTwins:
         return f"{self.num_people} of {people} people have a near-twin, who differs in one attribute"
 
     def has_one(self, row: int) -> bool:
-        """Whether the person of a row has a near-twin."""
+        """Return whether the person of a row has a near-twin."""
         return self._rows[row].identity in self._twins
 
     def draw(self, row: int, random: np.random.Generator) -> int:

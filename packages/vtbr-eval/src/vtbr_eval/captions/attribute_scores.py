@@ -130,7 +130,7 @@ def _silent(labels: list[tuple[str, str | bool]], answers: list[Mapping[str, Any
 
 
 def _labels(truths: list[Mapping[str, Any]]) -> list[tuple[str, str | bool]]:
-    """Attribute and value of each label, by name."""
+    """Returns attribute and value of each label, by name."""
     found: set[tuple[str, str | bool]] = set()
     for truth in truths:
         for name, value in truth.items():
@@ -151,7 +151,7 @@ def _says(row: Mapping[str, Any], name: str, wanted: str | bool) -> bool:
 def _scored(
     truth: NDArray[np.bool_], answer: NDArray[np.bool_], is_known: NDArray[np.bool_], names: list[str]
 ) -> AttributeScores:
-    """From (B, L) matrices."""
+    """Returns the scores of (B, L) matrices."""
     positives, negatives = truth.sum(axis=0), (is_known & ~truth).sum(axis=0)
     found, refused = (truth & answer).sum(axis=0), (is_known & ~truth & ~answer).sum(axis=0)
     labels = {
@@ -179,5 +179,5 @@ def _scored(
 
 
 def _ratio(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
-    """0 where the whole is nothing, as in the benchmarks' own programs."""
+    """Returns the ratio, 0 where the whole is 0, as the benchmarks' own programs do."""
     return part / np.maximum(whole, 1)

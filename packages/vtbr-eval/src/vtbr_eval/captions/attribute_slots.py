@@ -112,7 +112,7 @@ def _word_before(nouns: set[str], values: set[str]) -> Callable[[str], str | Non
 
 
 def _sleeves(caption: str) -> str | None:
-    """Said in so many words, or by the first upper garment that has such sleeves by its name."""
+    """Reads sleeves from their own words, else from the first upper garment whose name implies them."""
     said = caption_words(caption.replace(" sleeves", "-sleeved"))
     named = [word for word in said if word in ADJECTIVES and word.endswith("-sleeved")]
     for word in [*named, *(word for word in said if word in UPPER)]:
@@ -133,7 +133,7 @@ def _matched(slot: str) -> Callable[[str], str | None]:
 
 
 def _viewpoint(caption: str) -> int | None:
-    """From the part between commas or full stops that says how the person is seen."""
+    """Reads the viewpoint from the part between commas or full stops that says how the person is seen."""
     for part in _PARTS.split(caption):
         if not _LOOKS.search(part):
             continue

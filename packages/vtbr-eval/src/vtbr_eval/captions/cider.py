@@ -18,7 +18,7 @@ _Vector = dict[Ngram, float]
 
 
 def cider_d(predicted: Sequence[list[str]], references: Sequence[list[list[str]]]) -> float | None:
-    """Mean over the images, from 0 to 10; None for fewer than two images, where no word is rarer.
+    """Returns the mean over the images, from 0 to 10; None for fewer than two images, where no word is rarer.
 
     Runs of 1 to 4 words are weighted by log(images / images whose references have the run), and
     compared by cosine, counts clipped to the reference's, times exp(-(difference of lengths)^2 /

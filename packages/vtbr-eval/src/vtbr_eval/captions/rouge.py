@@ -9,7 +9,7 @@ BETA = 1.2
 
 
 def rouge_l(predicted: Sequence[list[str]], references: Sequence[list[list[str]]]) -> float:
-    """Mean over the images of the F measure of the longest common subsequence, in [0, 1].
+    """Returns mean over the images of the F measure of the longest common subsequence, in [0, 1].
 
     Precision and recall are each the best over the references.
 

@@ -65,7 +65,7 @@ def _colour_before(words: list[str], position: int) -> str | None:
 
 
 def _colour_behind(words: list[str], position: int) -> str | None:
-    """Of "a shirt in red"; not of "a shirt in red trousers"."""
+    """Reads the colour of "a shirt in red"; not of "a shirt in red trousers"."""
     match words[position + 1 : position + 3]:
         case ["in", colour] if colour in COLOURS:
             after = position + 3

@@ -116,7 +116,7 @@ def _markdown(header: list[str], cells: list[list[str]]) -> str:
 
 
 def _latex(header: list[str], cells: list[list[str]]) -> str:
-    """With the rules of the package booktabs."""
+    """Writes the table with the rules of the package booktabs."""
     rows = [[_escaped(line[0]), *line[1:]] for line in cells]
     body = [" & ".join(line) + r" \\" for line in rows]
     top = [rf"\begin{{tabular}}{{l{'r' * (len(header) - 1)}}}", r"\toprule", " & ".join(header) + r" \\"]

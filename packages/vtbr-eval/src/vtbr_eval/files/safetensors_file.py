@@ -95,7 +95,7 @@ def _metadata(entry: object, name: str) -> dict[str, Any]:
 
 
 def _extent(tensor: str, entry: object, name: str) -> tuple[int, int]:
-    """Where a tensor lies, once its shape, type and offsets agree with one another."""
+    """Returns where a tensor lies; raises unless its shape, type and offsets agree."""
     fields = entry if isinstance(entry, dict) else {}
     dtype, shape, offsets = fields.get("dtype"), fields.get("shape"), fields.get("data_offsets")
     if not (isinstance(dtype, str) and _are_sizes(shape) and _are_sizes(offsets) and len(offsets) == 2):

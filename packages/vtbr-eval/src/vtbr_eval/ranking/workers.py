@@ -28,7 +28,7 @@ def num_threads() -> int:
 
 @contextmanager
 def make_pool() -> Iterator[ThreadPoolExecutor]:
-    """Threads for array code, during which numpy lets go of the interpreter.
+    """Yields threads for array code, during which numpy releases the interpreter.
 
     Until they end a matrix product stays in the thread that asks for it: while one thread counts
     what it has computed, the others compute. Products shared by all threads would leave all but
@@ -57,7 +57,7 @@ def in_chunks(pool: Executor, work: Callable[[slice], Result], total: int, size:
 
 
 def begin_chunks(pool: Executor, work: Callable[[slice], Result], total: int, size: int) -> Iterator[Result]:
-    """`in_chunks` that is begun but not waited for: the results come when they are asked for."""
+    """Begins `in_chunks` without waiting: results are yielded when they are asked for."""
     parts = chunks(total, size)
     shares = chunks(len(parts), max(1, len(parts) // (SHARES * num_threads())))
 

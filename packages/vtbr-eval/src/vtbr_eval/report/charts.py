@@ -27,7 +27,7 @@ class Axis:
     is_log: bool = False
 
     def share(self, value: float) -> float:
-        """Where a value lies between low (0) and high (1)."""
+        """Returns where a value lies between low (0) and high (1)."""
         if self.is_log:
             low, high, value = math.log(self.low), math.log(self.high), math.log(value)
         else:
@@ -43,7 +43,9 @@ class Plot:
     y: Axis
 
     def svg(self, description: str, marks: str, attributes: str = "") -> str:
-        """The chart; `description` is what a screen reader says in its place, `attributes` are more of the svg."""
+        """Returns the chart; `description` is what a screen reader says in its place, `attributes` are more
+        of the svg.
+        """
         bottom = HEIGHT - BOTTOM
         grid = "".join(
             f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{self.down(v)}" y2="{self.down(v)}"/>'
@@ -71,11 +73,11 @@ class Plot:
         )
 
     def curve(self, points: Sequence[tuple[float, float]], style: str) -> str:
-        """A line through these points."""
+        """Returns a line through these points."""
         return f'<path class="line {style}" d="{self._path(points)}"/>'
 
     def dots(self, points: Sequence[tuple[float, float]], style: str, filters: Sequence[str]) -> str:
-        """A dot on each point; a click on it shows the searches of its filter."""
+        """Returns a dot on each point; a click on it shows the searches of its filter."""
         return "".join(
             f'<circle class="dot {style}" r="4" cx="{self.across(x)}" cy="{self.down(y)}" data-filter="{one}"/>'
             for (x, y), one in zip(points, filters, strict=True)
@@ -84,11 +86,11 @@ class Plot:
     def band(
         self, low: Sequence[tuple[float, float]], high: Sequence[tuple[float, float]], style: str
     ) -> str:
-        """The area between two curves."""
+        """Returns the area between two curves."""
         return f'<path class="band {style}" d="{self._path([*high, *reversed(low)])}Z"/>'
 
     def bar(self, left: float, right: float, value: float, style: str, only: str) -> str:
-        """A bar from 0 to a value; a click on it shows the searches of the filter `only`."""
+        """Returns a bar from 0 to a value; a click on it shows the searches of the filter `only`."""
         x, top = self.across(left), self.down(value)
         width = round(self.across(right) - x, 1)
         height = round(self.down(0) - top, 1)
@@ -96,7 +98,7 @@ class Plot:
         return f'<rect class="bar {style}" {place} data-filter="{only}"/>'
 
     def area(self, edges: Sequence[float], values: Sequence[float], style: str) -> str:
-        """Steps of a histogram, filled down to 0: one more edge than values."""
+        """Returns steps of a histogram, filled down to 0: one more edge than values."""
         points = [(edges[0], 0.0)]
         for left, right, value in zip(edges, edges[1:], values, strict=False):
             points += [(left, value), (right, value)]
@@ -104,19 +106,21 @@ class Plot:
         return f'<path class="area {style}" d="{self._path(points)}"/>'
 
     def cut(self) -> str:
-        """A line across the chart that the page's script moves, hidden without it."""
+        """Returns a line across the chart that the page's script moves, hidden without it."""
         return f'<line class="cut" y1="{TOP}" y2="{HEIGHT - BOTTOM}" style="display:none"/>'
 
     def span(self) -> str:
-        """Where the x axis begins and ends, and the values there: what a script needs to place a value."""
+        """Returns where the x axis begins and ends, and the values there: what a script needs to place a
+        value.
+        """
         return f"{LEFT} {WIDTH - RIGHT} {self.x.low:.6g} {self.x.high:.6g}"
 
     def across(self, value: float) -> float:
-        """x of a value, in the units of the view box."""
+        """Returns x of a value, in the units of the view box."""
         return round(LEFT + self.x.share(value) * (WIDTH - LEFT - RIGHT), 1)
 
     def down(self, value: float) -> float:
-        """y of a value, in the units of the view box."""
+        """Returns y of a value, in the units of the view box."""
         return round(HEIGHT - BOTTOM - self.y.share(value) * (HEIGHT - TOP - BOTTOM), 1)
 
     def _path(self, points: Sequence[tuple[float, float]]) -> str:
@@ -124,7 +128,7 @@ class Plot:
 
 
 def round_ticks(low: float, high: float, about: int = 5) -> list[tuple[float, str]]:
-    """Round numbers between low and high, some `about` of them.
+    """Returns round numbers between low and high, some `about` of them.
 
     >>> round_ticks(0, 18)
     [(0.0, '0'), (5.0, '5'), (10.0, '10'), (15.0, '15')]
@@ -137,13 +141,13 @@ def round_ticks(low: float, high: float, about: int = 5) -> list[tuple[float, st
 
 
 def percent_axis(high: float, label: str) -> Axis:
-    """An axis of fractions from 0, marked in %."""
+    """Returns an axis of fractions from 0, marked in %."""
     ticks = [(value / 100, f"{value:.6g}") for value, _ in round_ticks(0, 100 * high)]
     return Axis(low=0, high=high, ticks=ticks, label=label)
 
 
 def interval_bar(value: float, low: float | None, high: float | None, style: str) -> str:
-    """A score on a track from 0 to 1 with its interval; decoration beside the same numbers in words."""
+    """Returns a score on a track from 0 to 1 with its interval; decoration beside the same numbers in words."""
     band = ""
     if low is not None and high is not None:
         band = f'<path class="span {style}" d="M{100 * low:.1f} 5H{100 * high:.1f}"/>'

@@ -27,7 +27,7 @@ DISTANCE_BARS = 48
 
 
 def cmc(systems: Sequence[System]) -> str:
-    """The CMC curve with its interval."""
+    """Returns the CMC curve with its interval."""
     last = len(systems[0].curve)
     shown = [rank for rank in (1, 2, 5, 10, 20, 50) if rank <= last]
     plot = Plot(
@@ -58,7 +58,7 @@ def cmc(systems: Sequence[System]) -> str:
 
 
 def average_precision(systems: Sequence[System]) -> str:
-    """The histogram of AP over searches."""
+    """Returns the histogram of AP over searches."""
     edges = np.linspace(0, 1, AP_BINS + 1)
     shares = [np.histogram(s.scores.average_precision, edges)[0] / len(s.scores.ranks) for s in systems]
     plot = Plot(
@@ -88,12 +88,12 @@ def average_precision(systems: Sequence[System]) -> str:
 
 
 def distances(systems: Sequence[System]) -> str:
-    """How far matches and non-matches lie."""
+    """Returns how far matches and non-matches lie."""
     return "".join(_distances(systems, i) for i in range(len(systems)))
 
 
 def cameras(systems: Sequence[System]) -> str:
-    """A heat map of rank-1 by pair of cameras; empty where there is no pair to tell apart."""
+    """Returns a heat map of rank-1 by pair of cameras; empty where there is no pair to tell apart."""
     if len(systems[0].cameras) < 2:
         return ""
     return "".join(_heat_map(systems, i) for i in range(len(systems)))
@@ -196,7 +196,7 @@ def _legend(systems: Sequence[System], mark: str = "line") -> str:
 
 
 def _keys(items: Sequence[tuple[str, str]]) -> str:
-    """What the styles of marks stand for."""
+    """Returns the key of the styles of marks."""
     shape = {"line": '<path class="{}" d="M1 5H27"/>'}
     box = '<rect class="{}" x="1" y="1" width="26" height="8"/>'
     return (
@@ -211,7 +211,7 @@ def _keys(items: Sequence[tuple[str, str]]) -> str:
 
 
 def _joined(found: Neighbours) -> tuple[list[float], NDArray[np.float64], NDArray[np.float64]]:
-    """The bins that are filled, joined to a few: their edges and the shares of both kinds."""
+    """Returns the bins that are filled, joined to a few: their edges and the shares of both kinds."""
     filled = np.flatnonzero(found.matches + found.others)
     first, last = int(filled[0]), int(filled[-1]) + 1
     join = -(-(last - first) // DISTANCE_BARS)
@@ -225,11 +225,11 @@ def _joined(found: Neighbours) -> tuple[list[float], NDArray[np.float64], NDArra
 
 
 def _typical_match(found: Neighbours) -> tuple[float, float]:
-    """The median distance of the matches, and the share of the non-matches below it."""
+    """Returns the median distance of the matches, and the share of the non-matches below it."""
     half = int(np.searchsorted(found.matches.cumsum(), found.matches.sum() / 2))
     return (half + 0.5) * found.upper / BINS, float(found.others[:half].sum() / max(1, found.others.sum()))
 
 
 def _room(highest: float) -> float:
-    """A little above the highest bar, at most 1."""
+    """Returns a little above the highest bar, at most 1."""
     return min(1.0, 1.08 * highest)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 
 def escape(text: object) -> str:
-    """Text for HTML, in attributes too; half letters of odd file names become question marks.
+    """Escapes text for HTML, attributes included; lone surrogates of odd file names become question marks.
 
     >>> escape('<script>"&')
     '&lt;script&gt;&quot;&amp;'
@@ -17,16 +17,16 @@ def escape(text: object) -> str:
 
 
 def script_json(value: object) -> str:
-    """JSON that may stand inside a `<script>` element: nothing in it can end that element.
+    """Returns JSON for the inside of a `<script>` element: nothing in it can end that element.
 
     >>> script_json("</script>")
-    '"\\\\u003c/script>"'
+    '"\\u003c/script>"'
     """
     return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
 def percent(value: float, sign: str = "") -> str:
-    """A fraction for people.
+    """Returns a fraction as per cent.
 
     >>> percent(0.3259), percent(0.01, "+")
     ('32.6', '+1.0')
@@ -61,7 +61,7 @@ def table(
 
 
 def figure(title: str, text: str, drawing: str, numbers: str = "") -> str:
-    """A drawing under its title, with its numbers as a table to unfold."""
+    """Returns a drawing under its title, with its numbers as a table to unfold."""
     unfold = f"<details><summary>Numbers</summary>{scrolling(title, numbers)}</details>" if numbers else ""
     return (
         f"<figure><figcaption><h3>{escape(title)}</h3><p>{escape(text)}</p></figcaption>"
@@ -70,5 +70,5 @@ def figure(title: str, text: str, drawing: str, numbers: str = "") -> str:
 
 
 def scrolling(name: str, content: str) -> str:
-    """Content that may be wider than a phone: it scrolls by itself, by keyboard too."""
+    """Returns content that may be wider than a phone: it scrolls by itself, by keyboard too."""
     return f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(name)}">{content}</div>'

@@ -52,7 +52,7 @@ def make_report(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Report:
-    """A page about one system, or about two that describe the same images.
+    """Returns a page about one system, or about two that describe the same images.
 
     `root` is the folder from which paths start; without it images are called by name. Thumbnails
     use up to `picture_bytes` of the page, or are written into the new folder `pictures`, which the page, to be
@@ -138,7 +138,7 @@ def _count(number: int, one: str, many: str) -> str:
 
 
 def _from(page_folder: Path, pictures: Path) -> str:
-    """Where the pictures are, as a page in `page_folder` names them."""
+    """Returns where the pictures are, as a page in `page_folder` names them."""
     return quote(os.path.relpath(pictures.absolute(), page_folder.absolute()).replace(os.sep, "/"))
 
 

@@ -27,7 +27,7 @@ _STARTS = np.arange(0, BINS, BINS // THRESHOLD_BINS)
 
 
 def searches_data(systems: Sequence[System], thumbnails: Thumbnails) -> dict[str, Any]:
-    """All searches of all systems, images named once."""
+    """Returns all searches of all systems, images named once."""
     table = systems[0].scores.table
     number: dict[int, int] = {}
 
@@ -59,7 +59,8 @@ def searches_data(systems: Sequence[System], thumbnails: Thumbnails) -> dict[str
 def thumbnails_for(
     systems: Sequence[System], root: Path, budget_bytes: int, folder: Path | None = None
 ) -> Thumbnails:
-    """Pictures of every query, then of each search's nearest images, then of the others, within the budget.
+    """Returns pictures of every query, then of each search's nearest images, then of the others, within the
+    budget.
 
     In each of these, searches that people look at first come first. With `folder` they are written there
     instead, whatever the budget.
@@ -74,7 +75,7 @@ def thumbnails_for(
 
 
 def threshold_range(systems: Sequence[System]) -> tuple[int, int]:
-    """The first and the last step of a threshold, in `THRESHOLD_BINS`, between which counts change."""
+    """Returns the first and the last step of a threshold, in `THRESHOLD_BINS`, between which counts change."""
     counts = sum(np.add.reduceat(s.neighbours.matches + s.neighbours.others, _STARTS) for s in systems)
     filled = np.flatnonzero(counts)
     return int(filled[0]), int(filled[-1]) + 1
@@ -86,7 +87,7 @@ def _joined(counts: Integers) -> list[int]:
 
 
 def _typical_bin(found: Neighbours) -> int:
-    """Where half of the matches lie nearer."""
+    """Returns where half of the matches lie nearer."""
     below = np.add.reduceat(found.matches, _STARTS).cumsum()
     return int(np.searchsorted(below, below[-1] / 2)) + 1
 
@@ -113,7 +114,7 @@ def _listed(systems: Sequence[System], i: int) -> Iterator[int]:
 
 
 def _by_interest(systems: Sequence[System]) -> list[int]:
-    """All searches: in turn the next most confused, worst and best one, and the most changed."""
+    """Returns all searches: in turn the next most confused, worst and best one, and the most changed."""
     last = systems[-1]
     precision, lead = last.scores.average_precision, last.neighbours.lead
     orders: list[Integers] = [

@@ -26,7 +26,7 @@ REASON = {
 
 
 def scores(systems: Sequence[System], difference: dict[str, Estimate]) -> str:
-    """A card for each measure: value, interval and, of two systems, the paired difference."""
+    """Returns a card for each measure: value, interval and, of two systems, the paired difference."""
     cards = []
     for measure in HEADLINE:
         lines = "".join(_score(systems, i, system.headline[measure]) for i, system in enumerate(systems))
@@ -39,7 +39,7 @@ def scores(systems: Sequence[System], difference: dict[str, Estimate]) -> str:
 
 
 def protocol(systems: Sequence[System]) -> str:
-    """What was scored under which rules."""
+    """Returns what was scored under which rules."""
     first = systems[0].scores.to_json()
     said = {None: "none", True: "yes", False: "no"}
     rules = [
@@ -63,12 +63,12 @@ def protocol(systems: Sequence[System]) -> str:
 
 
 def system_name(systems: Sequence[System], i: int) -> str:
-    """What a system is called in titles: nothing where there is one only."""
+    """Returns what a system is called in titles: nothing where there is one only."""
     return f"System {LETTERS[i]}" if len(systems) > 1 else ""
 
 
 def summary(systems: Sequence[System]) -> str:
-    """The result in a sentence a system; searches that cannot be scored are not in its numbers."""
+    """Returns the result in a sentence a system; searches that cannot be scored are not in its numbers."""
     sentences = []
     scored, every = (systems[0].scores.pairing.counts[key] for key in ("scored_queries", "queries"))
     counts_all = systems[0].scores.protocol.cmc_over == "all"
@@ -84,12 +84,12 @@ def summary(systems: Sequence[System]) -> str:
 
 
 def titled(title: str, systems: Sequence[System], i: int) -> str:
-    """A title that says which system it is about, where there are two."""
+    """Returns a title that says which system it is about, where there are two."""
     return f"{title}, system {LETTERS[i]}" if len(systems) > 1 else title
 
 
 def badge(systems: Sequence[System], i: int) -> str:
-    """The letter of a system; nothing where there is one only."""
+    """Returns the letter of a system; nothing where there is one only."""
     return f'<span class="who {LETTERS[i].lower()}">{LETTERS[i]}</span> ' if len(systems) > 1 else ""
 
 

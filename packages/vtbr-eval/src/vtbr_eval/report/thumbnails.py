@@ -38,7 +38,7 @@ class Thumbnails:
 def make_thumbnails(
     rows: Iterable[int], path: PathList, root: Path, budget_bytes: int, folder: Path | None = None
 ) -> Thumbnails:
-    """Thumbnails of these rows, in this order until `budget_bytes` of base64 are used up.
+    """Returns thumbnails of these rows, in this order until `budget_bytes` of base64 are used up.
 
     With `folder`, which must be new or empty, each is written there as NUMBER.webp and no budget holds. Files
     that are missing, no images or outside `root` get none. Raises `InputError` without Pillow, when `root` is

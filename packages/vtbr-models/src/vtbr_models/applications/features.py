@@ -40,7 +40,7 @@ class FeaturesFile:
 def lay_out(
     rows: Sequence[Row], *, width: int, dtype: Literal["float32", "float16"], metadata: Mapping[str, Any]
 ) -> FeaturesFile:
-    """The layout of a file with features (N, D) of N `rows`, D = `width`."""
+    """Return the layout of a file with features (N, D) of N `rows`, D = `width`."""
     paths = [row.path.encode() for row in rows]
     labels = {
         "identity": np.array([row.identity for row in rows], dtype="<i8"),
@@ -89,7 +89,7 @@ def write_features(
 
 
 def encode_rows(batch: NDArray[np.float32], rows: Sequence[Row], dtype: str) -> bytes:
-    """The bytes of features (B, D) of `rows`; raises InputError unless they are finite in `dtype`."""
+    """Return the bytes of features (B, D) of `rows`; raises InputError unless they are finite in `dtype`."""
     with np.errstate(over="ignore"):  # said below, in our words
         values = batch.astype(np.dtype(dtype).newbyteorder("<"))
     is_finite = np.isfinite(values).all(axis=1)

@@ -62,7 +62,7 @@ class PartialFeatures:
         temporary.replace(progress_path)
 
     def statuses(self) -> bytes:
-        """OPEN, DONE or SKIPPED of each row, one byte each."""
+        """Return OPEN, DONE or SKIPPED of each row, one byte each."""
         return os.pread(self._progress, self.layout.num_rows, self._first_status)
 
     def write(self, rows: Sequence[int], data: bytes, skipped: Sequence[int] = ()) -> None:

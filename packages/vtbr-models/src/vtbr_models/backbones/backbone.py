@@ -23,4 +23,4 @@ class Backbone(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, images: Tensor) -> Tensor:
-        """Feature map (B, C, gh, gw) of images (B, 3, h, w)."""
+        """Return feature map (B, C, gh, gw) of images (B, 3, h, w)."""

@@ -40,7 +40,9 @@ class ConvNextBackbone(ConvNeXt, Backbone):  # type: ignore[misc]
             downsampling[1] = _dense(downsampling[1])
 
     def forward(self, images: Tensor) -> Tensor:
-        """Feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 32, or h / 16 with last stride 1."""
+        """Return feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 32, or h / 16 with last stride
+        1.
+        """
         grid: Tensor = self.features(images)
         return grid
 
@@ -53,7 +55,7 @@ class _DenseConv2d(nn.Conv2d):
 
 
 def _dense(strided: nn.Conv2d) -> nn.Conv2d:
-    """The same weights, so that those trained with the stride load."""
+    """Return the layer without stride and with the same weights, so that those trained with the stride load."""
     dense = _DenseConv2d(strided.in_channels, strided.out_channels, kernel_size=2)
     dense.weight, dense.bias = strided.weight, strided.bias
     return dense

@@ -25,7 +25,7 @@ class InstanceBatchNorm(nn.Module):
         self.BN = nn.BatchNorm2d(num_channels - self.num_instance)
 
     def forward(self, grid: Tensor) -> Tensor:
-        """Normalised (B, C, gh, gw)."""
+        """Return normalised (B, C, gh, gw)."""
         first, rest = grid[:, : self.num_instance], grid[:, self.num_instance :]
         return torch.cat((self.IN(first), self.BN(rest)), dim=1)
 
@@ -38,7 +38,7 @@ class InstanceNormBottleneck(Bottleneck):  # type: ignore[misc]
         self.IN: nn.Module = nn.Identity()
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C, gh, gw) of one stage's width, of the stage before's or this one's."""
+        """Return (B, C, gh, gw) of one stage's width, of the stage before's or this one's."""
         shortcut = grid if self.downsample is None else self.downsample(grid)
         inner = self.relu(self.bn1(self.conv1(grid)))
         inner = self.relu(self.bn2(self.conv2(inner)))

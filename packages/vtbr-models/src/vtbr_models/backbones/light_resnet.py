@@ -49,7 +49,7 @@ class LightResNet(Backbone):
             put_instance_norms(self, ibn)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 16, or h / 8 with last stride 1."""
+        """Return feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 16, or h / 8 with last stride 1."""
         grid: Tensor = functional.relu(self.bn1(self.conv1(images)))
         for stage in (self.layer1, self.layer2, self.layer3, self.layer4):
             grid = stage(grid)

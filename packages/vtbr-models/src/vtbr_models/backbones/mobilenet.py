@@ -32,7 +32,9 @@ class MobileNetV2Backbone(MobileNetV2, Backbone):  # type: ignore[misc]
             depthwise.stride = (1, 1)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 32, or h / 16 with last stride 1."""
+        """Return feature map (B, C, gh, gw) of images (B, 3, h, w); gh = h / 32, or h / 16 with last stride
+        1.
+        """
         grid: Tensor = self.features(images)
         return grid
 

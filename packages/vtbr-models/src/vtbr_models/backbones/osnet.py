@@ -87,7 +87,7 @@ class _Gate(nn.Module):
         self.fc2 = nn.Conv2d(num_channels // _GATE_REDUCTION, num_channels, 1)
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C, gh, gw), weighted."""
+        """Return (B, C, gh, gw), weighted."""
         means = grid.mean(dim=(2, 3), keepdim=True)
         weights: Tensor = torch.sigmoid(self.fc2(functional.relu(self.fc1(means))))
         return grid * weights
@@ -127,7 +127,7 @@ class _Block(nn.Module):
         self.norm, self.ain = norm, ain
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C, gh, gw) of the block's width."""
+        """Return (B, C, gh, gw) of the block's width."""
         inner = self.conv1(grid)
         streams = self.conv2 if self.ain else (self.conv2a, self.conv2b, self.conv2c, self.conv2d)
         out = self.conv3(sum(self.gate(stream(inner)) for stream in streams))
@@ -172,7 +172,7 @@ class OSNetBackbone(Backbone):
         _initialise(self)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Feature map (B, C, gh, gw), gh = h / 16, of images (B, 3, h, w)."""
+        """Return feature map (B, C, gh, gw), gh = h / 16, of images (B, 3, h, w)."""
         grid = functional.max_pool2d(self.conv1(images), 3, stride=2, padding=1)
         for stage in self.stages:
             grid = getattr(self, stage)(grid)

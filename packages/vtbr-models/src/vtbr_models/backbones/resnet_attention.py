@@ -31,7 +31,7 @@ class SqueezeExcitation(nn.Module):
         )
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C, gh, gw), weighted."""
+        """Return (B, C, gh, gw), weighted."""
         weights: Tensor = self.fc(grid.mean(dim=(2, 3)))[:, :, None, None]
         return grid * weights
 
@@ -44,7 +44,7 @@ class SqueezedBasicBlock(BasicBlock):  # type: ignore[misc]
         self.se = SqueezeExcitation(self.bn2.num_features)
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C, gh, gw) of the stage's width."""
+        """Return (B, C, gh, gw) of the stage's width."""
         shortcut = grid if self.downsample is None else self.downsample(grid)
         inner = self.relu(self.bn1(self.conv1(grid)))
         out: Tensor = self.relu(self.se(self.bn2(self.conv2(inner))) + shortcut)
@@ -59,7 +59,7 @@ class SqueezedBottleneck(Bottleneck):  # type: ignore[misc]
         self.se = SqueezeExcitation(self.bn3.num_features)
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C, gh, gw) of the stage's width."""
+        """Return (B, C, gh, gw) of the stage's width."""
         shortcut = grid if self.downsample is None else self.downsample(grid)
         inner = self.relu(self.bn1(self.conv1(grid)))
         inner = self.relu(self.bn2(self.conv2(inner)))
@@ -78,7 +78,7 @@ class NonLocal(nn.Module):
         self.W = nn.Sequential(nn.Conv2d(num_inner, num_channels, 1), norm)
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C, gh, gw)."""
+        """Return (B, C, gh, gw)."""
         g, theta, phi = (part(grid).flatten(2) for part in (self.g, self.theta, self.phi))
         # (theta^T phi) g^T / P, with the E x E product first: E is 1 in fastreid, P is hundreds.
         mixed = torch.einsum("bep,bfp->bef", phi, g) / g.shape[2]

@@ -68,7 +68,7 @@ class SwinBackbone(SwinTransformer, Backbone):  # type: ignore[misc]
                 linear.bias = nn.Parameter(torch.zeros(linear.out_features))
 
     def forward(self, images: Tensor) -> Tensor:
-        """Feature map (B, C, H, W), H = h / 32, of images (B, 3, h, w)."""
+        """Return feature map (B, C, H, W), H = h / 32, of images (B, 3, h, w)."""
         grid: Tensor = rearrange(self.norm(self.features(images)), "b h w c -> b c h w")
         return grid
 
@@ -77,7 +77,7 @@ class _AlwaysShifted(ShiftedWindowAttention):  # type: ignore[misc]
     """Attention in windows that are shifted whatever the size of the grid; weights are torchvision's."""
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, H, W, C)."""
+        """Return (B, H, W, C)."""
         height, width = grid.shape[1:3]
         padded = functional.pad(grid, (0, 0, 0, -width % _WINDOW, 0, -height % _WINDOW))
         shift = self.shift_size[0]
@@ -96,7 +96,9 @@ class _AlwaysShifted(ShiftedWindowAttention):  # type: ignore[misc]
 
 
 def _apart(rows: int, columns: int, shift: int, device: torch.device, dtype: torch.dtype) -> Tensor:
-    """What is added to the logits of each window, (N, 1, T, T): below 0 for cells that rolling brought together."""
+    """Return what is added to the logits of each window, (N, 1, T, T): below 0 for cells that rolling brought
+    together.
+    """
     sides = []
     for windows in (rows, columns):
         side = torch.zeros(windows * _WINDOW, device=device, dtype=torch.int64)

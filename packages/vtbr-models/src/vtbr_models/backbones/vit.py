@@ -112,7 +112,8 @@ class ViTBackbone(VisionTransformer, Backbone):  # type: ignore[misc]
 
 
 def position_embedding(trained: Tensor, gh: int, gw: int, grid: tuple[int, int] = _TRAINED_GRID) -> Tensor:
-    """Position embeddings (1, 1 + gh * gw, C) from those of a `grid` of patches, (1, 1 + rows * columns, C).
+    """Return position embeddings (1, 1 + gh * gw, C) from those of a `grid` of patches, (1, 1 + rows *
+    columns, C).
 
     Bicubic, as DeiT and TransReID do it; the first, the class token's, stays. Those of the grid itself are
     returned as they are.

@@ -44,15 +44,15 @@ class Packed(NamedTuple):
 
     @classmethod
     def of(cls, is_token: Tensor) -> Packed:
-        """Of booleans (B, L)."""
+        """Make the packing of booleans (B, L)."""
         return cls(is_token.flatten().nonzero().squeeze(1), *is_token.shape)
 
     def pack(self, x: Tensor) -> Tensor:
-        """(P, H) of (B, L, H)."""
+        """Pack (B, L, H) to (P, H)."""
         return rearrange(x, "b l h -> (b l) h").index_select(0, self.places)
 
     def unpack(self, x: Tensor) -> Tensor:
-        """(B, L, H) of (P, H), with zeros for padding."""
+        """Unpack (P, H) to (B, L, H), with zeros for padding."""
         rows = x.new_zeros(self.batch * self.length, x.shape[-1]).index_copy(0, self.places, x)
         return rearrange(rows, "(b l) h -> b l h", b=self.batch)
 
@@ -92,7 +92,9 @@ class Attention(nn.Module):
         self.dropout = dropout
 
     def keys_values(self, source: Tensor, packed: Packed | None = None) -> tuple[Tensor, Tensor]:
-        """Keys and values, each (B, A, S, D), of what is attended to, (B, S, H), or (P, H) where packed."""
+        """Return keys and values, each (B, A, S, D), of what is attended to, (B, S, H), or (P, H) where
+        packed.
+        """
         return self._heads(self.key(source), packed), self._heads(self.value(source), packed)
 
     def forward(
@@ -105,7 +107,8 @@ class Attention(nn.Module):
         mask: Tensor | None = None,
         packed: Packed | None = None,
     ) -> Tensor:
-        """What x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H); (P, H) where packed.
+        """Return what x (B, L, H) reads from the keys and values (B, A, S, D): (B, L, H); (P, H) where
+        packed.
 
         `mask`, booleans that broadcast to (B, A, L, S), tells what each token may attend to.
         """
@@ -122,7 +125,9 @@ class Attention(nn.Module):
         return out
 
     def weights(self, x: Tensor, keys: Tensor) -> Tensor:
-        """How much each of x (B, L, H) attends to each of the keys (B, A, S, D): (B, A, L, S); no mask."""
+        """Return how much each of x (B, L, H) attends to each of the keys (B, A, S, D): (B, A, L, S); no
+        mask.
+        """
         query = self._heads(self.query(x))
         scores = torch.einsum("bald,basd->bals", query, keys)
         weights: Tensor = (scores / query.shape[-1] ** 0.5).softmax(dim=-1)
@@ -159,7 +164,7 @@ class Layer(nn.Module):
         mask: Tensor | None = None,
         packed: Packed | None = None,
     ) -> Tensor:
-        """All tokens at once: x (B, L, H), or (P, H) where packed, with memory (B, S, H).
+        """Read all tokens at once: x (B, L, H), or (P, H) where packed, with memory (B, S, H).
 
         Each token sees itself and those before it when `is_causal`, else what `mask` (as in `Attention`)
         lets it.
@@ -178,11 +183,11 @@ class Layer(nn.Module):
         return self._add(x, self.feedforward_norm, self._feedforward)
 
     def start(self, memory: Tensor, room: int) -> LayerCache:
-        """A cache for at most `room` tokens about each of memory (B, S, H)."""
+        """Return a cache for at most `room` tokens about each of memory (B, S, H)."""
         return LayerCache(*self.cross_attention.keys_values(memory), room)
 
     def step(self, x: Tensor, cache: LayerCache, mask: Tensor | None = None) -> Tensor:
-        """The newest tokens only, x (B, M, H): the cache grows by them.
+        """Read the newest tokens only, x (B, M, H): the cache grows by them.
 
         `mask` (B, 1, M, N) tells which of all tokens each attends to, itself among them; None: all.
         """
@@ -232,11 +237,11 @@ class Decoder(nn.Module):
         return out
 
     def start(self, memory: Tensor, room: int) -> list[LayerCache]:
-        """One cache a layer, for at most `room` tokens about each of memory (B, S, H)."""
+        """Return one cache a layer, for at most `room` tokens about each of memory (B, S, H)."""
         return [layer.start(memory, room) for layer in self.layers if isinstance(layer, Layer)]
 
     def step(self, x: Tensor, caches: list[LayerCache], mask: Tensor | None = None) -> Tensor:
-        """(B, M, H) of the newest tokens x (B, M, H), as in `Layer.step`."""
+        """Return (B, M, H) of the newest tokens x (B, M, H), as in `Layer.step`."""
         for layer, cache in zip(self.layers, caches, strict=True):
             assert isinstance(layer, Layer)
             x = layer.step(x, cache, mask)
@@ -253,7 +258,7 @@ class Encoder(nn.Module):
         self.norm = nn.LayerNorm(sizes.width) if sizes.is_pre_norm else nn.Identity()
 
     def forward(self, x: Tensor, *, mask: Tensor) -> Tensor:
-        """(B, L, H) from x (B, L, H), of which each sees what `mask` lets it (as in `Attention`)."""
+        """Return (B, L, H) from x (B, L, H), of which each sees what `mask` lets it (as in `Attention`)."""
         for layer in self.layers:
             x = layer(x, None, is_causal=False, mask=mask)
         out: Tensor = self.norm(x)

@@ -35,7 +35,7 @@ class AttributeVocabulary:
 
     @classmethod
     def of(cls, people: Iterable[Mapping[str, object]]) -> AttributeVocabulary:
-        """The attributes found, as manifests have them, with all their values that differ, in order.
+        """Return the attributes found, as manifests have them, with all their values that differ, in order.
 
         Numbers are passed over: a viewpoint in degrees is a measure, and mirroring a picture changes it.
         So is an attribute that has one value only. Raises InputError where nothing is left.
@@ -51,11 +51,11 @@ class AttributeVocabulary:
         return cls(telling)
 
     def encode(self, attributes: Mapping[str, object] | None) -> list[int]:
-        """The number of each attribute's value, in the order of their names; -1 where it is not known."""
+        """Return the number of each attribute's value, in the order of their names; -1 where it is not known."""
         return [_place((attributes or {}).get(name), values) for name, values in self.values.items()]
 
     def decode(self, numbers: Sequence[int]) -> dict[str, Value]:
-        """The attributes that have these numbers; unknown ones are left out.
+        """Return the attributes that have these numbers; unknown ones are left out.
 
         >>> AttributeVocabulary({"hat": [False, True], "gender": ["female", "male"]}).decode([1, -1])
         {'gender': 'male'}
@@ -64,7 +64,7 @@ class AttributeVocabulary:
         return {name: values[number] for (name, values), number in pairs if number != UNKNOWN}
 
     def to_metadata(self) -> dict[str, list[Value]]:
-        """For a checkpoint's description."""
+        """Return the description for a checkpoint."""
         return {name: list(values) for name, values in self.values.items()}
 
 

@@ -17,7 +17,7 @@ class LayerCache:
     """Keys and values of one layer: of the image, computed once, and of all tokens so far."""
 
     def __init__(self, memory_keys: Tensor, memory_values: Tensor, room: int) -> None:
-        """The image's keys and values are (B, A, S, D); there will be at most `room` tokens an image."""
+        """Take the image's keys and values (B, A, S, D), and make room for `room` tokens an image."""
         batch, heads, _, width = memory_keys.shape
         self.memory_keys, self.memory_values = memory_keys, memory_values
         self._keys = memory_keys.new_empty((batch, heads, room, width))

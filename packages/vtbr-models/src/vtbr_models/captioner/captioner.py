@@ -99,7 +99,8 @@ class Captioner(nn.Module):
         identities: Tensor | None = None,
         wrong_tokens: Tensor | None = None,
     ) -> dict[str, Tensor]:
-        """`loss`, the weighted sum, and each loss by its name in `objectives.py`, of images (B, 3, h, w).
+        """Return `loss`, the weighted sum, and each loss by its name in `objectives.py`, of images (B, 3, h,
+        w).
 
         Each row of `tokens` (B, L) reads [SOS] w1 ... wn [EOS] and is filled up with [PAD] (0).
         `attributes` (B, A) are the values' numbers in the model's vocabulary, `identities` (B,) classes
@@ -124,7 +125,7 @@ class Captioner(nn.Module):
         return {"loss": total, **losses}
 
     def embed(self, images: Tensor) -> Tensor:
-        """The feature (B, `feature_width`) of images (B, 3, h, w): the backbone's averaged cells.
+        """Return the feature (B, `feature_width`) of images (B, 3, h, w): the backbone's averaged cells.
 
         After `use_joint_space` it is what `encode_image` gives.
         """
@@ -136,7 +137,7 @@ class Captioner(nn.Module):
         self.is_joint, self.feature_width = True, self.dual_head.width
 
     def encode_image(self, images: Tensor) -> Tensor:
-        """Unit vectors (B, D) of images (B, 3, h, w), to be compared with those of `encode_text`.
+        """Return unit vectors (B, D) of images (B, 3, h, w), to be compared with those of `encode_text`.
 
         Raises InputError for a model without the objective `contrastive`.
         """
@@ -144,7 +145,7 @@ class Captioner(nn.Module):
         return self.dual_head.embed_images(pool(self.visual(images)))
 
     def encode_text(self, tokens: Tensor) -> Tensor:
-        """Unit vectors (B, D) of captions (B, L), to be compared with those of `encode_image`.
+        """Return unit vectors (B, D) of captions (B, L), to be compared with those of `encode_image`.
 
         Raises InputError for a model without the objective `contrastive`.
         """
@@ -152,7 +153,7 @@ class Captioner(nn.Module):
         return self.dual_head.embed_texts(self.textual.encode(tokens))
 
     def memory(self, images: Tensor) -> Tensor:
-        """What the decoders attend to, (B, S, H), of images (B, 3, h, w)."""
+        """Return what the decoders attend to, (B, S, H), of images (B, 3, h, w)."""
         return self.textual.memory(self.visual(images))
 
     def logits(self, memory: Tensor, tokens: Tensor, *, backward: bool = False) -> Tensor:
@@ -240,7 +241,8 @@ class Captioner(nn.Module):
         return self._word_loss(self.textual.read(memory, given, backward=backward), words, is_predicted)
 
     def _word_loss(self, read: Tensor, tokens: Tensor, is_predicted: Tensor) -> Tensor:
-        """Mean cross-entropy at the predicted ones of tokens (B, L), from what was read there, (B, L, H).
+        """Return mean cross-entropy at the predicted ones of tokens (B, L), from what was read there, (B, L,
+        H).
 
         A CPU leaves the others out before the output layer, which costs as much as a decoder layer; a GPU
         would have to wait until they are counted.
@@ -257,7 +259,9 @@ class Captioner(nn.Module):
         return mean(summed, is_predicted.sum())
 
     def _mean_loss(self, read: Tensor, words: Tensor, is_predicted: Tensor, is_read: Tensor) -> Tensor:
-        """Mean cross-entropy of the predicted ones of words (B, L), from what was read (P, H) at `is_read`."""
+        """Return mean cross-entropy of the predicted ones of words (B, L), from what was read (P, H) at
+        `is_read`.
+        """
         wanted = words.where(is_predicted, _NO_WORD)[is_read]
         scores = self.textual.scores(read)
         summed = functional.cross_entropy(scores, wanted, reduction="sum", ignore_index=_NO_WORD)
@@ -271,7 +275,7 @@ class Captioner(nn.Module):
 
 
 def reverse(tokens: Tensor) -> Tensor:
-    """Each caption back to front, the padding still last.
+    """Reverse each caption, the padding still last.
 
     >>> reverse(torch.tensor([[1, 7, 8, 2, 0], [1, 9, 2, 0, 0]])).tolist()
     [[2, 8, 7, 1, 0], [2, 9, 1, 0, 0]]
@@ -282,7 +286,7 @@ def reverse(tokens: Tensor) -> Tensor:
 
 
 def is_other(tokens: Tensor, than: Tensor) -> Tensor:
-    """Which of captions (B, L) are other ones than captions (B, L'), (B,); padding does not count.
+    """Return which of captions (B, L) are other ones than captions (B, L'), (B,); padding does not count.
 
     >>> is_other(torch.tensor([[1, 7, 2, 0], [1, 8, 2, 0]]), torch.tensor([[1, 7, 2], [1, 9, 2]])).tolist()
     [False, True]

@@ -34,11 +34,11 @@ class DualHead(nn.Module):
             nn.init.normal_(projection.weight, std=projection.in_features**-0.5)
 
     def embed_images(self, pooled: Tensor) -> Tensor:
-        """Unit vectors (B, D), float32, of pooled images (B, C)."""
+        """Return unit vectors (B, D), float32, of pooled images (B, C)."""
         return functional.normalize(self.image_projection(pooled).float(), dim=-1)
 
     def embed_texts(self, pooled: Tensor) -> Tensor:
-        """Unit vectors (B, D), float32, of pooled captions (B, H)."""
+        """Return unit vectors (B, D), float32, of pooled captions (B, H)."""
         return functional.normalize(self.text_projection(pooled).float(), dim=-1)
 
     def loss(
@@ -51,7 +51,8 @@ class DualHead(nn.Module):
         wrong_texts: Tensor | None = None,
         is_wrong: Tensor | None = None,
     ) -> Tensor:
-        """Symmetric contrastive loss of unit vectors (B, D) of images and of their captions (B, L), in nats.
+        """Return symmetric contrastive loss of unit vectors (B, D) of images and of their captions (B, L), in
+        nats.
 
         Mean over images and captions of the cross-entropy to all that they match, equally likely: their
         own, those of the same identity (B,) (-1: unknown), and those with the very same caption, which
@@ -81,7 +82,7 @@ class DualHead(nn.Module):
 
 
 def match(tokens: Tensor, identities: Tensor) -> Tensor:
-    """Which of captions (N, L) belong to one another's images, (N, N): by caption or by identity (N,).
+    """Return which of captions (N, L) belong to one another's images, (N, N): by caption or by identity (N,).
 
     >>> match(torch.tensor([[1, 7, 2], [1, 8, 2], [1, 7, 2]]), torch.tensor([-1, -1, -1])).int().tolist()
     [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
@@ -93,7 +94,7 @@ def match(tokens: Tensor, identities: Tensor) -> Tensor:
 
 
 def _gather_captions(tokens: Tensor) -> Tensor:
-    """Captions of all processes (N, L), as long as the longest of any."""
+    """Return captions of all processes (N, L), as long as the longest of any."""
     if not trains_together():
         return tokens
     longest = torch.tensor(tokens.shape[1], device=tokens.device)
@@ -102,12 +103,12 @@ def _gather_captions(tokens: Tensor) -> Tensor:
 
 
 def _with_none(matches: Tensor) -> Tensor:
-    """Matches (B, N) with one more caption, which no image matches."""
+    """Return matches (B, N) with one more caption, which no image matches."""
     return functional.pad(matches, (0, 1), value=False)
 
 
 def _cross_entropy(scores: Tensor, matches: Tensor) -> Tensor:
-    """Of scores (B, N) to the matches (B, N), equally likely; the mean over B."""
+    """Return the cross-entropy of scores (B, N) to the matches (B, N), equally likely; the mean over B."""
     target = matches / matches.sum(dim=1, keepdim=True)
     return functional.cross_entropy(scores, target)
 

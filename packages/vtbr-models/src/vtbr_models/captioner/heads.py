@@ -30,7 +30,7 @@ class TokenHead(nn.Linear):
         """(V,) how much each word counts, in training; None: all alike."""
 
     def loss(self, pooled: Tensor, tokens: Tensor) -> Tensor:
-        """Mean over images of the cross-entropy, in nats, to their words, each once.
+        """Return mean over images of the cross-entropy, in nats, to their words, each once.
 
         All are equally likely, or by `word_weights` in training (SuperClass, Huang et al., 2024, weights them by
         inverse document frequency). `pooled` (B, C), `tokens` (B, L); special tokens are no words.
@@ -46,7 +46,8 @@ class TokenHead(nn.Linear):
 
 
 def inverse_frequency(token_ids: Iterable[Sequence[int]], vocabulary_size: int) -> Tensor:
-    """Weights (V,) of words: log of captions over captions with the word, as in SuperClass; 0 where none has it.
+    """Return weights (V,) of words: log of captions over captions with the word, as in SuperClass; 0 where
+    none has it.
 
     `token_ids` are the captions' tokens, one sequence a caption.
 
@@ -69,7 +70,7 @@ class AttributeHead(nn.Linear):
         super().__init__(width, sum(self.sizes))
 
     def loss(self, pooled: Tensor, attributes: Tensor) -> Tensor:
-        """Mean cross-entropy, in nats, over all attributes known of the images; 0 where none is.
+        """Return mean cross-entropy, in nats, over all attributes known of the images; 0 where none is.
 
         `pooled` (B, C); `attributes` (B, A) are values' numbers, -1 where unknown.
         """
@@ -81,7 +82,7 @@ class AttributeHead(nn.Linear):
         return mean(torch.stack(losses).sum(), (attributes != UNKNOWN).sum())
 
     def predict(self, pooled: Tensor) -> Tensor:
-        """The likeliest value's number of each attribute, (B, A)."""
+        """Return the likeliest value's number of each attribute, (B, A)."""
         scores = self(pooled).split(self.sizes, dim=-1)
         return torch.stack([score.argmax(dim=-1) for score in scores], dim=1)
 
@@ -97,7 +98,7 @@ class IdentityHead(nn.Module):
         nn.init.normal_(self.classifier.weight, std=_CLASSIFIER_STD)
 
     def loss(self, pooled: Tensor, identities: Tensor) -> Tensor:
-        """Mean cross-entropy, in nats, smoothed by 0.1, over images (B, C) whose class (B,) is not -1."""
+        """Return mean cross-entropy, in nats, smoothed by 0.1, over images (B, C) whose class (B,) is not -1."""
         scores = self.classifier(self.neck(pooled)).float()
         summed = functional.cross_entropy(
             scores,

@@ -16,7 +16,7 @@ _EVALUATION_SEED = 0  # so that every evaluation asks for the same words
 
 
 def mask_words(tokens: Tensor, vocabulary_size: int, *, is_training: bool) -> tuple[Tensor, Tensor]:
-    """Captions (B, L) with gaps, and where words were chosen, as booleans (B, L).
+    """Return captions (B, L) with gaps, and where words were chosen, as booleans (B, L).
 
     15 % of the words are chosen, never [SOS], [EOS] or padding: 85 % of them become [MASK], 10 %
     some word of the vocabulary, the others stay. In training the draws come from torch's own

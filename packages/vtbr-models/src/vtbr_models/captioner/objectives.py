@@ -64,7 +64,7 @@ DEFAULT: dict[str, Settings] = {"bicaptioning": {"weight": 1.0}}
 
 
 def read_objectives(value: object) -> dict[str, Settings]:
-    """Objectives and all their settings, in the order of `OBJECTIVES`, from a description.
+    """Return objectives and all their settings, in the order of `OBJECTIVES`, from a description.
 
     Raises InputError for an unknown one, for settings that are missing, unknown or out of limits, and
     for captioning beside bicaptioning, which includes it.

@@ -103,7 +103,7 @@ class TextualHead(nn.Module):
         self.apply(partial(_initialise, std=_INIT_STD * max(1.0, (_INIT_WIDTH / width) ** 0.5)))
 
     def memory(self, grid: Tensor) -> Tensor:
-        """Projected cells (B, S, H) of a feature map (B, C, gh, gw): what the decoders attend to."""
+        """Return projected cells (B, S, H) of a feature map (B, C, gh, gw): what the decoders attend to."""
         cells: Tensor = self.projection(rearrange(grid, "b c gh gw -> b (gh gw) c"))
         return cells
 
@@ -112,14 +112,14 @@ class TextualHead(nn.Module):
         return self.scores(self.read(memory, tokens, backward=backward))
 
     def read(self, memory: Tensor, tokens: Tensor, *, backward: bool = False) -> Tensor:
-        """What `forward` scores, (B, L, H). Padding comes last, so no token sees any."""
+        """Return what `forward` scores, (B, L, H). Padding comes last, so no token sees any."""
         out: Tensor = self._decoder(backward)(self.embedding(tokens), memory)
         return out
 
     def read_packed(
         self, memory: Tensor, tokens: Tensor, is_read: Tensor, *, backward: bool = False
     ) -> Tensor:
-        """What `read` gives at the places of `is_read` (B, L), (P, H), computed at these places alone.
+        """Return what `read` gives at the places of `is_read` (B, L), (P, H), computed at these places alone.
 
         Of each caption these are a beginning.
         """
@@ -129,12 +129,14 @@ class TextualHead(nn.Module):
         return out
 
     def fill(self, memory: Tensor, tokens: Tensor) -> Tensor:
-        """What is read (B, L, H) at each of tokens (B, L), some of them [MASK], by seeing all but padding."""
+        """Return what is read (B, L, H) at each of tokens (B, L), some of them [MASK], by seeing all but
+        padding.
+        """
         out: Tensor = self.masked_decoder(self.embedding(tokens), memory, mask=_is_token(tokens))
         return out
 
     def encode(self, tokens: Tensor) -> Tensor:
-        """Captions (B, L) without an image: the mean (B, H) of what the encoder reads at their tokens."""
+        """Return captions (B, L) without an image: the mean (B, H) of what the encoder reads at their tokens."""
         read = self.encoder(self.embedding(tokens), mask=_is_token(tokens))
         is_token = rearrange(tokens != PAD, "b l -> b l 1")
         summed = reduce(read * is_token, "b l h -> b h", "sum")
@@ -142,7 +144,7 @@ class TextualHead(nn.Module):
         return mean
 
     def start(self, memory: Tensor, room: int, *, backward: bool = False) -> list[LayerCache]:
-        """Caches for at most `room` tokens about each of memory (B, S, H), which arrive by `step`."""
+        """Return caches for at most `room` tokens about each of memory (B, S, H), which arrive by `step`."""
         return self._decoder(backward).start(memory, room)
 
     def step(
@@ -154,7 +156,8 @@ class TextualHead(nn.Module):
         *,
         backward: bool = False,
     ) -> Tensor:
-        """What `scores` makes words of, (B, M, H), at tokens (B, M) that stand at `positions` (..., M).
+        """Return what `scores` makes words of, (B, M, H), at tokens (B, M) that stand at `positions` (...,
+        M).
 
         `mask` (B, 1, M, N) tells which of all N tokens so far come before each, itself among them; None:
         all. Rows are equal to those of `forward` on whole captions, without computing these again.
@@ -184,7 +187,7 @@ class TokenEmbedding(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, tokens: Tensor, positions: Tensor | None = None) -> Tensor:
-        """(B, L, H) of tokens (B, L) that stand at `positions` (..., L): 0 to L - 1 where None."""
+        """Return (B, L, H) of tokens (B, L) that stand at `positions` (..., L): 0 to L - 1 where None."""
         if positions is None:
             if tokens.shape[1] > self.position.num_embeddings:
                 raise ValueError(
@@ -199,7 +202,8 @@ class TokenEmbedding(nn.Module):
 
 
 def sizes(name: str) -> tuple[int, int, int, int]:
-    """Layers, width, heads and feed-forward width of a textual head; raises InputError for what is no name.
+    """Return layers, width, heads and feed-forward width of a textual head; raises InputError for what is no
+    name.
 
     >>> sizes("L1_H1024")
     (1, 1024, 16, 4096)

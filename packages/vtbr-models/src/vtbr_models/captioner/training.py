@@ -42,7 +42,7 @@ PLAIN = CaptionTraining()
 
 
 def hide_words(tokens: Tensor) -> Tensor:
-    """[MASK] in the place of every token of (B, L) that is no padding.
+    """Return [MASK] in the place of every token of (B, L) that is no padding.
 
     >>> hide_words(torch.tensor([[1, 7, 8, 0]])).tolist()
     [[3, 3, 3, 0]]
@@ -51,7 +51,9 @@ def hide_words(tokens: Tensor) -> Tensor:
 
 
 def keep_cells(memory: Tensor, share: float) -> Tensor:
-    """A random part of the cells (B, S, H) of each image, (B, K, H), K = share * S, at least 1, in their order."""
+    """Return a random part of the cells (B, S, H) of each image, (B, K, H), K = share * S, at least 1, in
+    their order.
+    """
     num_cells = memory.shape[1]
     num_kept = max(1, round(share * num_cells))
     if num_kept == num_cells:

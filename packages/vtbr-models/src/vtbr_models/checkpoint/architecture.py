@@ -20,7 +20,7 @@ _VISUAL = {"name", "last_stride", *(key for keys in VARIANTS.values() for key in
 
 
 def build_model(architecture: object) -> Captioner | Embedder:
-    """The model that `architecture` (docs/formats.md, Checkpoint) describes, with random weights.
+    """Return the model that `architecture` (docs/formats.md, Checkpoint) describes, with random weights.
 
     Raises InputError for a description that is incomplete, or says what nothing here can be.
 

@@ -14,7 +14,7 @@ class _Shaped(Protocol):
 
 
 def mismatch(model: Mapping[str, _Shaped], file: Mapping[str, _Shaped]) -> str | None:
-    """The first keys that differ and why, for an error message; None where all fit.
+    """Return the first keys that differ and why, for an error message; None where all fit.
 
     In the model's order, then what only the file has.
 

@@ -17,7 +17,7 @@ _BUFFERS = ("running_mean", "running_var", "num_batches_tracked")  # of batch no
 
 
 def read_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The metadata of a checkpoint; its tensors are neither read nor verified.
+    """Return the metadata of a checkpoint; its tensors are neither read nor verified.
 
     Raises InputError for a file that is no checkpoint, or one of a newer version.
     """
@@ -25,7 +25,7 @@ def read_metadata(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
-    """The metadata of a checkpoint, its parameters counted by part, and its tokenizer in brief."""
+    """Return the metadata of a checkpoint, its parameters counted by part, and its tokenizer in brief."""
     header = read_header(path)
     metadata = dict(check_format(header, path, FORMAT, VERSION))
     parameters: Counter[str] = Counter()

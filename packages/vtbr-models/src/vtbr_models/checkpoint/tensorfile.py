@@ -57,7 +57,7 @@ class Header:
 
 
 def file_order(tensors: Mapping[str, TensorSpec]) -> list[str]:
-    """Names in the order in which the safetensors library writes them.
+    """Return names in the order in which the safetensors library writes them.
 
     >>> file_order({"b": TensorSpec("F32", (1,)), "a": TensorSpec("F32", (1,)), "z": TensorSpec("I64", ())})
     ['z', 'a', 'b']
@@ -66,7 +66,7 @@ def file_order(tensors: Mapping[str, TensorSpec]) -> list[str]:
 
 
 def encode_header(tensors: Mapping[str, TensorSpec], metadata: Mapping[str, Any]) -> bytes:
-    """The header, its length included, for data in `file_order`."""
+    """Return the header, its length included, for data in `file_order`."""
     entries: dict[str, object] = {"__metadata__": {"vtbr": _json(metadata, sort_keys=True)}}
     start = 0
     for name in file_order(tensors):
@@ -80,7 +80,7 @@ def encode_header(tensors: Mapping[str, TensorSpec], metadata: Mapping[str, Any]
 
 
 def read_header(path: str | os.PathLike[str]) -> Header:
-    """The header of a safetensors file.
+    """Return the header of a safetensors file.
 
     Raises InputError for what is no complete safetensors file, a pickle above all.
     """
@@ -89,7 +89,9 @@ def read_header(path: str | os.PathLike[str]) -> Header:
 
 
 def check_format(header: Header, path: str | os.PathLike[str], name: str, version: int) -> Mapping[str, Any]:
-    """The metadata of a file of ours; raises InputError unless its format is `name`, at most `version`."""
+    """Return the metadata of a file of ours; raises InputError unless its format is `name`, at most
+    `version`.
+    """
     metadata = header.metadata
     if metadata is None:
         raise InputError(f"{path} is a safetensors file without vtbr metadata: a {name} file is needed here")

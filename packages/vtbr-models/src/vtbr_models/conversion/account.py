@@ -36,7 +36,7 @@ class Account:
     """Theirs: its shape, and the one that the model needs."""
 
     def to_json(self) -> str:
-        """The whole account as one JSON object."""
+        """Return the whole account as one JSON object."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
     def lines(self, *, every_key: bool = False) -> Iterator[str]:
@@ -60,7 +60,7 @@ class Account:
     def objection(
         self, *, allow_missing: Sequence[str] = (), allow_unexpected: Sequence[str] = ()
     ) -> str | None:
-        """Why this must not become a checkpoint, for an error message; None where all is well.
+        """Return why this must not become a checkpoint, for an error message; None if it may.
 
         The patterns, with `*` and `?`, name what may be missing (ours) or unexpected (theirs).
         """
@@ -75,7 +75,7 @@ class Account:
 
 
 def matches(name: str, patterns: Sequence[str]) -> bool:
-    """Whether one of the shell-like patterns fits.
+    """Return whether one of the shell-like patterns fits.
 
     >>> matches("textual.output_bias", ["neck.*", "textual.*"])
     True
@@ -84,7 +84,7 @@ def matches(name: str, patterns: Sequence[str]) -> bool:
 
 
 def _groups(renamed: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Names that differ by what stands before a common ending are one line."""
+    """Yield lines, one for all names that differ only before a common ending."""
     counts: Counter[tuple[str, str]] = Counter()
     for theirs, ours in renamed:
         first, second = theirs.split("."), ours.split(".")

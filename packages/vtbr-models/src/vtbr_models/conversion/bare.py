@@ -23,7 +23,8 @@ _EPSILON = 1e-5  # batch norm's own: with this variance it multiplies by 1
 
 
 def fitting_backbone(tensors: Tensors) -> str:
-    """The name of the backbone that most of these tensors (by torchvision's names) fit, in name and shape.
+    """Return the name of the backbone that most of these tensors (by torchvision's names) fit, in name and
+    shape.
 
     Raises InputError where less than half of them fit any.
     """
@@ -64,7 +65,7 @@ def neutral_norm(width: int) -> dict[str, Tensor]:
 
 
 def without_prefix(tensors: Tensors, prefix: str) -> dict[str, Tensor]:
-    """Those under the prefix, without it."""
+    """Return those under the prefix, without it."""
     return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
 
 

@@ -72,7 +72,7 @@ def _plan(tensors: Tensors, options: Options) -> Plan:
 
 
 def _variant(tensors: Tensors) -> dict[str, Any]:
-    """Blocks beyond a plain ResNet's that the file has weights for."""
+    """Return blocks beyond a plain ResNet's that the file has weights for."""
     variant: dict[str, Any] = {}
     if any(".se.fc." in name for name in tensors):
         variant["squeeze"] = True

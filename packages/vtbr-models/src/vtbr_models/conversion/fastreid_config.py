@@ -27,7 +27,7 @@ _DEPTH_LIMIT = 8  # of `_BASE_` files; theirs are two deep
 
 
 def read_config(path: str, said: Mapping[str, str]) -> dict[str, Any]:
-    """The fields of a `Layout` that a configuration file and its `_BASE_` files settle.
+    """Return the fields of a `Layout` that a configuration file and its `_BASE_` files settle.
 
     Raises InputError for a file that is not such a configuration, or that asks for what has no place here.
     """

@@ -30,7 +30,7 @@ def _plan(tensors: Tensors, options: Options) -> Plan:
 
 
 def _our_name(name: str) -> str:
-    """torchvision's name.
+    """Return torchvision's name.
 
     >>> _our_name("features.2.conv.6.weight")
     'features.2.conv.2.weight'

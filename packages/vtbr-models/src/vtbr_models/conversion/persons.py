@@ -48,7 +48,7 @@ class Layout:
 def embedder_plan(
     tensors: Tensors, options: Options, layout: Layout, variant: Mapping[str, Any] | None = None
 ) -> Plan:
-    """The plan of a file in this layout; raises InputError where no backbone fits it.
+    """Return the plan of a file in this layout; raises InputError where no backbone fits it.
 
     `variant` is what else `architecture.visual` must say.
     """
@@ -101,7 +101,9 @@ def embedder_plan(
 
 
 def fold_bias(tensors: Tensors, linear: str, norm: str) -> dict[str, Tensor]:
-    """The tensors without the bias of a linear map whose batch norm takes it up: its mean is lower by it."""
+    """Return the tensors without the bias of a linear map whose batch norm takes it up: its mean is lower by
+    it.
+    """
     changed = dict(tensors)
     bias = changed.pop(f"{linear}.bias", None)
     mean = f"{norm}.running_mean"
@@ -111,7 +113,7 @@ def fold_bias(tensors: Tensors, linear: str, norm: str) -> dict[str, Tensor]:
 
 
 def _assumed(options: Options, layout: Layout, backbone: str, *, pooling_is_known: bool) -> dict[str, str]:
-    """What is taken for granted, with the option that says otherwise; what was asked for is not here."""
+    """Return what is taken for granted, with the option that says otherwise; what was asked for is not here."""
     taken = {
         "last stride": (options.last_stride, str(layout.last_stride), "--last-stride"),
         "pooling": (options.pooling, layout.pooling, "--pooling"),

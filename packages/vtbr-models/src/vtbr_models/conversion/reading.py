@@ -39,7 +39,7 @@ networks, of which the teacher is used."""
 
 
 def read_tensors(path: str | os.PathLike[str]) -> dict[str, Tensor]:
-    """All tensors of a `.pth`, `.pth.tar`, `.bin` or `.safetensors` file, by their names there.
+    """Return all tensors of a `.pth`, `.pth.tar`, `.bin` or `.safetensors` file, by their names there.
 
     Raises InputError for a pickle that holds anything but tensors and plain containers, and for a file
     without named tensors.

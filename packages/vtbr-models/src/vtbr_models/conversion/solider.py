@@ -85,7 +85,7 @@ def _plan(tensors: Tensors, options: Options) -> Plan:
 
 
 def _our_name(name: str) -> str:
-    """torchvision's name for one of theirs; a name that is not known is returned as it is."""
+    """Return torchvision's name for one of theirs; a name that is not known is returned as it is."""
     match = _STAGE.fullmatch(name)
     if match:
         stage, block, rest = int(match.group(1)), match.group(2), match.group(3)
@@ -118,7 +118,7 @@ def _semantic(tensors: Tensors, prefix: str, stage: int) -> tuple[Tensor, Tensor
 
 
 def _reordered(rows: Tensor) -> Tensor:
-    """(R, 4 C) with the four neighbours outermost, from channels outermost."""
+    """Return (R, 4 C) with the four neighbours outermost, from channels outermost."""
     return rearrange(rearrange(rows, "r (c k) -> r c k", k=4)[:, :, _UNFOLD], "r c k -> r (k c)")
 
 

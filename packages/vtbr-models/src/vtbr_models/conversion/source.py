@@ -73,5 +73,5 @@ class Source:
 
 
 def size(options: Options, height: int, width: int) -> tuple[int, int]:
-    """Input height and width: as asked, else these."""
+    """Return the input's height and width: as asked for, else these."""
     return options.height or height, options.width or width

@@ -28,12 +28,12 @@ _STEPS, _PATCH = (16, 12), 16
 
 
 def is_vit(tensors: Tensors, prefix: str = "") -> bool:
-    """Whether a ViT of timm's names is under the prefix."""
+    """Return whether a ViT of timm's names is under the prefix."""
     return f"{prefix}patch_embed.proj.weight" in tensors and f"{prefix}cls_token" in tensors
 
 
 def our_name(name: str) -> str:
-    """torchvision's name for one of timm's; a name that is not known is returned as it is.
+    """Return torchvision's name for one of timm's; a name that is not known is returned as it is.
 
     >>> our_name("blocks.3.attn.qkv.weight")
     'encoder.layers.encoder_layer_3.self_attention.in_proj_weight'
@@ -50,7 +50,8 @@ def our_name(name: str) -> str:
 def grid_of(
     tensors: Tensors, options: Options, prefix: str = "", *, class_position: int = 1
 ) -> tuple[dict[str, Any], int, int]:
-    """What `architecture.visual` must say of the position embeddings, and the input's height and width.
+    """Return what `architecture.visual` must say of the position embeddings, and the input's height and
+    width.
 
     129 positions are 16 x 8 patches of 256 x 128 pixels, 211 are 21 x 10 that overlap, 197 are 14 x 14;
     `class_position` says how many of them are the class token's. Raises InputError for distillation tokens, other

@@ -31,7 +31,7 @@ class PackedLinear(nn.Module):
         self._packed: Callable[[Tensor], Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        """x (..., in) to (..., out)."""
+        """Map x (..., in) to (..., out)."""
         # Packed products have no gradients: explanations of a trained model want some.
         is_plain = x.requires_grad or x.dtype != torch.float32 or torch.is_autocast_enabled("cpu")
         if is_plain or x.numel() > FEW_ROWS * x.shape[-1]:

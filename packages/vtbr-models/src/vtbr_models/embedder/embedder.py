@@ -71,7 +71,7 @@ class Embedder(nn.Module):
         }
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, D) of images (B, 3, h, w): as pooled (and reduced), and after the neck."""
+        """Return features (B, D) of images (B, 3, h, w): as pooled (and reduced), and after the neck."""
         pooled = self.pooling(self.visual(images))
         if self.is_reduced:
             pooled = self.reduction(pooled)
@@ -79,7 +79,9 @@ class Embedder(nn.Module):
         return pooled, functional.relu(normed) if self.is_rectified else normed
 
     def embed(self, images: Tensor) -> Tensor:
-        """What people are compared by: the feature (B, D) of images (B, 3, h, w); D is `feature_width`."""
+        """Return what people are compared by: the feature (B, D) of images (B, 3, h, w); D is
+        `feature_width`.
+        """
         before, after = self(images)
         feature: Tensor = before if self.feature == "before" else after
         return feature

@@ -142,7 +142,7 @@ def _check_twice(name: str, header: Sequence[str]) -> None:
 
 
 def _numbered(names: Sequence[str], places: Mapping[str, int]) -> list[int]:
-    """The columns of the strongest name: the bare one, then those with a number behind, in its order."""
+    """Return the columns of the strongest name: the bare one, then those with a number behind, in its order."""
     for name in names:
         found = [(-1, places[name])] if name in places else []
         for form, place in places.items():

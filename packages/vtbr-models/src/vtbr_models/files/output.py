@@ -16,7 +16,7 @@ from .manifest import encode_row
 
 @contextmanager
 def open_output(path: str) -> Iterator[BinaryIO]:
-    """Binary output to `path`, compressed where it ends in `.gz`; `-` is stdout."""
+    """Yield binary output to `path`, compressed where it ends in `.gz`; `-` is stdout."""
     if path == "-":
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

@@ -13,7 +13,7 @@ _PATIENCE_SECONDS = 1.5
 
 
 def track(batches: Iterable[T], *, total: int, batch_size: int, description: str) -> Iterator[T]:
-    """The batches as they are, counted in images on a bar."""
+    """Yield the batches as they are, counted in images on a bar."""
     if not sys.stderr.isatty():
         yield from batches
         return

@@ -33,7 +33,7 @@ class Views:
             )
 
     def average(self, network: Network, images: Tensor) -> Tensor:
-        """Mean features (B, D) of images (B, 3, H, W)."""
+        """Return mean features (B, D) of images (B, 3, H, W)."""
         return torch.stack([network(view) for view in self._views(images)]).mean(dim=0)
 
     def _views(self, images: Tensor) -> Iterator[Tensor]:

@@ -48,7 +48,7 @@ class Entry:
 
 
 def read_zoo(path: str | os.PathLike[str] | None = None) -> dict[str, Entry]:
-    """All entries of a zoo by name; of `VTBR_ZOO`, or the package's own, where no path is given.
+    """Return all entries of a zoo by name; of `VTBR_ZOO`, or the package's own, where no path is given.
 
     Raises InputError for a file that is no zoo.
     """
@@ -65,7 +65,7 @@ def read_zoo(path: str | os.PathLike[str] | None = None) -> dict[str, Entry]:
 
 
 def resolve(checkpoint: str | os.PathLike[str]) -> Path:
-    """The file that is meant: a path as it is, or the verified file of the zoo's model of that name.
+    """Return the file that is meant: a path as it is, or the verified file of the zoo's model of that name.
 
     Raises InputError for a bare name that neither a file nor a model has, and for a model whose file is
     not the one that its SHA-256 stands for.

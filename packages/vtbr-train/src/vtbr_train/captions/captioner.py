@@ -60,7 +60,7 @@ def build_captioner(
 
 
 def decays(name: str) -> bool:
-    """Whether weight decay pulls at a parameter: not at norms and biases of embedding and decoders."""
+    """Return whether a parameter decays: norms and biases of embedding and decoders do not."""
     return not _NO_DECAY.match(name)
 
 

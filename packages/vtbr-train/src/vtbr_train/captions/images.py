@@ -110,12 +110,12 @@ def captioned_images(
 
 
 def augmentation(config: CaptionPicturesConfig, *, height: int, width: int) -> CaptionAugmentation:
-    """What happens to training pictures."""
+    """Return the augmentation of training pictures."""
     return made_from(config, CaptionAugmentation, height=height, width=width)
 
 
 def plain(config: CaptionDataConfig) -> Plain:
-    """What happens to held-out pictures: they are brought to size."""
+    """Return the preparation of held-out pictures: they are resized."""
     return made_from(config, Plain)
 
 
@@ -138,6 +138,6 @@ def near_twins_of(rows: Sequence[Row], config: CaptionPicturesConfig) -> NearTwi
 def held_out_batches(
     images: CaptionImages, batch_size: int, *, workers: AtLeast0, device: torch.device
 ) -> Iterator[CaptionBatch]:
-    """Every image once, each with the same one of its captions every time."""
+    """Yield every image once, each with the same one of its captions every time."""
     order = batches_in_order(len(images), batch_size)
     return load_batches(images, order, workers=workers, device=device)

@@ -56,15 +56,15 @@ class ObjectivesConfig(Settings, frozen=True, kw_only=True):
             raise ValueError("wrong_captions is of contrastive: set its weight")
 
     def training(self) -> CaptionTraining:
-        """How the model is trained on captions."""
+        """Return how the model is trained on captions."""
         return CaptionTraining(parallel_share=self.parallel_share, visual_share=self.visual_share)
 
     def weights(self) -> dict[str, float]:
-        """Of the objectives there are."""
+        """Return the weights of the objectives in use."""
         return {name: value for name, value in to_values(self).items() if name in OBJECTIVES and value != 0}
 
     def needs(self, part: str) -> bool:
-        """Whether an objective learns from this part of a batch: tokens, attributes, identities."""
+        """Return whether an objective learns from this part of a batch: tokens, attributes, identities."""
         return any(OBJECTIVES[name].needs == part for name in self.weights())
 
     @property
@@ -94,12 +94,12 @@ class Labels:
                 )
 
     def stacked(self, attributes: Mapping[str, Tensor]) -> Tensor:
-        """The classes (B, A) that the model learns, of all attributes of a batch."""
+        """Return the classes (B, A) that the model learns, of all attributes of a batch."""
         return torch.stack([attributes[name] for name in sorted(self.attributes)], dim=1)
 
 
 def describe_objectives(config: ObjectivesConfig, labels: Labels, vocabulary_size: int) -> dict[str, Any]:
-    """The objectives as a model's architecture names them (docs/formats.md)."""
+    """Return the objectives as a model's architecture names them (docs/formats.md)."""
     settings: dict[str, dict[str, Any]] = {
         name: {"weight": weight} for name, weight in config.weights().items()
     }
@@ -116,7 +116,9 @@ def describe_objectives(config: ObjectivesConfig, labels: Labels, vocabulary_siz
 
 
 def _telling_attributes(rows: Sequence[Row]) -> dict[str, list[str | bool]]:
-    """The attributes that take different values here, each with all its values in the order of classes."""
+    """Return the attributes that take different values here, each with all its values in the order of
+    classes.
+    """
     classes = attribute_classes([row.attributes for row in rows], [False] * len(rows))
     found = [name for name, values in classes.items() if len(set(values.tolist()) - {-1}) > 1]
     return {name: _values(name) for name in found}

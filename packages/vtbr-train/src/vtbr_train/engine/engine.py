@@ -44,7 +44,7 @@ class EngineConfig(Settings, frozen=True, kw_only=True):
 def hardware_for(
     config: EngineConfig, device: DeviceChoice, precision: PrecisionChoice, world: World
 ) -> Hardware:
-    """The hardware that a process of `world` computes on. Raises `InputError` if it is not there."""
+    """Return the hardware that a process of `world` computes on. Raises `InputError` if it is not there."""
     hardware = pick_hardware(
         device, precision, local_rank=world.local_rank, channels_last=config.channels_last
     )
@@ -61,8 +61,8 @@ def place_model(model: nn.Module, hardware: Hardware) -> None:
 def wrap(
     step: nn.Module, config: EngineConfig, hardware: Hardware, world: World
 ) -> Callable[..., dict[str, torch.Tensor]]:
-    """What a training step calls: `step` compiled and recomputing as configured, its gradients averaged
-    over all processes. After the weights are restored: they are sent from the first process to all.
+    """Return what a training step calls: `step` compiled and recomputing as configured, its gradients
+    averaged over all processes. After the weights are restored: they are sent from the first process to all.
     """
     if config.sync_batch_norm and world.size > 1:
         synchronise(step, hardware)
@@ -82,7 +82,7 @@ def wrap(
 
 
 def share(batch_size: int, config: EngineConfig, world: World, *, what: str = "batch_size") -> int:
-    """How many of a batch's `batch_size` items go through at once in one process.
+    """Return how many of a batch's `batch_size` items go through at once in one process.
 
     Raises `InputError` unless they divide evenly.
     """
@@ -97,7 +97,8 @@ def share(batch_size: int, config: EngineConfig, world: World, *, what: str = "b
 
 
 def _blocks(module: nn.Module) -> Iterator[nn.Module]:
-    """The repeated blocks of the backbone and the decoders: what stands in a sequence and has parts itself.
+    """Yield the repeated blocks of the backbone and the decoders: what stands in a sequence and has parts
+    itself.
 
     Of a sequence of sequences of blocks (ConvNeXt's stages) only the blocks.
     """

@@ -30,7 +30,7 @@ class Hardware:
     channels_last: bool = True
 
     def autocast(self) -> torch.autocast:
-        """Mixed precision for the forward pass; nothing in float32."""
+        """Return mixed precision for the forward pass; nothing in float32."""
         return torch.autocast(self.device.type, self.precision, enabled=self.precision is not torch.float32)
 
     @property
@@ -44,22 +44,22 @@ class Hardware:
         return torch.channels_last if self.channels_last else torch.contiguous_format
 
     def images(self, images: Tensor) -> Tensor:
-        """Images on the device, in the layout that it computes in."""
+        """Return images on the device, in the layout that it computes in."""
         return images.to(self.device, memory_format=self.layout, non_blocking=True)
 
     def labels(self, labels: Tensor) -> Tensor:
-        """Whole numbers on the device."""
+        """Return whole numbers on the device."""
         return labels.to(self.device, non_blocking=True)
 
     def scaler(self) -> torch.amp.GradScaler:
-        """Loss scaling, which float16 alone needs: elsewhere it passes everything through."""
+        """Return loss scaling, which float16 alone needs: elsewhere it passes everything through."""
         return torch.amp.GradScaler(self.device.type, enabled=self.precision is torch.float16)
 
 
 def pick_hardware(
     device: DeviceChoice, precision: PrecisionChoice, *, local_rank: int = 0, channels_last: bool = True
 ) -> Hardware:
-    """`auto` takes a GPU if there is one, and bfloat16 where the hardware has it (old GPUs: float16).
+    """Choose the hardware: `auto` takes a GPU if there is one, and bfloat16 where it has it (old GPUs: float16).
 
     Of several processes on a machine each takes the GPU of its `local_rank`.
     """

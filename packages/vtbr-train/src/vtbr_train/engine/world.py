@@ -22,7 +22,7 @@ class World(Ranks):
     """This process's place among all, and what it exchanges with them."""
 
     def any(self, flag: bool) -> bool:
-        """Whether any process says yes. Goes over the CPU: a GPU need not finish for it."""
+        """Return whether any process says yes. Goes over the CPU: a GPU need not finish for it."""
         if self.size == 1:
             return flag
         votes = torch.tensor([int(flag)])
@@ -30,7 +30,7 @@ class World(Ranks):
         return bool(votes.item())
 
     def shared(self, value: Any) -> Any:
-        """The first process's `value` (plain numbers, texts, lists and mappings of them), everywhere."""
+        """Return the first process's `value` (plain numbers, texts, lists and mappings of them), everywhere."""
         if self.size == 1:
             return value
         values = [value]
@@ -38,7 +38,7 @@ class World(Ranks):
         return values[0]
 
     def mean(self, value: Tensor) -> Tensor:
-        """The mean of a number over all processes, without a gradient."""
+        """Return the mean of a number over all processes, without a gradient."""
         if self.size > 1:
             value = value.detach().clone()
             distributed.all_reduce(value)
@@ -48,7 +48,7 @@ class World(Ranks):
 
 @contextmanager
 def joined() -> Iterator[World]:
-    """The processes that torchrun started, connected; nothing to connect where there is one."""
+    """Connect the processes that torchrun started; nothing to connect where there is one."""
     world = World.of_torchrun()
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     with connected(world, backend=backend, timeout=_TIMEOUT):

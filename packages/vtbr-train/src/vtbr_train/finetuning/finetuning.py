@@ -191,7 +191,7 @@ class Finetuning(Task):
             yield pairs_within_parts("images and captions are contrasted", self)
 
     def before(self, step: int) -> None:
-        """Batch norm of a frozen backbone stands still, too; alone, a process saves its gradients' time."""
+        """Keep batch norm of a frozen backbone as well; a single process saves the time of its gradients."""
         if step <= self.frozen_steps + 1:
             learns = step > self.frozen_steps
             self.model.visual.train(learns)
@@ -199,7 +199,7 @@ class Finetuning(Task):
                 self.model.visual.requires_grad_(learns)
 
     def losses(self, module: Callable[..., Any], batch: IdentityBatch | JointBatch) -> Mapping[str, Tensor]:
-        """The losses of a batch, and its `accuracy`."""
+        """Return the losses of a batch, and its `accuracy`."""
         images, classes = self.hardware.images(batch.images), self.hardware.labels(batch.classes)
         captioned = None if isinstance(batch, IdentityBatch) else batch._asdict()
         taught = None
@@ -211,15 +211,15 @@ class Finetuning(Task):
         return losses
 
     def validate(self) -> dict[str, float]:
-        """mAP and rank-1 on each test set."""
+        """Return mAP and rank-1 on each test set."""
         return score_all(self.model, self.tests, self.config.data, self.hardware)
 
     def show(self, writer: Any, step: int) -> None:
-        """Ranked lists of the first test set, for TensorBoard."""
+        """Show ranked lists of the first test set, for TensorBoard."""
         show_ranked(self.model, self.tests[0], self.config.data, self.hardware, writer, step)
 
     def metadata(self, step: int, recipe: Mapping[str, Any]) -> dict[str, Any]:
-        """What the checkpoint says about itself."""
+        """Return what the checkpoint says about itself."""
         return checkpoint_metadata(
             step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=None
         )
@@ -253,7 +253,7 @@ class Finetuning(Task):
 
 
 def _as_one(model: nn.Module, heads: nn.ModuleDict) -> nn.Module:
-    """The embedder and the heads of captions, without a second name for the backbone."""
+    """Return the embedder and the heads of captions, without a second name for the backbone."""
     return nn.ModuleDict({**dict(model.named_children()), **heads})
 
 

@@ -19,7 +19,7 @@ class IdentityOptimizer(Optimizer):
         self.sgd = torch.optim.SGD(losses.centres.parameters(), lr=losses.config.centre_learning_rate)
 
     def state_dict(self) -> dict[str, Any]:
-        """Moments, loss scale, averages, and the centres' optimizer."""
+        """Return moments, loss scale, averages, and the centres' optimizer."""
         return {**super().state_dict(), "sgd": self.sgd.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

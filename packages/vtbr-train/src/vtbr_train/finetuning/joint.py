@@ -138,7 +138,7 @@ class JointCaptions:
             yield str(self.twins)
 
     def losses(self, images: Tensor, parts: Mapping[str, Any]) -> dict[str, Tensor]:
-        """The captions' losses of images (N, 3, h, w); `loss` is their weighted sum.
+        """Return the captions' losses of images (N, 3, h, w); `loss` is their weighted sum.
 
         Batch norm sees these images apart, and keeps the statistics of the identities' images alone: those are
         the images that the trained model will see.
@@ -157,7 +157,8 @@ class JointCaptions:
 
 
 def captioned_per_step(share: float, images: int, parts: int) -> int:
-    """Captioned images beside `images` with identities, as near to `share` of all as `parts` equal parts allow.
+    """Return captioned images beside `images` with identities, as near to `share` of all as `parts` equal
+    parts allow.
 
     >>> captioned_per_step(0.5, 32, 1), captioned_per_step(0.25, 32, 2), captioned_per_step(0.01, 32, 2)
     (32, 10, 2)

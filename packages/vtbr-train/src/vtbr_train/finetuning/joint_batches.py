@@ -97,7 +97,7 @@ class JointOrder:
         self._first, self._parts = num_identity_images, parts
 
     def at(self, step: int) -> BatchIndices:
-        """The draws of `step`, of all processes together."""
+        """Return the images of `step`, of all processes together."""
         told, said = self._identity.at(step), self._captions.at(step)
         said = BatchIndices(said.rows + self._first, said.seeds)
         pieces = [

@@ -48,7 +48,7 @@ def score_all(
 def show_ranked(
     model: Embedder, test: ScoredSet, data: IdentityDataConfig, hardware: Hardware, writer: Any, step: int
 ) -> None:
-    """A few queries, each before its nearest gallery images, as one picture for TensorBoard."""
+    """Show a few queries, each before its nearest gallery images, as one picture for TensorBoard."""
     table = _features(model, test, data, hardware)
     unit = table.features / np.linalg.norm(table.features, axis=1, keepdims=True).clip(1e-12)
     queries, gallery = (np.flatnonzero(table.split == split) for split in (QUERY, GALLERY))

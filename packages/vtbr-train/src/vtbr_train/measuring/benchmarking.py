@@ -76,7 +76,7 @@ def benchmark(task: Task, *, steps: int) -> dict[str, Any]:
 
 
 def peak_flops(hardware: Hardware) -> float:
-    """Floating-point operations a second of a large square matrix product in the run's precision."""
+    """Return floating-point operations a second of a large square matrix product in the run's precision."""
     length = _PEAK_SIZE[hardware.device.type]
     square = torch.ones(length, length, device=hardware.device, dtype=hardware.precision)
     seconds = min(_seconds(lambda: square @ square, 2, hardware) for _ in range(3))
@@ -84,7 +84,7 @@ def peak_flops(hardware: Hardware) -> float:
 
 
 def _seconds(run: Callable[[], Any], times: int, hardware: Hardware) -> float:
-    """Seconds of one `run`, the mean of several after one that does not count."""
+    """Return seconds of one `run`, the mean of several after one that does not count."""
     run()
     _finish(hardware)
     begun = time.perf_counter()
@@ -100,7 +100,7 @@ def _finish(hardware: Hardware) -> None:
 
 
 def _limit(speeds: dict[str, float], device: str) -> str:
-    """In words: what a faster machine would need more of."""
+    """Return in words what a faster machine would need more of."""
     if speeds["data"] < _NEAR * speeds["step"]:
         return "reading: more data.workers, smaller pictures (`vtbr-data pack --resize`), or faster storage"
     if speeds["end_to_end"] < _NEAR * speeds["step"] and device == "cpu":

@@ -29,7 +29,7 @@ class Curve(NamedTuple):
 
 
 def read_curves(run: Path) -> dict[str, Curve]:
-    """Every value that a run logged, by name. Raises `InputError` for a folder without a log."""
+    """Return every value that a run logged, by name. Raises `InputError` for a folder without a log."""
     path = run / "log.jsonl" if run.is_dir() else run
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

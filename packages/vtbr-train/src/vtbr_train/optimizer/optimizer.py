@@ -81,7 +81,7 @@ class Optimizer:
             self.ema = Ema(model, decay=config.ema_decay)
 
     def factor(self, step: int) -> float:
-        """Share of the peak rates that `step` trains with."""
+        """Return share of the peak rates that `step` trains with."""
         return learning_rate_factor(
             self.schedule, step, last_step=self.last_step, steps_per_unit=self.steps_per_unit
         )
@@ -122,11 +122,11 @@ class Optimizer:
         return norm
 
     def averaged(self) -> AbstractContextManager[None]:
-        """The model as it is validated and saved, for as long as it lasts."""
+        """Return a context in which the model is as it is validated and saved."""
         return nullcontext() if self.ema is None else self.ema.in_place()
 
     def state_dict(self) -> dict[str, Any]:
-        """Moments, loss scale and averages."""
+        """Return moments, loss scale and averages."""
         averages = {"lookahead": self.lookahead, "ema": self.ema}
         state = {name: {} if part is None else part.state_dict() for name, part in averages.items()}
         return {"inner": self.inner.state_dict(), "scaler": self.scaler.state_dict(), **state}
@@ -165,7 +165,7 @@ def match_layout(optimizer: torch.optim.Optimizer) -> None:
 def parameter_groups(
     config: OptimizerConfig, model: nn.Module, decays: Callable[[str], bool]
 ) -> list[dict[str, Any]]:
-    """One group for each rate and decay there is: a handful, so that a step is a handful of kernels."""
+    """Return one group for each rate and decay there is: a handful, so that a step is a handful of kernels."""
     named = [(name, part) for name, part in model.named_parameters() if part.requires_grad]
     depths = sorted({_depth(name) for name, _ in named if _is_backbone(name)} - {math.inf})
     groups: dict[tuple[bool, float, float], list[Tensor]] = {}
@@ -188,7 +188,8 @@ def _is_backbone(name: str) -> bool:
 
 
 def _depth(name: str) -> float:
-    """The stage of the backbone that a parameter belongs to, from 1; 0 before them all, infinity behind.
+    """Return the stage of the backbone that a parameter belongs to, from 1; 0 before them all, infinity
+    behind.
 
     ViT's layers count as stages. ConvNeXt's `features` are its stem, then stages with a downsampling before
     each but the first, which belongs to its stage as it does in a ResNet.

@@ -38,7 +38,7 @@ class ScheduleConfig(Settings, frozen=True, kw_only=True):
 def learning_rate_factor(
     config: ScheduleConfig, step: int, *, last_step: int, steps_per_unit: int = 1
 ) -> float:
-    """The factor of `step`; `steps_per_unit` is the length of what warm-up and milestones count in.
+    """Return the factor of `step`; `steps_per_unit` is the length of what warm-up and milestones count in.
 
     The warm-up ends at the peak with its last step; `one-cycle` is its own warm-up where none is given (30 %
     of the run, Smith & Topin 2018), rising and falling by half a cosine.

@@ -21,7 +21,9 @@ _SHOWN = 8
 
 
 def validation_losses(task: Task, images: CaptionImages) -> dict[str, float]:
-    """The mean of each loss over held-out images, as `validation_NAME`; the batches weigh by their images."""
+    """Return the mean of each loss over held-out images, as `validation_NAME`; the batches weigh by their
+    images.
+    """
     config = task.config
     totals: dict[str, float] = {}
     device = task.hardware.device
@@ -35,7 +37,7 @@ def validation_losses(task: Task, images: CaptionImages) -> dict[str, float]:
 
 
 def show_captions(task: Task, images: CaptionImages, tokenizer: Tokenizer, writer: Any, step: int) -> None:
-    """The first held-out pictures and their captions, true and predicted, for TensorBoard."""
+    """Show the first held-out pictures and their captions, true and predicted, for TensorBoard."""
     size = min(_SHOWN, len(images))
     batch = next(held_out_batches(images, size, workers=0, device=task.hardware.device))
     with task.hardware.autocast():

@@ -194,7 +194,7 @@ class Pretraining(Task):
             yield pairs_within_parts("images and captions are contrasted", self)
 
     def losses(self, module: Callable[..., Any], batch: CaptionBatch) -> Mapping[str, Tensor]:
-        """The losses of a batch, in nats a token."""
+        """Return the losses of a batch, in nats a token."""
         attributes = None if batch.attributes is None else self.labels.stacked(batch.attributes)
         losses: Mapping[str, Tensor] = module(
             self.hardware.images(batch.images),
@@ -206,18 +206,18 @@ class Pretraining(Task):
         return losses
 
     def validate(self) -> dict[str, float]:
-        """The losses of the held-out images."""
+        """Return the losses of the held-out images."""
         assert self.held_out is not None
         return validation_losses(self, self.held_out)
 
     def show(self, writer: Any, step: int) -> None:
-        """A few held-out pictures with the captions that the model gives them, for TensorBoard."""
+        """Show a few held-out pictures with the captions that the model gives them, for TensorBoard."""
         assert self.held_out is not None
         if self.model.writes and self.tokenizer is not None:
             show_captions(self, self.held_out, self.tokenizer, writer, step)
 
     def metadata(self, step: int, recipe: Mapping[str, Any]) -> dict[str, Any]:
-        """What the checkpoint says about itself."""
+        """Return what the checkpoint says about itself."""
         tokenizer = self.tokenizer and json.loads(self.tokenizer.to_str())
         return checkpoint_metadata(
             step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=tokenizer

@@ -95,7 +95,9 @@ def read_settings(folder: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
 
 
 def _difference(name: str, before: object, now: object) -> str:
-    """In words; what is too long to be read, as fingerprints and tokenizers are, is not shown."""
+    """Describe a difference in words; what is too long to be read, as fingerprints and tokenizers are, is not
+    shown.
+    """
     if max(len(str(before)), len(str(now))) > _MOST_SHOWN:
         return f"another {name}"
     return f"{name} = {before}, not {now}"

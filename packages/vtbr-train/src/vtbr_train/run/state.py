@@ -53,7 +53,7 @@ def save_state(path: Path, state: Snapshot, about: Mapping[str, Any]) -> None:
 
 
 def read_about(path: Path) -> dict[str, Any]:
-    """The plain values saved with a state. Raises `InputError` if the file is no such state."""
+    """Return the plain values saved with a state. Raises `InputError` if the file is no such state."""
     about: dict[str, Any] = _metadata(path)["about"]
     return about
 

@@ -74,5 +74,5 @@ def _threads(task: Task) -> str:
 
 
 def num_parameters(model: nn.Module) -> int:
-    """How many numbers a model learns."""
+    """Return how many numbers a model learns."""
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)

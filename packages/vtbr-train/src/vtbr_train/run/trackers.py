@@ -111,7 +111,7 @@ class Csv:
             csv.DictWriter(file, self.columns).writerow(row)
 
     def close(self, ending: Ending) -> None:
-        """Nothing is left: each row is written at once."""
+        """Do nothing: each row is written at once."""
 
     def _write(self, rows: Iterable[Mapping[str, Any]]) -> None:
         lines = [self.columns, *([row.get(name, "") for name in self.columns] for row in rows)]

@@ -16,7 +16,7 @@ DROPPED = {
 
 
 def print_scores(scores: dict[str, Any]) -> None:
-    """The measures of one system, their intervals and what was scored."""
+    """Prints the measures of one system, their intervals and what was scored."""
     spread = scores.get("spread", {})
     table = _table("measure", "%", "95 % interval", *(["spread"] if spread else []))
     for measure, value in scores.items():
@@ -43,7 +43,7 @@ def print_scores(scores: dict[str, Any]) -> None:
 
 
 def print_comparison(comparison: dict[str, Any]) -> None:
-    """Two systems, their difference, and the queries that changed most."""
+    """Prints two systems, their difference, and the queries that changed most."""
     table = _table("measure", "A %", "B %", "B - A", "95 % interval", "p", "better")
     for measure, row in comparison.items():
         if isinstance(row, dict) and "difference" in row:
@@ -59,7 +59,7 @@ def print_comparison(comparison: dict[str, Any]) -> None:
 
 
 def print_tournament(comparison: dict[str, Any]) -> None:
-    """Three systems or more, each against each."""
+    """Prints three systems or more, each against each."""
     table = _table("pair", "measure", "A %", "B %", "B - A", "95 % interval", "p", "p (Holm)", "better")
     for pair in comparison["pairs"]:
         for measure, row in pair.items():
@@ -71,7 +71,7 @@ def print_tournament(comparison: dict[str, Any]) -> None:
 
 
 def print_runs(runs: dict[str, Any]) -> None:
-    """Mean, spread and each run's value."""
+    """Prints mean, spread and each run's value."""
     table = _table("measure", "mean %", "spread", *(str(i + 1) for i in range(runs["runs"])))
     for measure, row in runs.items():
         if isinstance(row, dict) and "spread" in row:
@@ -80,7 +80,7 @@ def print_runs(runs: dict[str, Any]) -> None:
 
 
 def print_captions(scores: dict[str, Any]) -> None:
-    """Agreement with reference captions, and what the captions say of each attribute."""
+    """Prints the agreement with reference captions, and what the captions say of each attribute."""
     agreement = {measure: value for measure, value in scores.items() if "-" in measure}
     if agreement:
         table = _table("measure", "score")
@@ -100,7 +100,7 @@ def print_captions(scores: dict[str, Any]) -> None:
 
 
 def print_attributes(scores: dict[str, Any]) -> None:
-    """The five measures, and each label's."""
+    """Prints the five measures, and each label's."""
     table = _table("measure", "%")
     for measure in ("mA", "accuracy", "precision", "recall", "F1"):
         table.add_row(measure, "" if scores[measure] is None else _percent(scores[measure]))
@@ -113,7 +113,7 @@ def print_attributes(scores: dict[str, Any]) -> None:
 
 
 def print_thresholds(thresholds: dict[str, Any]) -> None:
-    """Distances of each rate, and of pairs of cameras."""
+    """Prints the distances of each rate, and of pairs of cameras."""
     table = _table("decision", "rate", "distance", "measured", "95 % interval", "matches found %")
     rows = [("same below", one) for one in thresholds["same"]]
     rows += [("other above", one) for one in thresholds["other"]]
@@ -129,7 +129,7 @@ def print_thresholds(thresholds: dict[str, Any]) -> None:
 
 
 def print_protocols(protocols: dict[str, dict[str, Any]], about: dict[str, str]) -> None:
-    """The switches in which they differ, and what each is for."""
+    """Prints the switches in which they differ, and what each is for."""
     table = _table("protocol", "cameras", "queries", "AP by", "means", "test sets")
     for name, protocol in protocols.items():
         draws = protocol["draws"]

@@ -81,7 +81,7 @@ class ExplainedCaption(NamedTuple):
 def explain_matches(
     checkpoint: str | os.PathLike[str], searches: Sequence[Search], config: ExplainingConfig
 ) -> Iterator[ExplainedSearch]:
-    """Each search with maps of its matches, in order; an embedder's or a captioner's backbone features.
+    """Yield each search with maps of its matches, in order; an embedder's or a captioner's backbone features.
 
     Raises InputError for a checkpoint or picture that cannot be used.
     """
@@ -118,7 +118,7 @@ def explain_captions(
     config: ExplainingConfig,
     only: Sequence[str] = (),
 ) -> Iterator[ExplainedCaption]:
-    """Each picture's captions, in order, with a map a word; of the words `only` where there are such.
+    """Yield each picture's captions, in order, with a map a word; of the words `only` where there are such.
 
     Captions are cut at the model's `max_tokens`. Raises InputError for a checkpoint or picture that cannot be
     used, among them models that do not write captions word by word, and for captions without any such word.
@@ -158,12 +158,12 @@ class _Group(NamedTuple):
     """All that take part, each once."""
 
     def gallery(self, searches: Sequence[Search]) -> list[Picture]:
-        """The second picture of each pair."""
+        """Return the second picture of each pair."""
         return [searches[number].gallery[place] for number, place in self.pairs]
 
 
 def _groups(searches: Sequence[Search], batch_size: int) -> Iterator[_Group]:
-    """All pairs in order, at most `batch_size` pictures (but a pair) at a time."""
+    """Yield all pairs in order, at most `batch_size` pictures (but a pair) at a time."""
     group = _Group([], {})
     for number, search in enumerate(searches):
         for place, picture in enumerate(search.gallery):
@@ -188,7 +188,7 @@ def _read(session: Session, pictures: Sequence[Sequence[Picture]]) -> Iterator[T
 
 
 def _grids(model: Captioner | Embedder, images: Tensor, *, flip: bool) -> Tensor:
-    """Feature maps (B, V, C, gh, gw) of images (B, 3, h, w); the mirrored image's are mirrored back."""
+    """Return feature maps (B, V, C, gh, gw) of images (B, 3, h, w); the mirrored image's are mirrored back."""
     views = [model.visual(images)]
     if flip:
         views.append(model.visual(images.flip(-1)).flip(-1))
@@ -196,7 +196,7 @@ def _grids(model: Captioner | Embedder, images: Tensor, *, flip: bool) -> Tensor
 
 
 def _pixels(images: Tensor, preprocessing: Preprocessing) -> list[Pixels]:
-    """What was normalised, (h, w, 3) each, of images (B, 3, h, w)."""
+    """Return what was normalised, (h, w, 3) each, of images (B, 3, h, w)."""
     mean, std = (
         rearrange(torch.tensor(part, device=images.device), "c -> c 1 1")
         for part in (preprocessing.mean, preprocessing.std)
@@ -210,13 +210,13 @@ def _heats(maps: Tensor) -> list[Heat]:
 
 
 def _tokens(tokenizer: Tokenizer, caption: str, max_tokens: int) -> tuple[list[int], list[tuple[int, int]]]:
-    """Ids of a caption as the model reads it, and where in the text each stands."""
+    """Return ids of a caption as the model reads it, and where in the text each stands."""
     encoding = tokenizer.encode(caption, add_special_tokens=False)
     return encoding.ids[: max_tokens - 2], encoding.offsets[: max_tokens - 2]
 
 
 def _words(caption: str, spans: Sequence[tuple[int, int]], maps: words.WordMaps) -> list[Word]:
-    """Tokens put together to what stands between spaces: likelihoods and maps add up."""
+    """Join tokens to the words between spaces: likelihoods and maps add up."""
     found = []
     starts, ends = (np.array(side) for side in zip(*spans, strict=True))
     heats, likelihoods = maps.maps.cpu().numpy(), maps.log_likelihood.cpu().numpy()

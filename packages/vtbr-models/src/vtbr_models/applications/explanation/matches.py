@@ -29,7 +29,7 @@ class MatchMaps(NamedTuple):
 
 
 def place_features(model: Captioner | Embedder, grid: Tensor) -> Tensor:
-    """What each place gives to the feature, (B, gh, gw, D), of feature maps (B, C, gh, gw).
+    """Return what each place gives to the feature, (B, gh, gw, D), of feature maps (B, C, gh, gw).
 
     Their mean over places is the feature. With average pooling the places are the map's own cells, behind the
     linear maps that follow it: a reduction, and a neck, which in evaluation is linear but for a constant that
@@ -52,7 +52,7 @@ def place_features(model: Captioner | Embedder, grid: Tensor) -> Tensor:
 
 @torch.no_grad()
 def shares(model: Captioner | Embedder, grids: Tensor, query: Tensor, gallery: Tensor) -> MatchMaps:
-    """The cosine of each pair, taken apart into places exactly: each map sums to it.
+    """Return the cosine of each pair, taken apart into places exactly: each map sums to it.
 
     With place features u_1 ... u_P of one picture, whose mean is its feature f, and the other's feature g,
     place i is worth u_i g / (P |f| |g|): above 0 it speaks for the match, below 0 against it. Stylianou,
@@ -78,7 +78,7 @@ def shares(model: Captioner | Embedder, grids: Tensor, query: Tensor, gallery: T
 
 
 def grad_cam(model: Captioner | Embedder, grids: Tensor, query: Tensor, gallery: Tensor) -> MatchMaps:
-    """Where more of what is there would bring each pair closer: Grad-CAM of its cosine, at least 0.
+    """Return where more of a feature would bring each pair closer: Grad-CAM of its cosine, at least 0.
 
     A channel's weight is the mean over places of the cosine's gradient; the map is the weighted sum of the
     channels, negative parts cut off (Selvaraju et al., "Grad-CAM", ICCV 2017, equations 1 and 2). What both
@@ -106,12 +106,12 @@ _SMALLEST = 1e-12  # length of a feature; torch's own normalize has the same
 
 
 def _view_places(model: Captioner | Embedder, grids: Tensor) -> Tensor:
-    """Place features (B, gh, gw, D), averaged over views, of grids (B, V, C, gh, gw)."""
+    """Return place features (B, gh, gw, D), averaged over views, of grids (B, V, C, gh, gw)."""
     places = place_features(model, rearrange(grids, "b v c gh gw -> (b v) c gh gw"))
     return reduce(places, "(b v) gh gw d -> b gh gw d", "mean", v=grids.shape[1])
 
 
 def _weighted(grids: Tensor, gradients: Tensor) -> Tensor:
-    """(N, gh, gw) of grids and gradients (N, V, C, gh, gw)."""
+    """Return (N, gh, gw) of grids and gradients (N, V, C, gh, gw)."""
     weight = reduce(gradients, "n v c gh gw -> n v c 1 1", "mean")
     return reduce(weight * grids, "n v c gh gw -> n gh gw", "sum")

@@ -30,7 +30,9 @@ _ABOUT = {
 
 
 def form_of(output: str) -> Form:
-    """By the end of the name; raises InputError for one that says nothing, or a folder that is in use."""
+    """Choose the form by the end of the name; raises InputError for an unknown one, or a folder that is in
+    use.
+    """
     if output == "-" or output.endswith(".jsonl.gz"):
         return "lines"
     path = Path(output)

@@ -17,7 +17,9 @@ _JPEG_QUALITY = 85
 
 
 def page(strips: Sequence[Strip], *, title: str, about: Sequence[str]) -> str:
-    """An HTML page of the strips that needs no network and no script; `about` are its first paragraphs."""
+    """Return an HTML page of the strips that needs no network and no script; `about` are its first
+    paragraphs.
+    """
     template = Template(files(__package__).joinpath("page.html").read_text("utf-8"))
     return template.substitute(
         title=html.escape(title),

@@ -44,7 +44,7 @@ class Described:
 
 
 def searches_of_files(paths: Sequence[str]) -> list[Search]:
-    """The first picture against all others."""
+    """Return one search: the first picture against all others."""
     if len(paths) < 2:
         raise InputError(f"{paths[0]} has nothing to be held against: name a second picture")
     pictures = [Picture(path=Path(path), keys={"path": path}) for path in paths]
@@ -72,7 +72,7 @@ def searches(table: Manifest, top: int) -> list[Search]:
 
 
 def described_files(paths: Sequence[str], captions: Sequence[str]) -> list[Described]:
-    """Picture files, all with the same captions; raises InputError where there are none."""
+    """Take picture files, all with the same captions; raises InputError where there are none."""
     if not captions:
         raise InputError("pictures have no captions of their own: give --caption 'a man in a red coat'")
     return [
@@ -81,7 +81,7 @@ def described_files(paths: Sequence[str], captions: Sequence[str]) -> list[Descr
 
 
 def described(table: Manifest, captions: Sequence[str]) -> list[Described]:
-    """The manifest's images with `captions`, or where there are none with their own.
+    """Return the manifest's images with `captions`, or where there are none with their own.
 
     Raises InputError where an image has none.
     """

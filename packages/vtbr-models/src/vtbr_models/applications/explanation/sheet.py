@@ -19,7 +19,7 @@ _WORDS_A_LINE = 12
 
 
 def sheet(strips: Sequence[Strip]) -> bytes:
-    """A PNG of the strips below one another."""
+    """Return a PNG of the strips below one another."""
     drawn = [_draw(part) for strip in strips for part in _folded_strip(strip)]
     width = max(strip.width for strip in drawn)
     drawn.insert(0, _legend(width))
@@ -34,7 +34,7 @@ def sheet(strips: Sequence[Strip]) -> bytes:
 
 
 def _folded_strip(strip: Strip) -> list[Strip]:
-    """Words in lines of some; what has several rows stays as it is."""
+    """Return words in lines of some; what has several rows stays as it is."""
     if len(strip.rows) > 1:
         return [strip]
     starts = range(0, len(strip.columns), _WORDS_A_LINE)
@@ -105,7 +105,7 @@ def _write(
     width: int,
     colour: tuple[int, int, int],
 ) -> None:
-    """In one line that ends where there is no more room."""
+    """Write one line, cut off where there is no more room."""
     if pen.textlength(text, font=font) > width:
         while text and pen.textlength(f"{text}…", font=font) > width:
             text = text[:-1]
@@ -114,6 +114,6 @@ def _write(
 
 
 def _folded(text: str) -> list[str]:
-    """Two words a line."""
+    """Put two words on each line."""
     words = text.split()
     return [" ".join(words[first : first + 2]) for first in range(0, len(words), 2)]

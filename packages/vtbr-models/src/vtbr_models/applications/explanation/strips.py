@@ -55,7 +55,7 @@ class Strip:
 
 
 def search_strip(search: ExplainedSearch) -> Strip:
-    """The query, then of each match its picture, the query's map, its own map; one scale for all."""
+    """Return the query, then of each match its picture, the query's map, its own map; one scale for all."""
     maps = [heat for match in search.matches for heat in (match.in_query, match.in_gallery)]
     strongest = _strongest(maps)
     name = search.query.keys["path"]
@@ -70,7 +70,7 @@ def search_strip(search: ExplainedSearch) -> Strip:
 
 
 def caption_strip(found: ExplainedCaption) -> Strip:
-    """The picture, then a map a word; one scale for all."""
+    """Return the picture, then a map a word; one scale for all."""
     strongest = _strongest([word.heat for word in found.words])
     name = found.picture.keys["path"]
     picture = Column(shots=[Shot(pixels=_large(found.pixels), meaning=name)], lines=["picture"])
@@ -126,7 +126,9 @@ def _person(keys: object) -> list[str]:
 
 
 def _strongest(maps: Sequence[Heat]) -> float:
-    """Where colours are full: a single place that is far stronger would leave all others pale."""
+    """Return the value at which colours are full: a single place that is far stronger would leave all others
+    pale.
+    """
     return float(np.quantile(np.abs(np.stack(maps)), FULL_COLOUR))
 
 
@@ -137,7 +139,7 @@ def _large(pixels: Pixels) -> NDArray[np.uint8]:
 
 
 def overlay(pixels: NDArray[np.uint8], heat: NDArray[np.float32], strongest: float) -> NDArray[np.uint8]:
-    """Picture (h, w, 3) under a map (gh, gw), whose colour is full at `strongest` and beyond.
+    """Return picture (h, w, 3) under a map (gh, gw), whose colour is full at `strongest` and beyond.
 
     Between the middles of places it is interpolated; a place is as large as the network's stride, what it saw
     is larger.

@@ -26,7 +26,8 @@ class WordMaps(NamedTuple):
 
 
 def gradients(textual: TextualHead, grid: Tensor, words: Sequence[int]) -> WordMaps:
-    """What each place does for a word: its cells times the gradient of the word's log-likelihood, summed.
+    """Return what each place does for a word: its cells times the gradient of the word's log-likelihood,
+    summed.
 
     Above 0 the place makes the word likelier, in nats to first order (HiResCAM: Draelos et al., "Use
     HiResCAM instead of Grad-CAM", arXiv 2011.08891; Grad-CAM would average the gradient over places, which
@@ -52,7 +53,7 @@ def gradients(textual: TextualHead, grid: Tensor, words: Sequence[int]) -> WordM
 
 @torch.no_grad()
 def attention(textual: TextualHead, grid: Tensor, words: Sequence[int]) -> WordMaps:
-    """Where the decoders looked when each word was next: their attention, which sums to 1.
+    """Return where the decoders looked when each word was next: their attention, which sums to 1.
 
     The mean over heads, layers and directions, as Xu et al. show it ("Show, Attend and Tell", ICML 2015).
     What is looked at need not be what decides ("Attention is not Explanation", Jain and Wallace, NAACL
@@ -80,14 +81,14 @@ METHODS: dict[str, Callable[[TextualHead, Tensor, Sequence[int]], WordMaps]] = {
 
 
 def _directions(textual: TextualHead) -> list[bool]:
-    """Whether backward, of each decoder that the model has."""
+    """Return whether it reads backward, of each decoder that the model has."""
     return [
         backward for backward, name in ((False, "forward"), (True, "backward")) if name in textual.readers
     ]
 
 
 def _read(words: Sequence[int], backward: bool, device: torch.device) -> tuple[Tensor, Tensor]:
-    """The tokens (W,) that the decoder reads, and the word (W,) that follows each."""
+    """Return the tokens (W,) that the decoder reads, and the word (W,) that follows each."""
     ordered = list(reversed(words)) if backward else list(words)
     inputs = [EOS if backward else SOS, *ordered[:-1]]
     return torch.tensor(inputs, device=device), torch.tensor(ordered, device=device)
@@ -108,7 +109,7 @@ def _layers(layers: nn.ModuleList) -> Iterator[Layer]:
 
 @contextmanager
 def _watched(modules: Iterator[Attention] | Sequence[Attention]) -> Iterator[list[Tensor]]:
-    """The weights (B, A, L, S) of each of these, once they have run: fused kernels do not give them."""
+    """Yield the weights (B, A, L, S) of each of these, once they have run: fused kernels do not give them."""
     seen: list[Tensor] = []
 
     def watch(module: nn.Module, inputs: tuple[Tensor, Tensor, Tensor]) -> None:
