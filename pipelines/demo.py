@@ -36,7 +36,7 @@ def main() -> None:
             finetune(folder, options, name)
         measure(folder, options)
     except KeyboardInterrupt:
-        say.print(f"\nStopped. Run it again to go on; what is done stays in {folder}.")
+        say.print(f"\nStopped: the same command continues; finished steps are kept in {folder}.")
         sys.exit(130)
     except subprocess.CalledProcessError as error:
         say.print(f"\nStopped: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}.")

@@ -59,7 +59,7 @@ def main(words: list[str] | None = None) -> None:
     except (SetError, OSError) as error:
         sys.exit(f"Error: {error}")
     except KeyboardInterrupt:
-        say.print(f"\nStopped. Run it again to go on; what is done stays in {options.folder}.")
+        say.print(f"\nStopped: the same command continues; finished steps are kept in {options.folder}.")
         sys.exit(130)
     except subprocess.CalledProcessError as error:
         sys.exit(f"Error: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}")

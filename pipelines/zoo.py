@@ -68,7 +68,7 @@ def main() -> None:
                 run("vtbr-models export", trained, "-o", file, "--whole", "--dtype", "float16")
             model.measure(options, file)
     except KeyboardInterrupt:
-        say.print(f"\nStopped. Run it again to go on; what is done stays in {options.folder}.")
+        say.print(f"\nStopped: the same command continues; finished steps are kept in {options.folder}.")
         sys.exit(130)
     except subprocess.CalledProcessError as error:
         say.print(f"\nStopped: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}.")

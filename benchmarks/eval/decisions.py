@@ -20,7 +20,7 @@ RATE = 1e-3
 
 def main() -> None:
     """Print a row for each domain, then how often the rate lay inside the interval."""
-    print("| domain | measured rate | 95 % interval | people found | strangers not taken for anybody |")
+    print("| domain | measured rate | 95 % interval | people found | strangers not matched |")
     print("| --- | --- | --- | --- | --- |")
     inside, known, strangers = 0, [], []
     for number in range(DOMAINS):

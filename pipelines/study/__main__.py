@@ -1,7 +1,7 @@
 """Does caption pretraining help Re-ID, and by how much? Runs the study on rendered people, and writes it up.
 
 Every run is a chain of the real commands, cached by a fingerprint of its command lines, inputs and versions:
-stop it whenever you like (Ctrl-C), and start it again to go on. Ends in FOLDER/results.jsonl,
+stop it at any time (Ctrl-C); the same command continues. Ends in FOLDER/results.jsonl,
 FOLDER/page.html with figures, and FOLDER/study.md.
 """
 
@@ -61,7 +61,7 @@ def main() -> None:
     try:
         runner.run(planned, prints, parallel=options.parallel)
     except KeyboardInterrupt:
-        say.print(f"Stopped. Run it again to go on; what is done stays in {options.folder}.")
+        say.print(f"Stopped: the same command continues; finished jobs are kept in {options.folder}.")
         sys.exit(130)
     except (JobError, OSError) as error:
         fail(str(error))

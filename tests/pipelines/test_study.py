@@ -473,7 +473,7 @@ def test_asked_to_stop_it_ends_in_one_line_and_leaves_no_command_behind(tmp_path
     process.send_signal(signal.SIGTERM)
     said = process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert said.strip().splitlines()[-1].startswith("Stopped. Run it again to go on")
+    assert said.strip().splitlines()[-1].startswith("Stopped: the same command continues")
     assert "Traceback" not in said
     assert not (tmp_path / "study/data/source/done.json").exists()
 

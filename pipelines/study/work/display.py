@@ -21,7 +21,7 @@ class Clock:
         self.began = time.monotonic()
 
     def finished(self, job: Job, seconds: float) -> None:
-        """A job took so long."""
+        """Note how long a job took."""
         self.planned_done += self.planned.pop(job.name)
         self.took += seconds
 
@@ -56,12 +56,12 @@ class Display:
         self.progress.stop()
 
     def show(self, now: Sequence[str], left: float) -> None:
-        """What runs, and for how long it goes on."""
+        """Show what runs, and how long it will take."""
         self.left = left
         self.progress.update(self.task, now=", ".join(now), left=duration(left))
 
     def advance(self) -> None:
-        """A job is done."""
+        """Count a finished job."""
         self.count += 1
         self.progress.advance(self.task)
         if not self.say.is_terminal:

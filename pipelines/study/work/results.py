@@ -19,7 +19,7 @@ SCORES = ("mAP", "mINP", "rank-1", "rank-5", "rank-10", "interval", "counts", "p
 def write_results(
     runner: Runner, jobs: Sequence[Job], prints: Mapping[str, str], about: dict[str, Any]
 ) -> Path:
-    """Gather the lines of all finished runs in `results.jsonl`, the study first; its path comes back."""
+    """Gather the lines of all finished runs in `results.jsonl`, the study first; return its path."""
     held_out = runner.folder / HELD_OUT
     commonest = commonest_shares(read_lines(held_out)) if held_out.exists() else {}
     lines: list[dict[str, Any]] = [{"kind": "study", **about, "versions": versions(), "commonest": commonest}]

@@ -96,7 +96,7 @@ class Runner:
             if step.words[:2] == ("vtbr-data", "render"):
                 folder.rmdir()  # it makes its folder itself
             self._run_command(step, folder)
-        # What a run could go on from, and fine-tuned weights behind their features, would fill the disk.
+        # What a run could resume from, and fine-tuned weights behind their features, would fill the disk.
         (folder / "run/state.safetensors").unlink(missing_ok=True)
         if job.kind == "finetune":
             (folder / "run/model.safetensors").unlink(missing_ok=True)

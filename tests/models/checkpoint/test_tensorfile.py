@@ -81,7 +81,7 @@ def test_a_truncated_file_is_noticed(path, cut, message):
 
 def test_bytes_after_the_data_are_noticed(path):
     path.write_bytes(path.read_bytes() + b"\0")
-    with pytest.raises(InputError, match="goes on after its data"):
+    with pytest.raises(InputError, match="has more bytes after its data"):
         read_header(path)
 
 

@@ -70,7 +70,7 @@ def write_matrix(
 ) -> tuple[int, int]:
     """Writes the final distances (Q, G) of re-ranked scores as `.npy`, float32; returns Q and G.
 
-    Written row by row, never held; images left out of the scores have theirs too. Re-ranks once more.
+    Written row by row, never held; images left out of the scores have theirs too. Re-ranks again.
     Raises `InputError` for scores that were not re-ranked, or from drawn galleries.
     """
     protocol, pairing = scores.protocol, scores.pairing

@@ -62,7 +62,7 @@ def search(
     """Searches among `images` for each text; rows of the split `train` are skipped.
 
     An image is right when it shows the text's identity (CUHK-PEDES), or under the relevance
-    `path` when it is the very image that the text describes. `protocol` is `text-to-image`.
+    `path` when it is the image that the text describes. `protocol` is `text-to-image`.
     Raises `InputError` for files that do not belong together.
 
     >>> texts = FeatureTable.of([[1, 0], [0, 1]], identity=[1, 2], camera=[-1, -1], split=[0, 0])

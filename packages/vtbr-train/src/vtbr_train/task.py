@@ -49,7 +49,7 @@ class Task(ABC):
     parts: Mapping[str, Stateful]
     """What a run resumes with."""
     inputs: Mapping[str, Any]
-    """Fingerprints: a run goes on only with those that it began with."""
+    """Fingerprints: a run resumes only with those that it began with."""
     images: Any
     """`CaptionImages` or `IdentityImages`."""
     order: Order

@@ -85,7 +85,7 @@ split = click.option(
 
 
 def manifest(command: Command) -> Command:
-    """Add the argument MANIFEST and what is said of tables; the command receives a `ManifestInput`."""
+    """Add the argument MANIFEST and the options of tables; the command receives a `ManifestInput`."""
 
     @functools.wraps(command)
     def with_manifest(

@@ -22,7 +22,7 @@ def files_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List all pictures under `folder` whose names match `options.pattern`; see `compiled`.
 
     Names of people and cameras that are no numbers are numbered in their order and kept as `identity_name`
-    and `camera_name`. Pictures that do not match are left out, and how many is said.
+    and `camera_name`. Pictures that do not match are left out, and their number is logged.
     """
     require_folder(folder)
     if not options.pattern:
@@ -123,7 +123,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
     parts.append(re.escape(pattern[end:]))
     if not seen:
         raise InputError(
-            f"the pattern {pattern} has no placeholder: write {{identity}} where the person stands"
+            f"the pattern {pattern} has no placeholder: write {{identity}} where the names have the person"
         )
     has_extension = is_picture(pattern)
     return re.compile("".join(parts) + ("" if has_extension else r"(\.\w+)+"))

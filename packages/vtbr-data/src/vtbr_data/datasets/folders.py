@@ -17,7 +17,7 @@ _LOOKED_AT = 5  # folders, to guess how deep a tree is
 def folders_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List `FOLDER/PERSON/*.jpg` or `FOLDER/SPLIT/PERSON/*.jpg`; folders named like a split are splits.
 
-    Without folders of splits all images get `options.split`. Cameras are unknown. What is left out is said:
+    Without folders of splits all images get `options.split`. Cameras are unknown. What is left out is logged:
     folders beside the splits, and pictures that lie deeper.
     """
     require_folder(folder)

@@ -34,7 +34,7 @@ class NamedFolders:
     """Folders of which some may be missing, as test sets have no training folder; not all of them."""
 
     def rows(self, folder: Path, options: IndexOptions) -> Iterator[Row]:
-        """List the folders one after another; a folder that may be missing, and is, is said."""
+        """List the folders one after another; an optional folder that is missing is logged."""
         there = self._there(folder)
         if not there:
             require(folder, [f"{name}/" for name in self.folders], self.title)

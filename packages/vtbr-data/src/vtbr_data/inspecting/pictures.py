@@ -58,7 +58,7 @@ def inspect_picture(path: Path | str) -> PictureState:
     if not content:
         return PictureState(digest, "is empty")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # sizes are judged below; odd metadata is nobody's problem
+        warnings.simplefilter("ignore")  # sizes are judged below; odd metadata does no harm
         return _decoded(content, digest)
 
 

@@ -1,4 +1,4 @@
-"""Contact sheets: many pictures and what is said about them on one."""
+"""Contact sheets: many pictures with their captions on one."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ _SPELLINGS: Mapping[str, Mapping[str, str]] = {
 
 
 class BadCellError(InputError):
-    """A cell that cannot be read: the row's place from 0, and what is said behind the row's name."""
+    """A cell that cannot be read: the row's place from 0, and the text that follows the row's name."""
 
     def __init__(self, place: int, message: str) -> None:
         super().__init__(message)

@@ -62,7 +62,7 @@ class Columns:
 
     headers: Sequence[str]
     places: Mapping[str, list[int]]
-    """Columns of each key, in the order in which keys are said."""
+    """Columns of each key, in the order in which keys are printed."""
     unknown: list[int] = field(default_factory=list)
     nameless: list[int] = field(default_factory=list)
     chosen: frozenset[str] = frozenset()

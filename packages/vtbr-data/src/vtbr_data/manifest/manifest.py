@@ -125,7 +125,7 @@ def _lines(
     notes: list[str],
     say: Say,
 ) -> list[Row]:
-    """Return the rows of JSON Lines, a manifest's or a table's; `whole` returns all of them once more."""
+    """Return the rows of JSON Lines, a manifest's or a table's; `whole` returns all of them again."""
     is_asked = bool(options.columns) or options.first_identity is not None
     try:
         if is_asked or notes:

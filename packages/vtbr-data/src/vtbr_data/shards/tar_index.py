@@ -51,7 +51,7 @@ def tar_members(file: BinaryIO, num_bytes: int, say: Say) -> Iterator[Member]:
     """Yield the regular files of the archive `file`, which is `num_bytes` long.
 
     Links, devices and names that lead elsewhere (absolute, or with `..`) are skipped and said. Reading ends,
-    and is said to, at a header that is damaged or that claims more than there is.
+    with a message, at a header that is damaged or that claims more than there is.
     """
     position = 0
     override: dict[str, bytes] = {}

@@ -72,7 +72,7 @@ _KINDS = (
     ("teenage", "adult", "older"),
     ("with", "without"),
 )  # fmt: skip
-"""Words of a kind: with another of them in its place, a caption speaks of a near-twin."""
+"""Words of a kind: with another of them in its place, a caption describes a near-twin."""
 _OF_KIND = {word: kind for kind in _KINDS for word in kind}
 _EXCHANGEABLE = re.compile(rf"\b(?:{'|'.join(sorted(_OF_KIND))})\b", re.IGNORECASE)
 

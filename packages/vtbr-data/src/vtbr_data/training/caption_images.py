@@ -42,7 +42,7 @@ class CaptionBatch(NamedTuple):
     tokens: Tensor
     """int64 (B, L): [SOS], words, [EOS], then padding"""
     identities: Tensor | None = None
-    """int64 (B,), classes in [0, number of identities); -1 for nobody's picture"""
+    """int64 (B,), classes in [0, number of identities); -1 where the person is unknown"""
     attributes: Mapping[str, Tensor] | None = None
     """int64 (B,) for each known attribute: its class, -1 where it is not known"""
     wrong_tokens: Tensor | None = None
@@ -67,7 +67,7 @@ class CaptionImages:
     has_attributes: bool = False
     has_captions: bool = True
     has_wrong_captions: bool = False
-    """Whether each caption comes once more, with one word exchanged (`exchange_word`)."""
+    """Whether each caption is added again with one word exchanged (`exchange_word`)."""
     on_damage: OnDamage = "stop"
 
     def __post_init__(self) -> None:

@@ -44,7 +44,7 @@ _SURROUNDINGS = {
         "blizzard": r"blizzard|snowstorm|driving snow",
         "snowlight": r"light snow|little snow|light snowfall",
     },
-    "illumination": {  # "before noon" stands before "noon"
+    "illumination": {  # "before noon" comes before "noon"
         "midnight": r"midnight",
         "dawn": r"dawn|daybreak|sunrise",
         "forenoon": r"forenoon|morning|before noon",
@@ -71,7 +71,7 @@ _SECTOR = {
 def read_slots(caption: str) -> dict[str, Value | None]:
     """Returns what the caption says of each attribute; None where it says nothing.
 
-    Things (`glasses`, `hat`, ...) are True or False: what is not there is not spoken of. The
+    Things (`glasses`, `hat`, ...) are True or False: captions do not mention what is absent. The
     viewpoint is a sector of 45 degrees, see `sector`.
 
     >>> said = read_slots("an old man in a red t-shirt and shorts, at dusk, facing left, with a hat")

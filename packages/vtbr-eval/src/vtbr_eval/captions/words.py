@@ -98,7 +98,7 @@ def words(caption: str) -> list[str]:
 
 @lru_cache(maxsize=2**16)
 def _split_known(chunk: str, is_before_number: bool) -> tuple[str, ...]:
-    """Splits what stands between two spaces, which is mostly known from another caption."""
+    """Splits the text between two spaces, which is mostly known from another caption."""
     found = tuple(_split(f"{chunk} 0" if is_before_number else chunk))
     return found[:-1] if is_before_number else found
 

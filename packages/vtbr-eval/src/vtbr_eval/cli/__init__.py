@@ -44,7 +44,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
-        """Runs the command; says in one line what the user can mend."""
+        """Runs the command; reports in one line what the user can correct."""
         try:
             result: object = super().invoke(ctx)
             sys.stdout.flush()  # a full disk shows here, not when Python ends

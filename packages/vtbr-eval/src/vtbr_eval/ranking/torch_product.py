@@ -12,7 +12,7 @@ from ..errors import InputError
 class TorchProduct:
     """`a b^T` of float32 arrays, computed in full float32 on `device`.
 
-    Two blocks go there and one comes back each time: the device needs memory for three blocks
+    Each time two blocks go there and one is returned: the device needs memory for three blocks
     a thread, whatever the size of the gallery. Raises `InputError` for a device that is not there.
     """
 

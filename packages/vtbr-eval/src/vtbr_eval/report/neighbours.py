@@ -1,4 +1,4 @@
-"""What stands near each query, and how far matches and non-matches lie: one pass over blocks.
+"""The nearest images of each query, and the distances of matches and non-matches: one pass over blocks.
 
 Q scored queries, G gallery images (junk included), K images listed, D width of a feature.
 """

@@ -43,7 +43,7 @@ _ATTRIBUTE_NAMES["sex"] = "gender"
 
 @dataclass
 class Columns:
-    """Positions in the header by key, in the order in which they are said."""
+    """Positions in the header by key, in the order in which they are printed."""
 
     of: dict[str, list[int]]
     unknown: list[int] = field(default_factory=list)

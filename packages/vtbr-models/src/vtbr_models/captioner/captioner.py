@@ -1,4 +1,4 @@
-"""The captioner: a backbone that learns from what is said of images.
+"""The captioner: a backbone that learns from descriptions of images.
 
 VirTex's bicaptioning (section 3.1 there) and whatever else `objectives.py` lists, alone or together.
 
@@ -104,7 +104,7 @@ class Captioner(nn.Module):
 
         Each row of `tokens` (B, L) reads [SOS] w1 ... wn [EOS] and is filled up with [PAD] (0).
         `attributes` (B, A) are the values' numbers in the model's vocabulary, `identities` (B,) classes
-        from 0; -1 is unknown in both. `contrastive` heeds identities where they are given, and `wrong_tokens`
+        from 0; -1 is unknown in both. `contrastive` uses identities where they are given, and `wrong_tokens`
         (B, L'), captions that are untrue of their images (one that equals the true caption is none). Losses are
         means, in nats: those of captions over all tokens to predict, those of attributes over all that
         are known, the others over images.

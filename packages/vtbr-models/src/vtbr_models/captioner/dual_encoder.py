@@ -55,7 +55,7 @@ class DualHead(nn.Module):
         nats.
 
         Mean over images and captions of the cross-entropy to all that they match, equally likely: their
-        own, those of the same identity (B,) (-1: unknown), and those with the very same caption, which
+        own, those of the same identity (B,) (-1: unknown), and those with the same caption, which
         as negatives would teach a falsehood (Yang et al., "UniCL", CVPR 2022, equation 3). Under
         torch.distributed all processes' pairs take part; each must have as many.
 

@@ -46,7 +46,7 @@ class TensorSpec(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Header:
-    """What stands before the data."""
+    """The part of the file before the data."""
 
     tensors: Mapping[str, TensorSpec]
     """In file order."""
@@ -166,7 +166,7 @@ def _read_header(file: BinaryIO, path: str) -> Header:
         ) from error
     expected = 8 + length + data_bytes
     if size != expected:
-        what = "is cut off" if size < expected else "goes on after its data"
+        what = "is cut off" if size < expected else "has more bytes after its data"
         raise InputError(
             f"{path} {what}: {size} bytes where the header says {expected}: copy or download it again"
         )

@@ -52,7 +52,7 @@ class Commands(click.Group):
 
 
 def forget_stdout() -> None:
-    """Discard what a full disk did not take of stdout, or Python would report it once more at exit."""
+    """Discard what could not be written to stdout, or Python would report it again at exit."""
     try:
         sys.stdout.flush()
     except OSError:

@@ -175,7 +175,7 @@ _INFERENCE = (
         type=click.Choice(["torch", "pillow"]),
         default="torch",
         show_default=True,
-        help="pillow: the very pixels of tools that resize by Pillow.",
+        help="pillow: the same pixels as tools that resize by Pillow.",
     ),
     click.option("--batch-size", type=click.IntRange(min=1), default=64, show_default=True),
     click.option(

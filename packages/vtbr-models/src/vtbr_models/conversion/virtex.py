@@ -1,9 +1,9 @@
 """VirTex's captioning models (Desai & Johnson, CVPR 2021): backbone, decoders, and a sentencepiece tokenizer.
 
-Its token 0 is padding and the unknown word at once. Ours are two, so row 0 becomes [PAD] (0) and, once more,
+Its token 0 is padding and the unknown word at once. Ours are two, so row 0 becomes [PAD] (0) and, again,
 [UNK] (4); rows from 4 on move up by one. [PAD] is never predicted, so probabilities stay what they were.
 
-The two decoders are two textual heads that share all but their layers; a shared tensor stands in the file
+The two decoders are two textual heads that share all but their layers; a shared tensor is in the file
 twice, and both must be equal.
 """
 

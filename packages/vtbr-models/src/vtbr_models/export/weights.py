@@ -23,7 +23,7 @@ _VISUAL = "visual."
 def export_backbone(
     checkpoint: str | os.PathLike[str], output: str | os.PathLike[str], *, dtype: torch.dtype = torch.float32
 ) -> int:
-    """Write the backbone of `checkpoint` under torchvision's names; the number of tensors comes back.
+    """Write the backbone of `checkpoint` under torchvision's names; return the number of tensors.
 
     An `output` that ends in `.pth` is a state dict by torch.save, anything else safetensors; there the
     metadata stay, with the format `vtbr.backbone`, but for the tokenizer, which is of no use there.
@@ -48,7 +48,7 @@ def export_checkpoint(
     dtype: torch.dtype = torch.float32,
     changes: Mapping[str, Any] | None = None,
 ) -> int:
-    """Write all of `checkpoint` again in `dtype`; the number of tensors comes back.
+    """Write all of `checkpoint` again in `dtype`; return the number of tensors.
 
     In float16 it is half as large, and loads like any other, in float32. `changes` replaces
     metadata. Raises InputError as `export_backbone` does.

@@ -14,7 +14,7 @@ LARGEST = 2**63 - 1
 ROW_NUMBERS = 'identity: another one in every row; if "{header}" numbers the rows: --column identity=NAME'
 
 Refuse = Callable[[int, str], InputError]
-"""Makes the error of a row, by its index, of what is said behind the row's name."""
+"""Makes the error of a row, by its index, with the text that follows the row's name."""
 
 _NUMBERED_WORD = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})(?:[sS][0-9]{1,9})?")
 _SPECIAL = {

@@ -36,7 +36,7 @@ class Entry:
     data: str
     """What it learnt from."""
     scores: Mapping[str, float]
-    """Fractions in [0, 1], measured on what `measured_on` says, with the very file."""
+    """Fractions in [0, 1], measured on what `measured_on` names, with this file."""
     measured_on: str
     licence: str
     card: str
@@ -68,7 +68,7 @@ def resolve(checkpoint: str | os.PathLike[str]) -> Path:
     """Return the file that is meant: a path as it is, or the verified file of the zoo's model of that name.
 
     Raises InputError for a bare name that neither a file nor a model has, and for a model whose file is
-    not the one that its SHA-256 stands for.
+    not the one of its SHA-256.
     """
     path, name = Path(checkpoint), os.fspath(checkpoint)
     if path.exists() or "." in name or "/" in name or os.sep in name:

@@ -53,7 +53,7 @@ def finetune(
 ) -> None:
     """Learn to tell the identities of MANIFEST's train images apart (the strong Re-ID baseline).
 
-    Several manifests are joined, their identities kept apart. With --captions the backbone goes on learning to
+    Several manifests are joined, their identities kept apart. With --captions the backbone continues to learn to
     caption other images, rendered people say, beside them: --set joint.share=0.5 says how many of a step's
     images those are. Every few epochs the run is saved and scored:
     on held-out people, on the test sets, or on the first manifest's query and gallery images. Prints one JSON

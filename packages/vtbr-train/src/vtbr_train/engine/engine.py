@@ -97,7 +97,7 @@ def share(batch_size: int, config: EngineConfig, world: World, *, what: str = "b
 
 
 def _blocks(module: nn.Module) -> Iterator[nn.Module]:
-    """Yield the repeated blocks of the backbone and the decoders: what stands in a sequence and has parts
+    """Yield the repeated blocks of the backbone and the decoders: what is in a sequence and has parts
     itself.
 
     Of a sequence of sequences of blocks (ConvNeXt's stages) only the blocks.

@@ -26,7 +26,7 @@ _FREE_ON_RESUME = {
     *("steps", "epochs", "log_every", "save_every", "validate_every", "validate_every_epochs"),
     *("device", "data.workers", "data.damaged", "engine", "saving"),
 }
-"""Settings that may change when a run resumes; a group stands for all that is in it."""
+"""Settings that may change when a run resumes; a group means all that is in it."""
 
 _MOST_SHOWN = 60
 """Letters of a setting's value that a message holds."""

@@ -1,4 +1,4 @@
-"""Which checkpoints of a run are kept, and how they are written: in a thread, while training goes on."""
+"""Which checkpoints of a run are kept, and how they are written: in a thread, while training continues."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ FORMAT, VERSION = "vtbr.state", 1
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What parts were at one moment: copies, so that training may go on while they are written."""
+    """What parts were at one moment: copies, so that training continues while they are written."""
 
     tree: dict[str, Any]
     tensors: dict[str, Tensor]

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 RUN_ME_AGAIN = 75
-"""Exit code (EX_TEMPFAIL of sysexits.h) of a run that was asked to stop, saved, and can go on."""
+"""Exit code (EX_TEMPFAIL of sysexits.h) of a run that was asked to stop, saved, and can resume."""
 
 _SIGNALS = ("SIGTERM", "SIGUSR1", "SIGINT")
 

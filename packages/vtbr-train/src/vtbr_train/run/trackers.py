@@ -44,7 +44,7 @@ class Trackers:
         self._trackers = list(trackers)
 
     def log(self, line: Mapping[str, Any]) -> None:
-        """Hand on the numbers of one log line; a server that fails is left out from then on, which is said."""
+        """Hand on the numbers of one log line; a server that fails is left out from then on, with a message."""
         values = {name: value for name, value in line.items() if name not in _HIDDEN}
         for tracker in list(self._trackers):
             try:

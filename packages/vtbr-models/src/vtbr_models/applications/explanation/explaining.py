@@ -210,7 +210,7 @@ def _heats(maps: Tensor) -> list[Heat]:
 
 
 def _tokens(tokenizer: Tokenizer, caption: str, max_tokens: int) -> tuple[list[int], list[tuple[int, int]]]:
-    """Return ids of a caption as the model reads it, and where in the text each stands."""
+    """Return ids of a caption as the model reads it, and where in the text each is."""
     encoding = tokenizer.encode(caption, add_special_tokens=False)
     return encoding.ids[: max_tokens - 2], encoding.offsets[: max_tokens - 2]
 

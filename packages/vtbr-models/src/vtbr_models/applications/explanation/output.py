@@ -23,9 +23,9 @@ _ABOUT = {
     "shares": "Each map takes the cosine of two features apart into places: their shares add up to it.",
     "grad-cam": "Grad-CAM: where more of what is there would bring the two pictures closer.",
     "gradient": "Cells times the gradient of the word’s log-likelihood: places that make the word likelier. "
-    "Below each word stands its probability after those before it, of both directions the geometric mean.",
+    "Below each word is its probability after those before it, the geometric mean of both directions.",
     "attention": "Where the decoders looked when the word was next, which need not be what decided. "
-    "Below each word stands its probability after those before it, of both directions the geometric mean.",
+    "Below each word is its probability after those before it, the geometric mean of both directions.",
 }
 
 

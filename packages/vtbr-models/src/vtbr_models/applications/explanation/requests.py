@@ -1,4 +1,4 @@
-"""What is to be explained: pictures to hold against each other, or pictures and what is said of them."""
+"""What is to be explained: pictures to compare with each other, or pictures and their captions."""
 
 from __future__ import annotations
 
