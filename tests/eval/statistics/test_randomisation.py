@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from vtbr_eval.errors import InputError
-from vtbr_eval.statistics import holm, p_values, skewness
+from vtbr_eval.statistics import holm, p_values
 
 
 def test_the_p_value_is_the_share_of_all_signs_that_go_as_far():
@@ -48,9 +48,15 @@ def test_holm_never_lowers_and_never_exceeds_one():
     assert holm([]) == []
 
 
-def test_skewed_differences_are_told_from_symmetric_ones():
-    random = np.random.default_rng(0)
-    change = np.stack([random.normal(size=30), random.exponential(size=30) ** 3], axis=1)
-    symmetric, skewed = skewness(change, np.arange(30))
-    assert symmetric < 0.2 < 0.3 < skewed
-    assert skewness(np.zeros((4, 1)), np.arange(4)).tolist() == [0]
+@pytest.mark.parametrize("people", [10, 20, 60])
+def test_skewed_differences_of_mean_0_are_called_real_as_seldom_as_symmetric_ones(people):
+    random = np.random.default_rng(people)
+    change = random.exponential(size=(people, 1000)) - 1  # by flipped signs alone 0.10, 0.08, 0.06 of them
+    assert (p_values(change, np.arange(people), draws=199, seed=0) < 0.05).mean() < 0.065
+
+
+def test_differences_that_are_all_the_same_are_judged_by_their_signs():
+    change = np.stack([np.ones(10), np.zeros(10)], axis=1)
+    ones, zeros = p_values(change, np.arange(10), draws=999, seed=0)
+    assert 0 < ones < 0.02
+    assert zeros == 1

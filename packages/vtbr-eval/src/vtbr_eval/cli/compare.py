@@ -43,8 +43,9 @@ def compare(
 ) -> None:
     """Score the features files A and B of the same images; print B - A with its interval.
 
-    The p-value is the share of random sign flips of people's differences that lie as far from 0.
-    With three files or more, each is compared with each.
+    The p-value is the share of random sign flips of people's differences that lie as far from 0,
+    or that of a test which allows for skewed differences, if it is larger. With three files or more,
+    each is compared with each.
 
     \b
     Example:
@@ -67,5 +68,5 @@ def compare(
         else:
             every = compare_all(tables, protocol, **draws, progress=progress)
             result, first, show = every.to_json(), every.scores[0], print_tournament
-    say_what_matters(first, None, [said for said in result["warnings"] if said not in first.warnings])
+    say_what_matters(first, None)
     write_result(result, output, show if as_table else None)

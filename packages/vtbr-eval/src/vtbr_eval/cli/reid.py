@@ -13,8 +13,6 @@ from .shared.progress import Waiting
 from .shared.protocol_options import protocol_options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from ..evaluation import Scores
     from ..protocol import Protocol
     from .shared.reading import Reader
@@ -108,9 +106,9 @@ def reid(
     write_result(scores.to_json(ranks, precision) | more, output, print_scores if as_table else None)
 
 
-def say_what_matters(scores: Scores, listed: str | None, more: Iterable[str] = ()) -> None:
+def say_what_matters(scores: Scores, listed: str | None) -> None:
     """Prints warnings on stderr, how many queries could not be scored and where they are listed."""
-    for warning in (*scores.warnings, *more):
+    for warning in scores.warnings:
         click.echo(f"warning: {warning}", err=True)
     count, total = len(scores.pairing.dropped), scores.pairing.counts["queries"]
     if count:

@@ -15,12 +15,10 @@ from ..evaluation import DRAWS, Scores, evaluate, who
 from ..features import FeatureTable
 from ..progress import Progress
 from ..protocol import Protocol
-from ..statistics import holm, p_values, skewness, verdict
+from ..statistics import holm, p_values, verdict
 
 RANDOMISATIONS = 10_000
 """Flips of signs for the p-values: the smallest that can come out is 0.0001."""
-SKEWED = 0.3
-"""From here on p-values are too small (`skewness`)."""
 CHANGED = 10
 """Queries shown on each side: those that changed most."""
 
@@ -35,8 +33,6 @@ class Comparison:
     """Of mAP, mINP, rank-1, rank-5 and rank-10, as all that follows."""
     interval: dict[str, tuple[float, float]]
     """Empty when none were drawn."""
-    warnings: tuple[str, ...]
-    """About the test."""
     p_value: dict[str, float]
     """Two-sided, by randomisation over people; empty when none were drawn."""
 
@@ -46,7 +42,7 @@ class Comparison:
             "format": "vtbr.comparison",
             "version": 1,
             **self.measures(),
-            "warnings": [*self.a.warnings, *self.warnings],
+            "warnings": list(self.a.warnings),
             "changed": {
                 "better": list(self.changed(changed)),
                 "worse": list(self.changed(changed, worse=True)),
@@ -114,10 +110,7 @@ class Tournament:
             "version": 1,
             "systems": [{**s.measures(), "input": s.to_json()["input"]} for s in self.scores],
             "pairs": pairs,
-            "warnings": [
-                *self.scores[0].warnings,
-                *sorted({w for p in self.pairs.values() for w in p.warnings}),
-            ],
+            "warnings": list(self.scores[0].warnings),
             "protocol": self.scores[0].protocol.to_json(),
             "counts": self.scores[0].pairing.counts,
         }
@@ -197,24 +190,13 @@ def _data_fingerprint(table: FeatureTable) -> str:
 def _compared(a: Scores, b: Scores, bootstrap: int, randomisations: int, seed: int) -> Comparison:
     before, after = a.terms(), b.terms()
     change: NDArray[np.float64] = np.stack([after[m] - before[m] for m in before], axis=1)
-    weighted = change * a.weight[:, None]
     ends = a.difference_intervals(change, draws=bootstrap, seed=seed)
-    p = p_values(weighted, a.identity, draws=randomisations, seed=seed)
+    p = p_values(change * a.weight[:, None], a.identity, draws=randomisations, seed=seed)
     means = a.measures(), b.measures()
     return Comparison(
         a=a,
         b=b,
         difference={measure: means[1][measure] - means[0][measure] for measure in before},
-        warnings=_warnings(list(before), skewness(weighted, a.identity)) if p is not None else (),
         interval={} if ends is None else dict(zip(before, map(tuple, ends.T.tolist()), strict=True)),
         p_value={} if p is None else dict(zip(before, p.tolist(), strict=True)),
-    )
-
-
-def _warnings(measures: list[str], skewed: NDArray[np.float64]) -> tuple[str, ...]:
-    found = [measure for measure, value in zip(measures, skewed.tolist(), strict=True) if value > SKEWED]
-    if not found:
-        return ()
-    return (
-        f"people's differences of {', '.join(found)} are skewed: a p-value near 0.05 may be as good as 0.08",
     )

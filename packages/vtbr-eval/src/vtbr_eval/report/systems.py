@@ -68,10 +68,7 @@ def measure_systems(
     else:
         first, second = tables
         both = compare(first, second, protocol, bootstrap=bootstrap, seed=seed, progress=progress)
-        all_scores = [
-            replace(scores, bootstrap=bootstrap, seed=seed, warnings=(*scores.warnings, *both.warnings))
-            for scores in (both.a, both.b)
-        ]
+        all_scores = [replace(scores, bootstrap=bootstrap, seed=seed) for scores in (both.a, both.b)]
         difference = _differences(both)
     systems = [
         System(

@@ -6,5 +6,4 @@ from .bootstrap import score_intervals as score_intervals
 from .proportion import clustered_rate as clustered_rate
 from .randomisation import holm as holm
 from .randomisation import p_values as p_values
-from .randomisation import skewness as skewness
 from .randomisation import verdict as verdict
