@@ -17,7 +17,7 @@ import numpy as np
 
 from vtbr_eval import Decider, FeatureTable, calibrate, read_features
 from vtbr_eval.decisions import decide_all, measured_rate, summarised
-from vtbr_eval.features import GALLERY, TRAIN
+from vtbr_eval.features import GALLERY
 
 from ..measuring import ROOT
 
@@ -35,7 +35,7 @@ def main() -> None:
     other_places([new for _, new in tables], np.array(distances))
 
 
-def own_people(tables: list[tuple[FeatureTable, FeatureTable]]) -> None:
+def own_people(tables: list[list[FeatureTable]]) -> None:
     """Thresholds from half of a place's people, measured on the other half."""
     print("| place | distance | measured rate | 95 % interval | people found | strangers taken for nobody |")
     print("| --- | --- | --- | --- | --- | --- |")
@@ -73,10 +73,13 @@ def other_places(tables: list[FeatureTable], distances: np.ndarray) -> None:
         print(f"| {name} | {count[0]} | {count[1]} | {np.median(rate):.5f} | {rate.max():.5f} |", flush=True)
 
 
-def halves(number: int) -> tuple[FeatureTable, FeatureTable]:
-    """The people of a place who calibrate, and those who are measured; all images are gallery."""
+def halves(number: int) -> list[FeatureTable]:
+    """The people of a place who calibrate, and those who are measured, by lot; all images are gallery."""
     table = features(number)
-    return tuple(part(table, (table.identity > 0) & ((table.split == TRAIN) == own)) for own in (True, False))
+    people = np.unique(table.identity[table.identity > 0])
+    own = np.random.default_rng(number).permutation(people)[: len(people) // 2]
+    is_own = np.isin(table.identity, own)
+    return [part(table, (table.identity > 0) & chosen) for chosen in (is_own, ~is_own)]
 
 
 def searched(table: FeatureTable) -> tuple[FeatureTable, FeatureTable]:

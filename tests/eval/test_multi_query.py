@@ -9,6 +9,7 @@ from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import GALLERY, QUERY, FeatureTable
 from vtbr_eval.multi_query import merged_queries
 from vtbr_eval.protocol import PROTOCOLS, Protocol
+from vtbr_eval.ranking import prepared
 from vtbr_eval.ranking.verification import open_set
 
 MULTI = PROTOCOLS["multi-query"]
@@ -55,4 +56,4 @@ def test_where_nobody_has_two_queries_by_a_camera_nothing_changes(table):
 def test_without_cameras_there_is_nothing_to_join(several):
     with pytest.raises(InputError, match="it needs a protocol with cameras"):
         evaluate(several, Protocol(multi_query=True, cross_camera=False))
-    assert merged_queries(several, Protocol()) is several
+    assert prepared(several, Protocol()) is several

@@ -9,7 +9,7 @@ from vtbr_eval.errors import InputError
 from vtbr_eval.evaluation import evaluate
 from vtbr_eval.features import GALLERY, JUNK, QUERY, FeatureTable
 from vtbr_eval.protocol import Expansion, Protocol
-from vtbr_eval.ranking import expanded
+from vtbr_eval.ranking import prepared
 
 
 def unit(vectors):
@@ -24,7 +24,7 @@ def moved(query, gallery, **settings):
         camera=np.ones(len(query) + len(gallery)),
         split=np.repeat([QUERY, GALLERY], [len(query), len(gallery)]),
     )
-    features = expanded(table, Protocol(expansion=Expansion(**settings))).features
+    features = prepared(table, Protocol(expansion=Expansion(**settings))).features
     return features[: len(query)], features[len(query) :]
 
 
@@ -145,7 +145,7 @@ def test_junk_is_nobodys_neighbour(table):
     changed[junk] = table.features[table.split == QUERY][0]
     protocol = Protocol(expansion=Expansion(query_neighbours=2, gallery_neighbours=2))
     a, b = (
-        expanded(replace(table, identity=identity, features=f), protocol).features
+        prepared(replace(table, identity=identity, features=f), protocol).features
         for f in (table.features, changed)
     )
     rest = np.arange(len(table)) != junk

@@ -13,11 +13,10 @@ from .errors import InputError
 from .evaluation import ranks_of
 from .features import FeatureTable
 from .measures import average_precision
-from .multi_query import merged_queries
 from .pairing import pair
 from .progress import Progress
 from .protocol import Protocol
-from .ranking import Space, expanded
+from .ranking import Space, prepared
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +57,7 @@ def camera_pairs(
     protocol = protocol or Protocol()
     if protocol.rerank or protocol.draws:
         raise InputError("scores of camera pairs need a protocol without re-ranking and without draws")
-    table = expanded(merged_queries(table, protocol), protocol)
+    table = prepared(table, protocol)
     space = Space(table, protocol.distance)
     found = []
     pairing = pair(table, protocol)

@@ -12,12 +12,11 @@ from .errors import InputError
 from .features import DISTRACTOR, GALLERY, JUNK, FeatureTable
 from .input_warnings import input_warnings
 from .measures import average_precision, inverse_negative_penalty
-from .multi_query import merged_queries
 from .pairing import Integers, Pairing, pair
 from .progress import Progress
 from .protocol import Protocol
 from .random_test_sets import drawn_people, parts
-from .ranking import CPU, Space, Taken, expanded, match_ranks, ranks_in_row, taken_from_reranked
+from .ranking import CPU, Space, Taken, match_ranks, prepared, ranks_in_row, taken_from_reranked
 from .scores import DRAWS as DRAWS
 from .scores import RANKS as RANKS
 from .scores import Nearest as Nearest
@@ -53,7 +52,7 @@ def evaluate(
     if top < 0:
         raise InputError(f"a ranked list holds 1 image or more, not {top}")
     warnings = input_warnings(table, protocol)
-    table = expanded(merged_queries(table, protocol), protocol)
+    table = prepared(table, protocol)
     pairing = pair(table, protocol)
     space = Space(table, protocol.distance, device)
     nearest: list[Nearest] = []

@@ -19,16 +19,13 @@ def merged_queries(table: FeatureTable, protocol: Protocol) -> FeatureTable:
     """Returns the table with the queries of each person and camera averaged to one, called as the first of them.
 
     Under cosine distance each feature is divided by its length before. Junk and distractor queries
-    stay as they are. Holds the features in memory. Without `protocol.multi_query` the table itself
-    comes back. Raises `InputError` for a protocol without cameras.
+    stay as they are. Holds the features in memory. Raises `InputError` for a protocol without cameras.
 
     >>> table = FeatureTable.of(
     ...     [[1, 0], [0, 1], [1, 1]], identity=[1, 1, 1], camera=[1, 1, 2], split=[0, 0, 1])
     >>> merged_queries(table, Protocol(multi_query=True)).features.tolist()
     [[0.5, 0.5], [1.0, 1.0]]
     """
-    if not protocol.multi_query:
-        return table
     if not protocol.cross_camera:
         raise InputError("multi-query joins the queries of one camera: it needs a protocol with cameras")
     rows = np.flatnonzero((table.split == QUERY) & (table.identity > DISTRACTOR))

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..features import DISTRACTOR, GALLERY, QUERY, UNKNOWN_CAMERA, FeatureTable
-from ..multi_query import merged_queries
 from ..pairing import Integers, Pairing, pair
 from ..progress import Progress
 from ..protocol import Protocol
-from ..ranking import JudgedPairs, KeptPairs, Space, chunks, distance_between, expanded
+from ..ranking import JudgedPairs, KeptPairs, Space, chunks, distance_between, prepared
 from ..statistics import clustered_rate
 from .thresholds import Threshold, Thresholds
 
@@ -63,7 +62,7 @@ def calibrate(
         for rate in rates:
             if not 0 < rate < 1:
                 raise InputError(f"{name} is a rate between 0 and 1, not {rate}")
-    table = _with_queries(expanded(merged_queries(table, protocol), protocol))
+    table = _with_queries(prepared(table, protocol))
     pairing = pair(table, protocol)
     space = Space(table, protocol.distance)
     pairs = _Measured(space, pairing, protocol, progress)
@@ -96,7 +95,7 @@ def measured_rate(
     To see what a threshold does on other pictures than those of its calibration.
     """
     protocol = protocol or Protocol()
-    table = _with_queries(expanded(merged_queries(table, protocol), protocol))
+    table = _with_queries(prepared(table, protocol))
     pairs = _Measured(Space(table, protocol.distance), pair(table, protocol), protocol)
     return pairs.rate_below(distance)
 

@@ -1,6 +1,6 @@
 """Nearness of images: ranks, lists, rates and re-ranked distances."""
 
-from .expansion import expanded as expanded
+from .expansion import prepared as prepared
 from .judged_pairs import JudgedPairs as JudgedPairs
 from .judged_pairs import KeptPairs as KeptPairs
 from .lists import NearestLists as NearestLists

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..features import GALLERY, JUNK, QUERY, FeatureTable
+from ..multi_query import merged_queries
 from ..pairing import Integers
-from ..protocol import Protocol
+from ..protocol import Expansion, Protocol
 from .lists import NearestLists
 from .scan import Marked, scan_pairs
 from .space import Space
@@ -25,8 +26,15 @@ BLEND_NUMBERS = 2**20
 """Features summed at a time, in double precision: 8 MiB."""
 
 
-def expanded(table: FeatureTable, protocol: Protocol) -> FeatureTable:
-    """Returns the table with the features that `protocol.expansion` makes of it, else the table itself.
+def prepared(table: FeatureTable, protocol: Protocol) -> FeatureTable:
+    """Returns the table as `protocol` compares it: queries merged, features expanded, or the table itself."""
+    if protocol.multi_query:
+        table = merged_queries(table, protocol)
+    return expanded(table, protocol.expansion) if protocol.expansion else table
+
+
+def expanded(table: FeatureTable, settings: Expansion) -> FeatureTable:
+    """Returns the table with its features moved towards their nearest images.
 
     A feature becomes the sum of itself and its nearest gallery images, each weighted by its cosine
     to the power `alpha` but never below 0, again of length 1. First each gallery image takes in its
@@ -38,13 +46,10 @@ def expanded(table: FeatureTable, protocol: Protocol) -> FeatureTable:
 
     >>> from vtbr_eval import Expansion
     >>> table = FeatureTable.of([[1, 0], [0.6, 0.8]], identity=[1, 1], camera=[1, 2], split=[0, 1])
-    >>> moved = expanded(table, Protocol(expansion=Expansion(query_neighbours=1)))
+    >>> moved = expanded(table, Expansion(query_neighbours=1))
     >>> moved.features[0].round(3)
     array([0.894, 0.447], dtype=float32)
     """
-    if not protocol.expansion:
-        return table
-    settings = protocol.expansion
     space = Space(table, "cosine")
     features = np.array(table.features, np.float32)
     gallery = np.flatnonzero((table.split == GALLERY) & (table.identity != JUNK))

@@ -17,11 +17,10 @@ import numpy as np
 
 from ..errors import InputError
 from ..features import FeatureTable
-from ..multi_query import merged_queries
 from ..pairing import pair
 from ..progress import Progress
 from ..protocol import Protocol
-from .expansion import expanded
+from .expansion import prepared
 from .judged_pairs import JudgedPairs
 from .space import Space
 
@@ -90,7 +89,7 @@ def open_set(
     for rate in rates:
         if not 0 < rate < 1:
             raise InputError(f"a false positive rate lies between 0 and 1, not at {rate}")
-    table = expanded(merged_queries(table, protocol), protocol)
+    table = prepared(table, protocol)
     pairing = pair(table, protocol)
     pairs = JudgedPairs(Space(table, protocol.distance), pairing)
     allowed = {rate: int(rate * pairs.others) for rate in rates}
