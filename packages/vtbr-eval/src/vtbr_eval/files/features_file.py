@@ -32,11 +32,13 @@ def table_from_safetensors(buffer: NDArray[np.uint8], name: str, fingerprint: st
         path = PathList(tensors["path"], tensors["path_offset"])
     except ValueError as error:
         raise InputError(f"{name}: its paths are damaged ({error}): extract the features again") from None
+    # As plain arrays of the same memory: indexing a memmap costs microseconds each time.
+    identity, camera, split = (np.asarray(tensors[key]) for key in ("identity", "camera", "split"))
     return FeatureTable(
         features=tensors["features"],
-        identity=tensors["identity"],
-        camera=tensors["camera"],
-        split=tensors["split"],
+        identity=identity,
+        camera=camera,
+        split=split,
         path=path,
         fingerprint=fingerprint,
         metadata=metadata,
