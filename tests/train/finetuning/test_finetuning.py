@@ -72,7 +72,7 @@ def test_a_stopped_fine_tuning_resumes_to_the_same_weights(people, recipes, pret
         patch.setattr(Run, "save", stop_after_saving)
         stopped = finetune(people, recipes, part, *init)
     assert stopped.exit_code == 130
-    assert "the last saved step is 6: continue with --resume" in stopped.output
+    assert f"the last saved step is 6: `vtbr-train resume {part}` continues" in stopped.output
     assert finetune(people, recipes, part, *init, "--resume").exit_code == 0
     for name, tensor in load_checkpoint(part / "model.safetensors").model.state_dict().items():
         assert torch.equal(tensor, whole[name]), name

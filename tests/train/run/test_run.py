@@ -45,7 +45,7 @@ def test_a_signal_saves_the_step_under_way_and_the_run_goes_on_later(people, rec
     out, err = process.communicate(timeout=300)
     assert process.returncode == code, err
     assert f"stopped; {name}: step" in err
-    assert "run the same command with --resume to continue" in err
+    assert f"is saved: `vtbr-train resume {folder}` continues" in err
     assert out == ""
     last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["step"]
     assert load_checkpoint(folder / "model.safetensors").metadata["step"] == last

@@ -18,4 +18,5 @@ class TrainingCommands(Commands):
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
+            click.echo("Aborted!", err=True)
             ctx.exit(128 + signal.SIGINT)

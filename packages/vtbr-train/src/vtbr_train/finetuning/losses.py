@@ -74,6 +74,7 @@ class IdentityLosses(nn.Module):
         super().__init__()
         self.config = config
         self.centres = Centres(num_classes, width)
+        self.centres.requires_grad_(config.centre_weight > 0)
 
     @in_float32
     def forward(self, pooled: Tensor, normed: Tensor, weight: Tensor, classes: Tensor) -> dict[str, Tensor]:
@@ -100,7 +101,8 @@ class IdentityLosses(nn.Module):
         if config.circle_weight:
             circle = circle_loss(features, labels, margin=config.circle_margin, scale=config.circle_scale)
             losses["circle_loss"] = circle
-        losses["centre_loss"] = self.centres(pooled, classes)
+        if config.centre_weight:
+            losses["centre_loss"] = self.centres(pooled, classes)
         weights = {"circle_loss": config.circle_weight, "centre_loss": config.centre_weight}
         total = torch.stack([value * weights.get(name, 1.0) for name, value in losses.items()]).sum()
         accuracy = (logits.detach().argmax(dim=1) == classes).float().mean()

@@ -144,6 +144,7 @@ def _train(task: Task, rates: NDArray[np.float64], say: Callable[[str], None]) -
         opened.enter_context(closing(batches))
         if task.world.is_first:
             display = opened.enter_context(closing(Display("find-rate", first_step=1, last_step=len(rates))))
+            display.start()
         for step, rate in enumerate(rates, 1):
             threads.look()
             torch.manual_seed(step_seed(task.config.seed, step, task.world.rank))

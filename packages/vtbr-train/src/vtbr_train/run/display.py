@@ -6,10 +6,13 @@ import resource
 import sys
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import torch
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 _LOG_ONLY = {"step", "seconds"}
 """In log.jsonl, but not on the screen."""
@@ -23,6 +26,13 @@ class Display:
     """Shows log lines, and on a terminal how far the run is and when it will end."""
 
     def __init__(self, title: str, *, first_step: int, last_step: int) -> None:
+        self.title, self.first_step, self.last_step = title, first_step, last_step
+        self._shown_at = -_SILENCE_SECONDS
+        self._began = time.monotonic()
+        self._progress: Progress | None = None
+
+    def start(self) -> None:
+        """Show the bar from here on, and count the time; `close` must follow."""
         from rich.console import Console
         from rich.progress import (
             BarColumn,
@@ -33,25 +43,25 @@ class Display:
             TimeRemainingColumn,
         )
 
-        self.first_step, self.last_step = first_step, last_step
-        self._shown_at = -_SILENCE_SECONDS
         self._began = time.monotonic()
         console = Console(stderr=True)
-        self._progress: Progress | None = None
-        if console.is_terminal and not console.is_dumb_terminal:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("{task.fields[latest]}"),
-                TimeElapsedColumn(),
-                TextColumn("elapsed,"),
-                TimeRemainingColumn(),
-                TextColumn("left"),
-            )
-            self._progress = Progress(*columns, console=console, transient=True)
-            self._progress.start()
-            self._task = self._progress.add_task(title, total=last_step, completed=first_step - 1, latest="")
+        if not console.is_terminal or console.is_dumb_terminal:
+            return
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[latest]}"),
+            TimeElapsedColumn(),
+            TextColumn("elapsed,"),
+            TimeRemainingColumn(),
+            TextColumn("left"),
+        )
+        self._progress = Progress(*columns, console=console, transient=True)
+        self._task = self._progress.add_task(
+            self.title, total=self.last_step, completed=self.first_step - 1, latest=""
+        )
+        self._progress.start()
 
     def advance(self, step: int) -> None:
         """Show that `step` is done."""

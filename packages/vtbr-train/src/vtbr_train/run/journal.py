@@ -52,6 +52,12 @@ class Journal:
         if self.world.is_first:
             click.echo(text, err=True)
 
+    def start(self, step: int) -> None:
+        """Show that training begins with the step after `step`."""
+        if self._display is not None:
+            self._display.start()
+        self.restart_speed(step)
+
     def advance(self, step: int) -> None:
         """Show that `step` is done."""
         if self._display is not None:

@@ -118,7 +118,7 @@ class Run:
             self.journal.close(_ending(error))
             self._lock.release()
         if kind is KeyboardInterrupt and self.world.is_first:
-            click.echo(f"stopped; the last saved step is {self.saved_step}: continue with --resume", err=True)
+            click.echo(f"stopped; the last saved step is {self.saved_step}: {self._way_on}", err=True)
 
     def steps(self) -> Iterator[int]:
         """Yield the steps still to do.
@@ -126,7 +126,7 @@ class Run:
         Each seeds torch, so that a step's randomness depends on nothing before it. Raises `Stopped` after a
         step at which the run was asked to stop; ends early when `saving.patience` is exhausted.
         """
-        self.journal.restart_speed(self.first_step - 1)
+        self.journal.start(self.first_step - 1)
         for step in range(self.first_step, self.last_step + 1):
             if self.saving.patience and self.world.any(self.selection.is_exhausted):
                 self.say(f"stopped early: {self.selection.measure} was best at step {self.selection.step}")
@@ -137,10 +137,15 @@ class Run:
             if self._is_stopping and step < self.last_step:
                 self.saver.finish()
                 name = self._stop.signal_name or "a signal to another process"
-                self.say(
-                    f"stopped; {name}: step {step} is saved: run the same command with --resume to continue"
-                )
+                self.say(f"stopped; {name}: step {step} is saved: {self._way_on}")
                 raise Stopped(step, name)
+
+    @property
+    def _way_on(self) -> str:
+        """In words, how a run that was stopped continues."""
+        if not self.saved_step:
+            return "begin again"
+        return f"`vtbr-train resume {self.folder}` continues" if self.command else "resume continues"
 
     def is_due(self, step: int, every: int) -> bool:
         """Tell whether something done every so many steps is done at `step`; at the last everything is."""
