@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vtbr_data.inspecting.inspection import inspect_pictures
-from vtbr_data.inspecting.pictures import inspect_picture
+from vtbr_data.inspecting.pictures import inspect_picture, inspect_pictures
 
 GOLDEN = Path(__file__).parents[2] / "contracts/pictures"
 
@@ -148,7 +147,7 @@ def test_postscript_is_no_picture_because_it_would_start_a_program(tmp_path):
 @pytest.fixture
 def eager(monkeypatch):
     """Processes are started for few pictures."""
-    monkeypatch.setattr("vtbr_data.inspecting.inspection._WORTH_A_PROCESS", 30)
+    monkeypatch.setattr("vtbr_data.inspecting.pictures._WORTH_A_PROCESS", 30)
 
 
 def test_processes_report_what_one_process_does(tmp_path, eager):

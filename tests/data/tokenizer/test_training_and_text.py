@@ -11,8 +11,7 @@ from tokenizers import Tokenizer, models, trainers
 from vtbr_data.errors import InputError
 from vtbr_data.tokenizer import text
 from vtbr_data.tokenizer.coverage import caption_coverage
-from vtbr_data.tokenizer.ids import ids_of_line
-from vtbr_data.tokenizer.tokenizer import MODELS, SPECIAL_TOKENS, summary, train_tokenizer
+from vtbr_data.tokenizer.tokenizer import MODELS, SPECIAL_TOKENS, ids_of_line, summary, train_tokenizer
 from vtbr_data.tokenizer.unigram import learn_pieces
 
 CAPTIONS = [

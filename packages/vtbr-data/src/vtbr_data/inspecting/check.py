@@ -15,7 +15,7 @@ from .checks.files import file_findings
 from .checks.finding import Finding as Finding
 from .checks.people import balance_findings, identity_findings
 from .checks.wording import attribute_findings, caption_findings, token_findings
-from .inspection import inspect_pictures
+from .pictures import inspect_pictures
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

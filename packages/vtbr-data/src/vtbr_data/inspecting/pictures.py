@@ -1,9 +1,10 @@
-"""Reads one picture file to its last byte: what is wrong with it, and a small gray copy."""
+"""Reads picture files to their last byte: what is wrong with each, and a small gray copy."""
 
 from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -13,11 +14,17 @@ from PIL import Image, UnidentifiedImageError
 from ..decoding import in_colour, is_turned, orientation_of, surprises, upright
 from ..errors import InputError
 from ..picture_names import FORMATS
+from ..processes import in_processes
 
 LARGEST_PIXELS = 64_000_000
 """Larger pictures are not decoded: a few bytes may claim any size."""
 
 GLANCE_WIDTH, GLANCE_HEIGHT = 17, 16
+
+_CHUNK = 32  # paths a task: few enough for an even load, enough to make tasks cheap
+_WORTH_A_PROCESS = 300  # pictures; starting one takes as long as inspecting about a thousand
+
+Report = Callable[[int, int], None]
 
 _SMALLEST_DRAFT = 2 * GLANCE_WIDTH, 2 * GLANCE_HEIGHT
 
@@ -39,6 +46,20 @@ class PictureState:
     """Its brightness in 16 rows of 17, a byte each."""
     surprises: tuple[str, ...] = ()
     """What other programs may show differently: `decoding.surprises`."""
+
+
+def inspect_pictures(
+    paths: Sequence[str], *, workers: int = 1, report: Report | None = None
+) -> Iterator[PictureState]:
+    """Decode every file and yield its state, in the order of `paths`, with at most `workers` processes."""
+    workers = min(workers, len(paths) // _WORTH_A_PROCESS)
+    chunks = (paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK))
+    done = 0
+    for states in in_processes(_inspected, chunks, workers=workers):
+        yield from states
+        done += len(states)
+        if report:
+            report(done, len(paths))
 
 
 def inspect_picture(path: Path | str) -> PictureState:
@@ -100,3 +121,7 @@ def _too_large(width: int, height: int) -> str:
 def _in_our_words(error: Exception) -> str:
     text = str(error) or type(error).__name__
     return "is cut off" if "truncated" in text.lower() else f"cannot be decoded: {text.splitlines()[0]}"
+
+
+def _inspected(paths: Sequence[str]) -> list[PictureState]:
+    return [inspect_picture(path) for path in paths]

@@ -1,10 +1,9 @@
 """Tokenizers: trained on captions, or imported."""
 
 from .coverage import caption_coverage
-from .ids import ids_of_line
 from .sentencepiece import read_model, to_tokenizer
 from .special import SPECIAL_TOKENS
-from .tokenizer import MODELS, read_tokenizer, summary, train_tokenizer
+from .tokenizer import MODELS, ids_of_line, read_tokenizer, summary, train_tokenizer
 
 __all__ = [
     "MODELS",
