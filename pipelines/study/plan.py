@@ -153,5 +153,7 @@ def planned(
             continue
         has = {"viper": has_viper and size.viper_splits > 0, "photographs": has_photographs}
         kept = [name for name in arm.transfers if has.get(name.partition("-")[0], True)]
+        if is_quick:
+            kept = [name for name in kept if not name.endswith("frozen")]
         found.append(replace(arm, transfers=tuple(kept)))
     return found

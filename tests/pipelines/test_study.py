@@ -371,7 +371,8 @@ def test_the_page_says_what_the_invented_results_hold(results, tmp_path):
     assert all(len(line) <= 120 for line in lines.splitlines() if not line.startswith(("|", "![", "    ")))
     text = " ".join(lines.split())
     assert re.search(r"captions is ahead of bicaptioning: \+1[45]\.\d points", text)
-    assert re.search(r"captions is ahead of scratch: \+(29|30)\.\d points", text)
+    assert re.search(r"\| captions \| scratch \| \+(29|30)\.\d \|", text)
+    assert re.search(r"\| identity \| \+(9|10)\.\d \[\+\d\.\d, \+1\d\.\d\] ahead \|", text)
     assert re.search(r"captions equal identity pretraining on all images with 2[3-9] % of the images", text)
     assert "for 25.0 % of the captions of people never seen the first of 240 pictures" in text
     assert "beat always saying the commonest value for hat of 1" in text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import asdict
 
 from . import sentences as say
 from .analysis import PUBLISHED, TRANSFERS, Difference, Study
@@ -46,7 +46,7 @@ def ablations_written(study: Study, unlabelled: Unlabelled) -> Report:
     return Report(
         title="Options of caption pretraining, one by one",
         parts=parts,
-        analysis={"differences": [vars_of(one) for one in differences]},
+        analysis={"differences": [{**asdict(one), "verdict": one.verdict} for one in differences]},
     )
 
 
@@ -61,7 +61,7 @@ def table(study: Study, against: dict[str, dict[str, Difference]], unlabelled: U
         for transfer in study.transfers:
             has = study.has(arm, transfer)
             row.append(say.percent(study.score(arm, transfer).mean["mAP"]) if has else "")
-            row.append(difference_cell(against[transfer].get(arm)))
+            row.append(say.cell(against[transfer].get(arm)))
         search, reading = unlabelled.search.get(arm), unlabelled.reading.get(arm)
         row.append(say.percent(search["R@1"]) if search else "")
         row.append(
@@ -69,18 +69,3 @@ def table(study: Study, against: dict[str, dict[str, Difference]], unlabelled: U
         )
         rows.append(row)
     return rows
-
-
-def difference_cell(one: Difference | None) -> str:
-    """Return the points, interval and verdict."""
-    if one is None:
-        return ""
-    said = {"wins": "ahead", "loses": "behind", "undecided": "undecided"}[one.verdict]
-    return f"{say.points(one.mean)} {say.interval(one.interval)} {said}"
-
-
-def vars_of(one: Difference) -> dict[str, Any]:
-    """Return a difference for the analysis."""
-    from dataclasses import asdict
-
-    return {**asdict(one), "verdict": one.verdict}

@@ -12,7 +12,7 @@ matplotlib.use("Agg")
 from matplotlib import pyplot
 
 from ..work.results import mean_curve
-from .analysis import Study, label
+from .analysis import Study, label, set_of
 from .attributes import Slots, Unlabelled
 
 matplotlib.rcParams["svg.hashsalt"] = "vtbr"  # the same results give the same bytes
@@ -69,27 +69,27 @@ def draw_all(study: Study, slots: Slots, unlabelled: Unlabelled, folder: Path) -
     return drawn
 
 
+COLUMNS = 3
+"""Of panels."""
+
+
 def arms(study: Study) -> Any:
     """One panel a transfer, one line an arm."""
     shown = study.transfers
     if not shown:
         return None
     names = list(study.arms)
+    columns, rows = min(COLUMNS, len(shown)), -(-len(shown) // COLUMNS)
     figure, panels = pyplot.subplots(
-        1, len(shown), figsize=(2.2 + 2.6 * len(shown), 1.2 + 0.26 * len(names)),
+        rows, columns, figsize=(2.2 + 2.6 * columns, rows * (1.0 + 0.26 * len(names))),
         sharey=True, squeeze=False, layout="constrained",
     )  # fmt: skip
-    for transfer, panel in zip(shown, panels[0], strict=True):
+    for panel in panels.flat[len(shown) :]:
+        panel.set_axis_off()
+    for transfer, panel in zip(shown, panels.flat, strict=False):
         for y, arm in enumerate(names):
-            if not study.has(arm, transfer):
-                continue
-            score, rows = study.score(arm, transfer), study.rows(arm, transfer)
-            colour = REFERENCE if arm == "scratch" else MAIN
-            runs = 100 * rows.by_run(rows.values)[:, 0]
-            panel.plot(runs, [y + 0.25] * len(runs), ".", color=colour, markersize=3, alpha=0.6)
-            low, high = score.interval.get("mAP", [score.mean["mAP"]] * 2)
-            panel.plot([100 * low, 100 * high], [y, y], color=colour, linewidth=1.5)
-            panel.plot([100 * score.mean["mAP"]], [y], "o", color=colour, markersize=5)
+            if study.has(arm, transfer):
+                _arm(panel, study, arm, transfer, y)
         if study.has("scratch", transfer):
             level = 100 * study.score("scratch", transfer).mean["mAP"]
             panel.axvline(level, color=REFERENCE, linewidth=0.8, linestyle=":")
@@ -101,15 +101,22 @@ def arms(study: Study) -> Any:
     return figure
 
 
-FEWER = ("few", "frozen", "viper")
-"""The transfers whose scores are drawn over the number of images."""
+def _arm(panel: Any, study: Study, arm: str, transfer: str, y: int) -> None:
+    """A line of a panel: the mean, its interval, and the single runs below."""
+    score, rows = study.score(arm, transfer), study.rows(arm, transfer)
+    colour = REFERENCE if arm == "scratch" else MAIN
+    runs = 100 * rows.by_run(rows.values)[:, 0]
+    panel.plot(runs, [y + 0.25] * len(runs), ".", color=colour, markersize=3, alpha=0.6)
+    low, high = score.interval.get("mAP", [score.mean["mAP"]] * 2)
+    panel.plot([100 * low, 100 * high], [y, y], color=colour, linewidth=1.5)
+    panel.plot([100 * score.mean["mAP"]], [y], "o", color=colour, markersize=5)
 
 
 def fractions(study: Study) -> Any:
     """One panel a transfer, one line a way to pretrain."""
     size = study.about["size"]
     lines: dict[str, dict[str, list[tuple[int, str]]]] = {}
-    for transfer in FEWER:
+    for transfer in (name for name in study.transfers if name in ("few", "frozen") or set_of(name) == name):
         bases: dict[str, list[tuple[int, str]]] = {}
         for arm, facts in study.arms.items():
             if facts["objectives"] and study.has(arm, transfer):
@@ -123,6 +130,11 @@ def fractions(study: Study) -> Any:
     figure, panels = pyplot.subplots(
         1, len(lines), figsize=(1.5 + 3.4 * len(lines), 3.8), squeeze=False, layout="constrained"
     )
+    colours = {
+        base: f"C{i}"
+        for i, base in enumerate(dict.fromkeys(base for each in lines.values() for base in each))
+    }
+    shown: dict[str, Any] = {}
     for (transfer, bases), panel in zip(lines.items(), panels[0], strict=True):
         for base, found in bases.items():
             scores = [study.score(arm, transfer) for _, arm in found]
@@ -130,18 +142,23 @@ def fractions(study: Study) -> Any:
             ends = [score.interval.get("mAP", [score.mean["mAP"]] * 2) for score in scores]
             low = [mean - 100 * end[0] for mean, end in zip(y, ends, strict=True)]
             high = [100 * end[1] - mean for mean, end in zip(y, ends, strict=True)]
-            panel.errorbar(
-                [images for images, _ in found], y, yerr=[low, high], fmt="o-", capsize=2, label=base
+            images = [number for number, _ in found]
+            shown[base] = panel.errorbar(
+                images, y, yerr=[low, high], fmt="o-", capsize=2, color=colours[base]
             )
+            panel.set_xscale("log")
+            panel.set_xticks(images, [f"{number:,}" for number in images], minor=False)
+            panel.set_xticks([], minor=True)
         for arm, colour in (("imagenet", "#7a4fa3"), ("scratch", REFERENCE)):
             if study.has(arm, transfer):
                 level = 100 * study.score(arm, transfer).mean["mAP"]
-                panel.axhline(level, color=colour, linestyle=":", label=arm)
-        panel.set_xscale("log", base=4)
+                shown[arm] = panel.axhline(level, color=colour, linestyle=":")
         panel.set_xlabel("images for pretraining")
         panel.set_title(label(transfer))
     panels[0][0].set_ylabel("mAP, %")
-    panels[0][-1].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    panels[0][-1].legend(
+        shown.values(), shown.keys(), frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1)
+    )
     return figure
 
 

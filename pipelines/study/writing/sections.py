@@ -63,12 +63,12 @@ def against_others(families: Families) -> list[Part]:
 
 def against_scratch(families: Families) -> list[Part]:
     """The gain of each arm at the same fine-tuning."""
-    parts: list[Part] = [("heading", "Gain over scratch at equal fine-tuning")]
+    parts: list[Part] = []
     for family in families["scratch"].values():
         if family:
             parts.append(("text", f"{say.after(family[0].transfer)}: {say.summary(family)}."))
             parts.append(("table", table(family)))
-    return parts
+    return [("heading", "Gain over scratch at equal fine-tuning"), *parts] if parts else []
 
 
 def jointly(families: Families) -> list[Part]:

@@ -73,6 +73,14 @@ def figures(one: Difference) -> str:
     )
 
 
+def cell(one: Difference | None) -> str:
+    """A difference in a table: points, interval, verdict; empty where it was not run."""
+    if one is None:
+        return ""
+    said = {"wins": "ahead", "loses": "behind", "undecided": "undecided"}[one.verdict]
+    return f"{points(one.mean)} {interval(one.interval)} {said}"
+
+
 def compared(one: Difference) -> str:
     """Return one sentence about two arms."""
     return f"{after(one.transfer)}, {one.a} {HOW[one.verdict]} {one.b}: {figures(one)}."
