@@ -1,7 +1,7 @@
 """Near-twins: people whose attributes differ in one, and batches in which they meet.
 
-Beside a near-twin a caption is right only if that one word is: a contrast or a caption that hears gender and
-colours alone no longer does. B images.
+A caption of one is wrong for the other by a word, so that a model which has learnt gender and colours alone cannot
+tell them apart. B images.
 """
 
 from __future__ import annotations
