@@ -62,6 +62,15 @@ def test_boxes_of_a_frame_are_pictures_clipped_to_it(reid_checkpoint):
     [
         (np.zeros((9, 9, 3), np.uint8), [[20, 0, 30, 5]], r"box 0 has no pixel in the frame of 9 x 9"),
         (np.zeros((9, 9, 3), np.float32), None, r"pixels must be uint8 .* not float32"),
+        (np.zeros((9, 9, 3), np.uint8), [[2, 3, 2, 8]], r"box 0 has no pixel .*: \[2.0, 3.0, 2.0, 8.0\]"),
+        (np.zeros((9, 9, 3), np.uint8), [[0, 0, float("nan"), 5]], r"box 0 is not finite"),
+        (
+            np.zeros((9, 9, 3), np.uint8),
+            np.ones((4, 5)),
+            r"boxes must be \(N, 4\), .* not \(4, 5\): leave out scores",
+        ),
+        (np.zeros((9, 9, 4), np.uint8), None, r"pixels must be uint8 .* not uint8 \(9, 9, 4\)"),
+        (None, None, r"None is not a picture: cv2.imread returns it"),
         ([b"x", b"y"], [[0, 0, 1, 1]], r"boxes are of one frame, not of 2 pictures"),
         (b"no picture", None, r"no whole picture"),
         ("none.jpg", None, r"none\.jpg: No such file"),
@@ -71,6 +80,48 @@ def test_boxes_of_a_frame_are_pictures_clipped_to_it(reid_checkpoint):
 def test_what_is_no_picture_is_named(pictures, boxes, said, reid_checkpoint):
     with pytest.raises(InputError, match=said):
         Extractor(reid_checkpoint)(pictures, boxes)
+
+
+def test_a_picture_with_alpha_is_on_white_as_its_file_is(reid_checkpoint, tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 32, 4), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "clear.png")
+    extractor = Extractor(reid_checkpoint)
+    with Image.open(tmp_path / "clear.png") as image:
+        np.testing.assert_array_equal(extractor(image), extractor(tmp_path / "clear.png"))
+
+
+def test_a_gray_frame_and_a_single_box_are_taken(reid_checkpoint):
+    frame = np.random.default_rng(0).integers(0, 256, (90, 60), dtype=np.uint8)
+    extractor = Extractor(reid_checkpoint)
+    coloured = np.repeat(frame[:70, :40, None], 3, axis=2)
+    np.testing.assert_array_equal(extractor(frame, [0, 0, 40, 70]), extractor(coloured))
+
+
+@pytest.mark.parametrize("settings", [{}, {"flip": False}, {"l2": True, "channels": "bgr"}])
+def test_onnxruntime_gives_torchs_features(reid_checkpoint, settings):
+    pytest.importorskip("onnxruntime")
+    pictures = list(np.random.default_rng(0).integers(0, 256, (3, 70, 40, 3), dtype=np.uint8))
+    expected = Extractor(reid_checkpoint, **settings)(pictures)
+    found = Extractor(reid_checkpoint, backend="onnxruntime", **settings)(pictures)
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"backend": "onnx"}, "backend must be torch or onnxruntime, not 'onnx'"),
+        ({"channels": "gray"}, "channels must be rgb or bgr, not 'gray'"),
+        ({"threads": 0}, "threads must be at least 1, not 0"),
+    ],
+)
+def test_an_extractor_refuses_settings_that_it_does_not_know(reid_checkpoint, settings, said):
+    with pytest.raises(ValueError, match=said):
+        Extractor(reid_checkpoint, **settings)
+
+
+def test_a_name_that_the_zoo_does_not_have_says_which_it_has():
+    with pytest.raises(InputError, match="no model is called 'people-reid': the zoo has people-reid-light"):
+        Extractor("people-reid")
 
 
 def test_create_gives_a_model_with_its_preprocessing_and_tokenizer(dual, paths, reid_checkpoint):

@@ -23,11 +23,11 @@ from ..embedder import Embedder
 from ..errors import InputError
 from ..inference import (
     InferenceConfig,
-    Network,
     Preprocessing,
     Session,
     Views,
     decode_picture,
+    image_pixels,
     normalise,
     prepare,
     resize,
@@ -66,13 +66,14 @@ class Extractor:
             raise ValueError(f"channels must be rgb or bgr, not {channels!r}")
         if threads < 1:
             raise ValueError(f"threads must be at least 1, not {threads}")
+        if backend not in ("torch", "onnxruntime"):
+            raise ValueError(f"backend must be torch or onnxruntime, not {backend!r}")
         if backend == "onnxruntime":
             device, precision = "cpu", "float32"
         config = InferenceConfig(batch_size=batch_size, device=device, precision=precision)
         self._session = Session(resolve(checkpoint), config)
-        self._views = Views(self._session.preprocessing, flip=flip, crops=1)
-        self._network = self._make_network(backend)
-        self._channels, self._l2, self._threads = channels, l2, threads
+        self._compute = _computing(self._session, backend, flip=flip, l2=l2)
+        self._channels, self._threads = channels, threads
         self.width = self._session.model.feature_width
         """D."""
 
@@ -92,45 +93,61 @@ class Extractor:
             if len(many) != 1:
                 raise InputError(f"boxes are of one frame, not of {len(many)} pictures")
             many = list(crops(self._pixels(many[0]), boxes))
-            read: Callable[[Any], Tensor] = self._resized
+            read: Callable[[Any], NDArray[np.uint8]] = self._resized
         else:
             read = lambda picture: self._resized(self._pixels(picture))  # noqa: E731
         if not many:
             return np.zeros((0, self.width), np.float32)
         return np.concatenate(list(self._features(many, read)))
 
-    def _features(self, pictures: list[Any], read: Callable[[Any], Tensor]) -> Iterator[NDArray[np.float32]]:
+    def _features(
+        self, pictures: list[Any], read: Callable[[Any], NDArray[np.uint8]]
+    ) -> Iterator[NDArray[np.float32]]:
         size = self._session.config.batch_size
+        batches = (pictures[first : first + size] for first in range(0, len(pictures), size))
+        if self._threads == 1 or len(pictures) == 1:
+            yield from (self._compute(np.stack(list(map(read, batch)))) for batch in batches)
+            return
         with ThreadPoolExecutor(self._threads) as pool:
-            mapped = map if self._threads == 1 else pool.map
-            for first in range(0, len(pictures), size):
-                pixels = torch.stack(list(mapped(read, pictures[first : first + size])))
-                there = rearrange(pixels.to(self._session.device), "b h w c -> b c h w")
-                images = normalise(there, self._session.preprocessing)
-                features = self._views.average(self._network, images)
-                if self._l2:
-                    features = torch.nn.functional.normalize(features, dim=1)
-                yield features.cpu().numpy()
+            yield from (self._compute(np.stack(list(pool.map(read, batch)))) for batch in batches)
 
     def _pixels(self, picture: Any) -> NDArray[np.uint8]:
         if isinstance(picture, np.ndarray):
             return _from_array(picture, self._channels)
         return read_picture(picture)
 
-    def _resized(self, pixels: NDArray[np.uint8]) -> Tensor:
+    def _resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Return pixels (h, w, 3) of the network's input size."""
+        preprocessing = self._session.preprocessing
+        if pixels.shape[:2] == (preprocessing.height, preprocessing.width):
+            return pixels
         image = rearrange(torch.from_numpy(np.require(pixels, np.uint8, ["C", "W"])), "h w c -> c h w")
-        return rearrange(resize(image, self._session.preprocessing), "c h w -> h w c")
+        resized: NDArray[np.uint8] = rearrange(resize(image, preprocessing), "c h w -> h w c").numpy()
+        return resized
 
-    def _make_network(self, backend: str) -> Network:
-        session = self._session
-        if backend == "torch":
-            return torch_network(session.model, session.device, session.precision)
-        if backend != "onnxruntime":
-            raise ValueError(f"backend must be torch or onnxruntime, not {backend!r}")
-        from ..export import onnx_network
 
-        return onnx_network(session.model, session.preprocessing.height, session.preprocessing.width)
+def _computing(
+    session: Session, backend: str, *, flip: bool, l2: bool
+) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
+    """Return what computes features (B, D) of pixels (B, h, w, 3)."""
+    preprocessing = session.preprocessing
+    if backend == "onnxruntime":
+        from ..export import InputConvention, onnx_features
+
+        convention = InputConvention(input="uint8", layout="nhwc", flip=flip, l2=l2)
+        return onnx_features(session.model, preprocessing, convention)
+    views = Views(preprocessing, flip=flip, crops=1)
+    network = torch_network(session.model, session.device, session.precision)
+
+    def compute(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        there = rearrange(torch.from_numpy(pixels).to(session.device), "b h w c -> b c h w")
+        features = views.average(network, normalise(there, preprocessing))
+        if l2:
+            features = torch.nn.functional.normalize(features, dim=1)
+        found: NDArray[np.float32] = features.cpu().numpy()
+        return found
+
+    return compute
 
 
 class Created(NamedTuple):
@@ -160,7 +177,13 @@ def crops(pixels: NDArray[np.uint8], boxes: ArrayLike) -> Iterator[NDArray[np.ui
 
     Edges are rounded and clipped to the frame. Raises InputError for a box without a pixel in it.
     """
-    listed = np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+    listed = np.asarray(boxes, dtype=np.float64)
+    listed = listed[None] if listed.shape == (4,) else listed
+    if listed.size and (listed.ndim != 2 or listed.shape[1] != 4):
+        raise InputError(
+            f"boxes must be (N, 4), each left, top, right, bottom in pixels, not {listed.shape}: leave out scores "
+            "and classes"
+        )
     h, w = pixels.shape[:2]
     for number, box in enumerate(listed):
         if not np.isfinite(box).all():
@@ -171,7 +194,7 @@ def crops(pixels: NDArray[np.uint8], boxes: ArrayLike) -> Iterator[NDArray[np.ui
         yield pixels[top:bottom, left:right]
 
 
-def read_picture(picture: str | os.PathLike[str] | bytes | Image.Image) -> NDArray[np.uint8]:
+def read_picture(picture: str | os.PathLike[str] | bytes | Image.Image | None) -> NDArray[np.uint8]:
     """Return pixels (H, W, 3), RGB, of a path, a file's bytes or a Pillow image.
 
     Raises InputError for what is not a picture.
@@ -179,7 +202,9 @@ def read_picture(picture: str | os.PathLike[str] | bytes | Image.Image) -> NDArr
     if isinstance(picture, bytes):
         return decode_picture(picture)
     if isinstance(picture, Image.Image):
-        return np.array(picture.convert("RGB"))
+        return image_pixels(picture)
+    if picture is None:
+        raise InputError("None is not a picture: cv2.imread returns it for a file that it cannot read")
     if not isinstance(picture, str | os.PathLike):
         raise InputError(
             f"a picture is a path, bytes, a Pillow image or uint8 pixels, not {type(picture).__name__}"
@@ -206,7 +231,7 @@ def _from_array(pixels: NDArray[Any], channels: str) -> NDArray[np.uint8]:
 def _as_list(pictures: Any) -> list[Any]:
     if isinstance(pictures, np.ndarray):
         return list(pictures) if pictures.ndim == 4 else [pictures]
-    is_one = isinstance(pictures, str | bytes | os.PathLike | Image.Image)
+    is_one = pictures is None or isinstance(pictures, str | bytes | os.PathLike | Image.Image)
     return [pictures] if is_one else list(pictures)
 
 

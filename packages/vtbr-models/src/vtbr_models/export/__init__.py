@@ -4,6 +4,7 @@ from .graphs import DEFAULT_OPSET as DEFAULT_OPSET
 from .graphs import LARGEST_OPSET as LARGEST_OPSET
 from .graphs import SMALLEST_OPSET as SMALLEST_OPSET
 from .graphs import build_graph as build_graph
+from .graphs import onnx_features as onnx_features
 from .graphs import onnx_network as onnx_network
 from .inputs import InputConvention as InputConvention
 from .weights import export_backbone as export_backbone

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .network import embed as embed
     from .network import torch_network as torch_network
     from .picture_files import decode_picture as decode_picture
+    from .picture_files import image_pixels as image_pixels
     from .pictures import Batch as Batch
     from .pictures import in_batches as in_batches
     from .pictures import read_batches as read_batches
@@ -44,6 +45,7 @@ _HOMES = {
     "decode_picture": "picture_files",
     "embed": "network",
     "has_bfloat16": "device",
+    "image_pixels": "picture_files",
     "in_batches": "pictures",
     "inference_mode": "device",
     "normalise": "preprocessing",

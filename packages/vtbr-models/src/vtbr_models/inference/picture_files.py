@@ -86,9 +86,7 @@ def _upright(pixels: Pixels, orientation: int) -> Pixels:
 def _decode_by_pillow(data: bytes, on_frames: Callable[[], object] | None) -> Pixels:
     try:
         with _quiet(), Image.open(io.BytesIO(data), formats=_readable_formats()) as image:
-            image.load()  # Pillow turns some files as it loads them, and then takes the tag away
-            orientation = image.getexif().get(_TAG_ORIENTATION, 1)
-            pixels = _upright(_opaque(image), orientation if orientation in range(1, 9) else 1)
+            pixels = image_pixels(image)
             if on_frames and _has_frames(image):
                 on_frames()
             return pixels
@@ -104,6 +102,16 @@ def _has_frames(image: Image.Image) -> bool:
         return image.format != "MPO" and bool(getattr(image, "is_animated", False))
     except _DAMAGED:
         return False
+
+
+def image_pixels(image: Image.Image) -> Pixels:
+    """Return pixels (H, W, 3) of an opened picture, as `decode_picture` does those of its file.
+
+    Raises InputError for pixels of 32 bits, and what Pillow raises for a damaged file.
+    """
+    image.load()  # Pillow turns some files as it loads them, and then takes the tag away
+    orientation = image.getexif().get(_TAG_ORIENTATION, 1)
+    return _upright(_opaque(image), orientation if orientation in range(1, 9) else 1)
 
 
 @contextmanager
