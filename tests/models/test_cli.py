@@ -100,8 +100,15 @@ def test_a_table_from_a_pipe_is_read_and_how_is_said(people, reid_checkpoint, tm
 def test_list_names_every_backbone_with_its_size():
     listed = json.loads(CliRunner().invoke(main, ["list"]).stdout)["backbones"]
     assert [entry["name"] for entry in listed] == list(BACKBONES)
+    assert listed[0].keys() == {"name", "width", "parameters", "gflop"}
     (found,) = [entry for entry in listed if entry["name"] == "resnet50"]
     assert (found["width"], found["parameters"]) == (2048, 23_508_032)
+
+
+def test_list_needs_no_torch():
+    code = "import sys; from vtbr_models.cli import main; main(['list'], standalone_mode=False);"
+    code += "sys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("command", sorted(main.commands))

@@ -7,9 +7,10 @@ import sys
 import pytest
 import torch
 import torchvision
+from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models.convnext import CNBlockConfig
 
-from vtbr_models.backbones import BACKBONES, build_backbone
+from vtbr_models.backbones import BACKBONES, SIZED_FOR, SIZES, build_backbone
 from vtbr_models.backbones.convnext import ConvNextBackbone
 from vtbr_models.backbones.resnet import ResNetBackbone
 from vtbr_models.backbones.vit import ViTBackbone, position_embedding
@@ -256,3 +257,14 @@ def test_folding_finds_every_batch_norm_of_an_osnet():
 def test_a_variant_that_a_backbone_cannot_have_is_refused(name, variant, message):
     with pytest.raises(InputError, match=message):
         build_backbone(name, **variant)
+
+
+@pytest.mark.parametrize("name", BACKBONES)
+def test_the_size_that_is_listed_is_the_size_that_it_has(name):
+    with torch.device("meta"):
+        backbone, picture = build_backbone(name).eval(), torch.empty(1, 3, *SIZED_FOR)
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        backbone(picture)
+    parameters = sum(parameter.numel() for parameter in backbone.parameters())
+    assert SIZES[name][:2] == (backbone.width, parameters)
+    assert SIZES[name].gflop == pytest.approx(counter.get_total_flops() / 2e9, abs=6e-4)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import InputError
-from .backbone import Backbone
+
+if TYPE_CHECKING:
+    from .backbone import Backbone
 
 
 class Row(NamedTuple):

@@ -7,8 +7,6 @@ from dataclasses import asdict
 
 import click
 
-_SIZE = (256, 128)  # pixels of the picture that FLOPs are counted for
-
 
 @click.command("list")
 @click.option("--zoo", is_flag=True, help="Trained models: their names can stand for a CHECKPOINT.")
@@ -27,32 +25,13 @@ def list_architectures(zoo: bool) -> None:
 
         click.echo(json.dumps([asdict(entry) for entry in read_zoo().values()], indent=2, ensure_ascii=False))
         return
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
-    from ..backbones import BACKBONES, build_backbone
+    from ..backbones import SIZES
     from ..captioner import OBJECTIVES
-    from ..embedder import POOLINGS
+    from ..embedder import POOLING_NAMES
 
-    backbones = []
-    for name in BACKBONES:
-        with torch.device("meta"):
-            backbone = build_backbone(name).eval()
-            picture = torch.empty(1, 3, *_SIZE)
-        counter = FlopCounterMode(display=False)
-        with counter, torch.no_grad():
-            backbone(picture)
-        backbones.append(
-            {
-                "name": name,
-                "width": backbone.width,
-                "parameters": sum(parameter.numel() for parameter in backbone.parameters()),
-                "gflop": round(counter.get_total_flops() / 2e9, 3),  # multiply-adds, as papers count
-            }
-        )
     listing = {
         "models": ["captioner", "embedder"],
-        "backbones": backbones,
+        "backbones": [{"name": name, **size._asdict()} for name, size in SIZES.items()],
         "textual": "L<layers>_H<width>_A<heads>_F<feed-forward width>, such as L1_H1024_A16_F4096; "
         "L1_H1024 means that too (heads of 64, four times the width)",
         "norms": ["post", "pre"],
@@ -65,6 +44,6 @@ def list_architectures(zoo: bool) -> None:
             }
             for name, objective in OBJECTIVES.items()
         ],
-        "poolings": list(POOLINGS),
+        "poolings": list(POOLING_NAMES),
     }
     click.echo(json.dumps(listing, indent=2))

@@ -11,6 +11,8 @@ import torch
 from einops import rearrange, reduce
 from torch import Tensor, nn
 
+from .pooling_names import POOLING_NAMES
+
 _SMALLEST = 1e-6  # below it a cell counts as this much: powers of 0 have no gradient
 
 
@@ -153,12 +155,6 @@ class GeneralisedMean(Pooling):
         return shares
 
 
-POOLINGS: dict[str, type[Pooling]] = {
-    "average": Average,
-    "max": Maximum,
-    "gem": GeneralisedMean,
-    "avgmax": AverageMaximum,
-    "avgmax-concat": AverageAndMaximum,
-    "stripes": Stripes,
-}
+_KINDS = (Average, Maximum, GeneralisedMean, AverageMaximum, AverageAndMaximum, Stripes)
+POOLINGS: dict[str, type[Pooling]] = dict(zip(POOLING_NAMES, _KINDS, strict=True))
 """By the name that `architecture.pooling` holds."""

@@ -1,0 +1,6 @@
+"""How features may be pooled; no torch is needed here."""
+
+from __future__ import annotations
+
+POOLING_NAMES = ("average", "max", "gem", "avgmax", "avgmax-concat", "stripes")
+"""What `architecture.pooling` holds."""
