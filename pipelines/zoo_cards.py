@@ -27,7 +27,7 @@ CAPTIONER_SETTINGS = [
     *("objectives.contrastive=1", "objectives.attribute_classification=1"),
     *("optimizer.learning_rate=1.5e-3", "optimizer.backbone_learning_rate=1.5e-3"),
 ]
-EMBEDDER_SETTINGS = ["epochs=15", "validate_every_epochs=5"]
+EMBEDDER_SETTINGS = ["epochs=9", "validate_every_epochs=3"]
 HEAD = """\
 # The models that come with vtbr-models: `vtbr-models list --zoo`. Files stand beside this one.
 # Written by `nox -s zoo` (pipelines/zoo.py), which renders the data, trains and measures.
@@ -41,8 +41,9 @@ LIMITS = {
 **For** a first look at pictures of your own, for searching them by a sentence, and as a start for training
 (`vtbr-train finetune --init`). It has never seen a photograph of anyone. **It cannot** do more than name sex, age,
 length of hair and sleeves, and kinds and colours of clothes, in one of nine colours: no bags, prints, faces or objects,
-no weather, no place. Colours are what it knows best; the rest is often wrong (above). Whole people, upright, at 64 x
-32 pixels. Never let it decide about a person.""",
+no weather, no place. Colours are what it knows best; the rest is often wrong (above). It searches in the words that it
+has read (docs/formats.md, Caption wording): "a man wearing a red short-sleeved top and blue trousers". Whole people,
+upright, at 64 x 32 pixels. Never let it decide about a person.""",
     EMBEDDER: """\
 **For** a first look at data of your own, and as a start for training on it (`vtbr-train finetune --init`). It has
 never seen a photograph of anyone. **It cannot** tell people by their faces, and finds the right one of several
