@@ -50,6 +50,10 @@ SAME = {
         "qf": FEATURES[Q], "q_pids": IDENTITY[Q], "q_camids": CAMERA[Q],
         "gf": FEATURES[G], "g_pids": IDENTITY[G], "g_camids": CAMERA[G],
     },
+    "queries_first": {
+        "features": np.concatenate([FEATURES[Q], FEATURES[G]]), "pids": np.concatenate([IDENTITY[Q], IDENTITY[G]]),
+        "camids": np.concatenate([CAMERA[Q], CAMERA[G]]), "num_query": Q.sum(),
+    },
     "layumi_six": {
         "query_f": FEATURES[Q], "query_label": IDENTITY[Q], "query_cam": CAMERA[Q],
         "gallery_f": FEATURES[G], "gallery_label": IDENTITY[G], "gallery_cam": CAMERA[G],
@@ -70,6 +74,13 @@ def test_an_npz_however_its_arrays_are_called_scores_the_same(tmp_path, expected
     assert evaluate(table).measures() == expected
     assert not evaluate(table).warnings
     assert f"{name}.npz: read " in table.notes[0]
+
+
+@pytest.mark.parametrize("wrong", [0, 10_000, 2.5, [1, 2]])
+def test_a_number_of_queries_that_cannot_be_is_refused(tmp_path, wrong):
+    np.savez(tmp_path / "wrong.npz", features=FEATURES, pids=IDENTITY, camids=CAMERA, num_query=wrong)
+    with pytest.raises(InputError, match=r"num_query must be one whole number from 1 to \d+"):
+        read_features(tmp_path / "wrong.npz")
 
 
 def test_what_is_left_out_is_named(tmp_path):

@@ -76,7 +76,8 @@ def main() -> None:
 
     \b
     With features of torchreid, fastreid or any other tool, saved once as an .npz
-    (np.savez("mine.npz", qf=..., q_pids=..., q_camids=..., gf=..., g_pids=..., g_camids=...)):
+    (np.savez("mine.npz", qf=..., q_pids=..., q_camids=..., gf=..., g_pids=..., g_camids=...)
+    or, queries first, np.savez("mine.npz", features=..., pids=..., camids=..., num_query=...)):
       vtbr-eval reid mine.npz --table                   scores
       vtbr-eval compare theirs.npz mine.npz --table     is mine better?
       vtbr-eval report mine.npz -o report.html          a page to look at

@@ -62,12 +62,14 @@ def labels_of(array: NDArray[Any], key: str, where: str, notes: list[str]) -> La
 def split_of_images(
     found: Mapping[str, NDArray[Any]], count: int, side: str | None, where: str, notes: list[str]
 ) -> NDArray[np.uint8]:
-    """Returns the split (N,): of an array of its own, of marks such as `is_query`, or `side` for all images."""
+    """Returns the split (N,): of an array of its own, of marks such as `is_query`, of `num_query`, or `side`."""
     marks = [key for key in ("is_query", "is_gallery", "is_train") if key in found]
     if "split" in found:
         split = _split_column(_flat(found["split"], "split", where), where, notes)
     elif marks:
         split = _split_of_marks({key: _flat(found[key], key, where) for key in marks}, count, where)
+    elif "num_query" in found:
+        return _split_of_count(found["num_query"], count, where, notes)
     elif side:
         return np.full(count, SPLITS[side], np.uint8)
     else:
@@ -89,6 +91,17 @@ def paths_of(found: Mapping[str, NDArray[Any]], count: int, side: str, where: st
     if len(paths) != count:
         raise InputError(f"{where}{count:,} features but {len(paths):,} of 'path'")
     return paths
+
+
+def _split_of_count(number: NDArray[Any], count: int, where: str, notes: list[str]) -> NDArray[np.uint8]:
+    array = np.asarray(number)
+    queries = int(array.item()) if array.size == 1 and array.dtype.kind in "iu" else 0
+    if not 0 < queries < count:
+        raise InputError(
+            f"{where}num_query must be one whole number from 1 to {count - 1:,}, of the rows that are queries"
+        )
+    notes.append(f"{where}split: the first {queries:,} rows read as query, the others as gallery")
+    return np.where(np.arange(count) < queries, QUERY, GALLERY).astype(np.uint8)
 
 
 def _split_column(column: NDArray[Any], where: str, notes: list[str]) -> NDArray[np.uint8]:

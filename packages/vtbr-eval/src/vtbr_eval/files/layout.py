@@ -26,6 +26,8 @@ FEATURES = [
 """In normal form, strongest first."""
 NAMES = {"features": FEATURES, **{key: SYNONYMS[key] for key in ("identity", "camera", "split", "path")}}
 MARKS = {key: SYNONYMS[key] for key in ("is_query", "is_gallery", "is_train")}
+COUNTS = {"num_query": ["numquery", "numqueries", "nquery"]}
+"""Not an array: how many rows are queries, which come first, as fastreid tells them from the gallery."""
 SIDES = {"query": ("query", "probe", "q"), "gallery": ("gallery", "g")}
 NEEDED = "features, identity, camera, split, path"
 
@@ -84,7 +86,7 @@ def _one(names: list[str]) -> dict[str, dict[str, str]]:
     by_name = {normal(name): name for name in reversed(names)}
     found = {
         key: next(by_name[word] for word in words if word in by_name)
-        for key, words in {**NAMES, **MARKS}.items()
+        for key, words in {**NAMES, **MARKS, **COUNTS}.items()
         if any(word in by_name for word in words)
     }
     return {"": found} if "features" in found else {}
