@@ -431,7 +431,7 @@ def test_options_of_tables_are_refused_for_a_features_file(features):
 def test_a_mistyped_command_is_answered_with_the_nearest():
     result = run("ried", "x")
     assert result.exit_code == 2
-    assert "No such command 'ried': did you mean reid" in result.stderr
+    assert "there is no command 'ried': did you mean reid" in result.stderr
 
 
 def test_a_column_is_named_on_the_command_line(tmp_path):

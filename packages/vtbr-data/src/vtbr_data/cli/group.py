@@ -25,10 +25,9 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            near = get_close_matches(args[0].lower(), self.list_commands(ctx))
-            advice = (
-                f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(self.list_commands(ctx))}"
-            )
+            names = self.list_commands(ctx)
+            near = get_close_matches(args[0].lower(), names)
+            advice = f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(names)}"
             raise click.UsageError(f"there is no command {args[0]!r}: {advice}", ctx) from error
 
     def invoke(self, ctx: click.Context) -> Any:

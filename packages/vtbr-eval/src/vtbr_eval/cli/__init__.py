@@ -37,10 +37,10 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command; of a mistyped one the nearest names are suggested."""
-        name = args[0]
-        near = get_close_matches(name, COMMANDS, 3)
-        if name not in COMMANDS and near:
-            ctx.fail(f"No such command {name!r}: did you mean {' or '.join(near)}?")
+        if args[0] not in COMMANDS and not ctx.resilient_parsing:
+            near = get_close_matches(args[0].lower(), COMMANDS)
+            advice = f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(COMMANDS)}"
+            ctx.fail(f"there is no command {args[0]!r}: {advice}")
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:

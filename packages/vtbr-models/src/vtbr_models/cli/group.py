@@ -23,11 +23,10 @@ class Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            near = get_close_matches(args[0], self.list_commands(ctx))
-            if not near:
-                raise
-            text = f"no command is called {args[0]!r}: did you mean {' or '.join(near)}?"
-            raise click.UsageError(text, ctx) from error
+            names = self.list_commands(ctx)
+            near = get_close_matches(args[0].lower(), names)
+            advice = f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(names)}"
+            raise click.UsageError(f"there is no command {args[0]!r}: {advice}", ctx) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; report errors of input, files and disks."""
