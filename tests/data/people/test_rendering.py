@@ -217,6 +217,8 @@ def test_a_folder_that_is_not_empty_is_left_alone(tmp_path):
         ({"difficulty": 0.5}, "of the target domain"),
         ({"cameras": 6}, "of the target domain"),
         ({"identities": 10000}, "at most 9999"),
+        ({"identities": 9999, "views": 9999}, "too many for one folder: at most 2,000,000"),
+        ({"style": "target", "views": 15001}, "of a target's identity 15,000"),
     ],
 )
 def test_numbers_that_make_no_sense_are_named(tmp_path, change, message):

@@ -22,4 +22,4 @@ def test_what_was_compiled_is_forgotten_when_any_source_changes(tmp_path):
 
 def test_a_folder_that_cannot_be_written_is_left_alone(tmp_path):
     (tmp_path / "__pycache__").write_text("a file where the folder should be")
-    assert forget_stale(tmp_path)
+    assert not forget_stale(tmp_path)

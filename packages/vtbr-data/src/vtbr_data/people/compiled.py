@@ -21,7 +21,8 @@ from .stale import forget_stale
 Function = TypeVar("Function", bound=Callable[..., Any])
 Array = TypeVar("Array", bound=np.ndarray[Any, Any])
 
-forget_stale(Path(__file__).parent)
+IS_NEW = forget_stale(Path(__file__).parent)
+"""Whether this version of the sources has not been compiled yet where it is installed."""
 
 
 def compiled(function: Function) -> Function:

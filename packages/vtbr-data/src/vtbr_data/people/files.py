@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from ..errors import InputError
-from ..output import open_output
+from ..output import open_output, say_on_stderr
 from ..processes import in_processes
 from .body.data import body_data
+from .compiled import IS_NEW
 from .domains import source, target
 from .domains.difficulty import NAMES, knobs
 from .unfinished import Journal
@@ -86,6 +87,7 @@ def render(
     )  # fmt: skip
     out = Path(out)
     body_data()  # where its data are missing, nothing is begun
+    _say_compiling()
     shots = plan(order)
     report = progress or (lambda _done, _total: None)
     with Journal(out, order._asdict()) as journal:
@@ -103,6 +105,12 @@ def render(
             finish(in_order)
         journal.end()
     return in_order
+
+
+@cache
+def _say_compiling() -> None:
+    if IS_NEW:
+        say_on_stderr("compiling the renderer for this machine, once: about half a minute")
 
 
 @lru_cache(maxsize=4)

@@ -7,14 +7,13 @@ it would go on rendering with the old one, in silence.
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from pathlib import Path
 
 
 def forget_stale(folder: Path) -> bool:
     """Removes numba's indices below `folder` unless its sources are those of the last call; tells whether it did.
 
-    Where the folder cannot be written, numba keeps its cache elsewhere and nothing is done.
+    Where the folder cannot be written, numba keeps its cache elsewhere and nothing is known of it.
     """
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*.py")):
@@ -23,9 +22,11 @@ def forget_stale(folder: Path) -> bool:
     stamp = folder / "__pycache__" / "compiled.sha256"
     if stamp.is_file() and stamp.read_text() == digest.hexdigest():
         return False
-    with suppress(OSError):
+    try:
         for index in folder.rglob("*.nbi"):
             index.unlink(missing_ok=True)
         stamp.parent.mkdir(exist_ok=True)
         stamp.write_text(digest.hexdigest())
+    except OSError:
+        return False
     return True
