@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import wait
 from typing import TypeVar
@@ -38,7 +39,8 @@ def in_processes(
     todo = iter(tasks)
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin)
     try:
-        running = deque(pool.submit(function, task) for task in islice(todo, workers * _TASKS_AHEAD))
+        with _interrupts_held_back():
+            running = deque(pool.submit(function, task) for task in islice(todo, workers * _TASKS_AHEAD))
         while running:
             result = running.popleft().result()
             running.extend(pool.submit(function, task) for task in islice(todo, 1))
@@ -54,6 +56,19 @@ def in_processes(
 def child_environment() -> dict[str, str]:
     """Return variables with which a Python process finds this package wherever this one found it."""
     return os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment: processes that start in it never hear one, not even while they import."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import signal
 import time
 from pathlib import Path
 from types import TracebackType
@@ -85,6 +87,8 @@ def render(
             progress=lambda done, total: rendering.count(done, total, report),
             finish=rendering.finish,
         )
+    # From here on nothing is left to be stopped, but Python takes a moment to end.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     seconds = time.monotonic() - start
     if sheet:
         rendering.draw_sheet(sheet)
