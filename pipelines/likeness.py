@@ -13,6 +13,7 @@ is tuned on one half can be reported on the other.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vtbr_data import Row, read_manifest
+from vtbr_data import InputError, Row, read_manifest
 from vtbr_data.people.clothes.palette import colour_word
 
 SIZE = (64, 128)
@@ -52,10 +53,13 @@ def main() -> None:
         manifest, _, root = place.partition("@")
         if not (name and manifest):
             options.error(f"{text!r} names no set: write NAME=MANIFEST or NAME=MANIFEST@ROOT")
-        rows = read_manifest(manifest).rows
-        rows = half_of(rows) if name in given.half else rows
-        step = max(1, len(rows) // given.most)
-        columns[name] = measured(list(pictures(rows[::step], Path(root or Path(manifest).parent))))
+        try:
+            rows = read_manifest(manifest).rows
+            rows = half_of(rows) if name in given.half else rows
+            step = max(1, len(rows) // given.most)
+            columns[name] = measured(list(pictures(rows[::step], Path(root or Path(manifest).parent))))
+        except (InputError, OSError) as error:
+            sys.exit(f"{name}: {error}")
     print("| | " + " | ".join(columns) + " |\n| --- |" + " --- |" * len(columns))
     for line in next(iter(columns.values())):
         print(f"| {line} | " + " | ".join(values[line] for values in columns.values()) + " |")
@@ -78,7 +82,9 @@ def pictures(rows: Sequence[Row], root: Path) -> Iterator[Pixels]:
 
 
 def measured(images: Sequence[Pixels]) -> dict[str, str]:
-    """Return means over the pictures of each number, by its name in the table."""
+    """Return the mean over the pictures of each number, by its name in the table."""
+    if not images:
+        raise InputError("its manifest lists no pictures of people")
     stack = np.stack(images)
     grey, saturation = stack @ GREY, saturations(stack)
     middle = grey[:, :, slice(*pixels(MIDDLE, SIZE[0]))]
