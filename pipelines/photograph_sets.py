@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from vtbr_data import InputError, Row, read_manifest, write_manifest
+from vtbr_data import InputError, Manifest, Row, read_manifest, write_manifest
 
 from .demo import say
 
@@ -52,19 +52,11 @@ def read_set(text: str, options: argparse.Namespace) -> PhotographSet:
     Raises SetError for a manifest that cannot be scored.
     """
     name, value = split_pair(text, "NAME=MANIFEST[@ROOT]")
-    place, _, root = (value, "", "") if Path(value).exists() else value.rpartition("@")
-    try:
-        manifest = read_manifest(place or value, root=root or None)
-    except InputError as error:
-        raise SetError(f"{name}: {error}") from error
+    manifest = open_manifest(name, value)
     rows = everyone(name, manifest.rows) if name in options.everyone else manifest.rows
     rows = [row for row in rows if row.split in TESTED]
     if missing := set(TESTED) - {row.split for row in rows}:
         raise SetError(f"{name}: no image of {manifest.name} has split {min(missing)}: nothing to score")
-    if not (first := manifest.root / rows[0].path).is_file():
-        raise SetError(
-            f"{first}: no such image; name the folder that paths start from: {name}=MANIFEST@FOLDER"
-        )
     scored = options.folder / f"{name}.manifest.jsonl"
     write_manifest(rows, scored)
     protocol = protocols(options).get(name) or ("viper-like" if is_single_shot(rows) else "market1501")
@@ -73,6 +65,22 @@ def read_set(text: str, options: argparse.Namespace) -> PhotographSet:
     about = f"{people} people, {count['query']} queries, {count['gallery']} gallery images, {protocol}"
     say.print(f"{name}: {about}")
     return PhotographSet(name=name, manifest=scored, root=manifest.root, protocol=protocol, about=about)
+
+
+def open_manifest(name: str, value: str) -> Manifest:
+    """Read MANIFEST[@ROOT] of the set `name`. Raises SetError for one without rows or without its first picture."""
+    place, _, root = (value, "", "") if Path(value).exists() else value.rpartition("@")
+    try:
+        manifest = read_manifest(place or value, root=root or None)
+    except InputError as error:
+        raise SetError(f"{name}: {error}") from error
+    if not manifest.rows:
+        raise SetError(f"{name}: {manifest.name} has no rows")
+    if not (first := manifest.root / manifest.rows[0].path).is_file():
+        raise SetError(
+            f"{first}: no such image; name the folder that paths start from: {name}=MANIFEST@FOLDER"
+        )
+    return manifest
 
 
 def everyone(name: str, rows: Sequence[Row]) -> list[Row]:

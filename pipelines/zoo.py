@@ -26,6 +26,7 @@ from msgspec.structs import replace
 from vtbr_data import read_manifest, write_manifest
 
 from .demo import is_finished, run, say, settings
+from .photograph_sets import SetError, open_manifest, split_pair
 from .zoo_cards import (
     CAPTIONER,
     CAPTIONER_SETTINGS,
@@ -58,9 +59,10 @@ class Model(NamedTuple):
 def main() -> None:
     """Make what is missing."""
     options = read_options()
-    options.folder.mkdir(parents=True, exist_ok=True)
     chosen = {name: MODELS[name] for name in options.only or MODELS}
     try:
+        check_photographs(options)
+        options.folder.mkdir(parents=True, exist_ok=True)
         for name, model in chosen.items():
             file = options.folder / f"{name}.safetensors"
             if not file.exists():  # from here on, what is measured is what is shipped
@@ -70,6 +72,8 @@ def main() -> None:
     except KeyboardInterrupt:
         say.print(f"\nStopped: the same command continues; finished steps are kept in {options.folder}.")
         sys.exit(130)
+    except (SetError, OSError) as error:
+        sys.exit(f"Error: {error}")
     except subprocess.CalledProcessError as error:
         say.print(f"\nStopped: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}.")
         sys.exit(1)
@@ -99,6 +103,16 @@ def read_options() -> argparse.Namespace:
         help="photographs to score the captioner on; those with captions are searched for by them")  # fmt: skip
     add("--output", type=Path, default=ZOO, help="where the zoo goes (default: into the package)")
     return options.parse_args()
+
+
+def check_photographs(options: argparse.Namespace) -> None:
+    """Raise SetError for photographs that cannot be used, before the hour that training takes."""
+    for text in options.photographs:
+        open_manifest(*split_pair(text, "NAME=MANIFEST[@ROOT]"))
+    if options.labelled:
+        rows = open_manifest("--labelled", options.labelled).rows
+        if not any(row.captions and row.attributes for row in rows):
+            raise SetError("--labelled: no row has captions and attributes: write them for some pictures")
 
 
 def make_people(options: argparse.Namespace) -> Path:
@@ -144,12 +158,12 @@ def measure_captioner(options: argparse.Namespace, file: Path) -> None:
     tell(file, strangers, scores_of(options.folder, CAPTIONER), strangers.parent)
     search(file, strangers, strangers, search_of(options.folder), strangers.parent)
     if options.labelled:
-        place, _, root = options.labelled.partition("@")
-        rows = read_manifest(place, root=root or None)
-        labelled = options.folder / "labelled.jsonl"
-        write_manifest([row for row in rows.rows if row.captions], labelled)
-        tell(file, labelled, labelled_of(options.folder), rows.root)
-        search(file, labelled, Path(place), labelled_search_of(options.folder), rows.root)
+        manifest = open_manifest("--labelled", options.labelled)
+        labelled, searched = options.folder / "labelled.jsonl", options.folder / "searched.jsonl"
+        write_manifest([row for row in manifest.rows if row.captions], labelled)
+        write_manifest(manifest.rows, searched)
+        tell(file, labelled, labelled_of(options.folder), manifest.root)
+        search(file, labelled, searched, labelled_search_of(options.folder), manifest.root)
 
 
 def tell(file: Path, manifest: Path, scores: Path, root: Path) -> None:

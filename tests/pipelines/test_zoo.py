@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines import zoo_cards
+from pipelines import zoo, zoo_cards
 from vtbr_data import Row, read_manifest, write_manifest
 from vtbr_models.zoo import read_zoo
 
@@ -87,6 +87,27 @@ def test_the_zoo_is_made_listed_and_used_by_name(tmp_path):
     captioned = run("vtbr-models", "caption", "people-captioner-light", manifest, "--greedy", **zoo)
     assert captioned.returncode == 0, captioned.stderr
     assert json.loads(captioned.stdout.splitlines()[0])["captions"]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (["--labelled", "none.jsonl"], "--labelled: .*none.jsonl"),
+        (["--labelled", "bare.jsonl@"], "--labelled: no row has captions and attributes"),
+        (["--photographs", "bare.jsonl"], "'bare.jsonl' is not NAME=MANIFEST"),
+        (["--photographs", "A=bare.jsonl@nowhere"], "no such image; name the folder that paths start from"),
+    ],
+)
+def test_photographs_that_cannot_be_used_are_refused_before_anything_is_made(
+    tmp_path, monkeypatch, given, message
+):
+    monkeypatch.chdir(tmp_path)
+    labelled(tmp_path)
+    write_manifest([Row("1.png", 1, 1)], "bare.jsonl")
+    monkeypatch.setattr(sys, "argv", ["zoo", "work", *given])
+    with pytest.raises(SystemExit, match=message):
+        zoo.main()
+    assert not (tmp_path / "work").exists()
 
 
 def test_scores_on_photographs_go_to_entry_and_card(tmp_path):
