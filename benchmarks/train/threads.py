@@ -70,14 +70,15 @@ def _print_row(work: str, policy: str, quiet: dict[str, float], busy: dict[str, 
     )
 
 
-def write_model(path: str) -> None:
-    """Write an untrained embedder."""
+def write_model(path: str) -> str:
+    """Write an untrained embedder; returns its path."""
     from vtbr_models.checkpoint import build_model, save_checkpoint
 
     architecture = {"model": "embedder", "visual": {"name": "resnet18"}, "num_classes": 2}
     normal = {"mean": [0.5] * 3, "std": [0.25] * 3, "interpolation": "bilinear"}
     preprocessing = {"height": HEIGHT, "width": WIDTH, **normal}
     save_checkpoint(path, build_model(architecture), {"preprocessing": preprocessing, "step": 0})
+    return path
 
 
 def train_speed(folder: Path, manifest: Path, policy: str, num_neighbours: int) -> float:
