@@ -84,6 +84,7 @@ def test_every_way_out_ends_all_processes(people, recipes, tmp_path, way, worker
         _, err = process.communicate(timeout=ENDED_SECONDS)
     finally:
         left = wait_for_end(str(tmp_path), 0)
+        process.wait()
     assert process.returncode == code, err
     assert says in err
     assert left == {}
