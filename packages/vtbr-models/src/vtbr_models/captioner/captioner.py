@@ -21,7 +21,7 @@ from ..errors import InputError
 from ..processes import mean
 from .attention import in_whole_blocks
 from .attributes import AttributeVocabulary
-from .dual_encoder import DualHead
+from .dual_encoder import DualHead, is_other
 from .heads import AttributeHead, IdentityHead, TokenHead
 from .masking import mask_words
 from .objectives import DEFAULT, OBJECTIVES, Part, Settings, read_objectives
@@ -283,17 +283,6 @@ def reverse(tokens: Tensor) -> Tensor:
     lengths = (tokens != PAD).sum(dim=1, keepdim=True)
     source = lengths - 1 - torch.arange(tokens.shape[1], device=tokens.device)
     return tokens.gather(1, source.clamp(min=0)).where(source >= 0, PAD)
-
-
-def is_other(tokens: Tensor, than: Tensor) -> Tensor:
-    """Return which of captions (B, L) are other ones than captions (B, L'), (B,); padding does not count.
-
-    >>> is_other(torch.tensor([[1, 7, 2, 0], [1, 8, 2, 0]]), torch.tensor([[1, 7, 2], [1, 9, 2]])).tolist()
-    [False, True]
-    """
-    length = max(tokens.shape[1], than.shape[1])
-    ours, theirs = (functional.pad(each, (0, length - each.shape[1]), value=PAD) for each in (tokens, than))
-    return (ours != theirs).any(dim=1)
 
 
 def _check_readers(objectives: Mapping[str, Settings], textual: TextualHead | None) -> None:

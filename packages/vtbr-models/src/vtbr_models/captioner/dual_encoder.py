@@ -93,6 +93,17 @@ def match(tokens: Tensor, identities: Tensor) -> Tensor:
     return is_same_caption | is_same_person
 
 
+def is_other(tokens: Tensor, than: Tensor) -> Tensor:
+    """Return which of captions (B, L) are other ones than captions (B, L'), (B,); padding does not count.
+
+    >>> is_other(torch.tensor([[1, 7, 2, 0], [1, 8, 2, 0]]), torch.tensor([[1, 7, 2], [1, 9, 2]])).tolist()
+    [False, True]
+    """
+    length = max(tokens.shape[1], than.shape[1])
+    ours, theirs = (functional.pad(each, (0, length - each.shape[1]), value=PAD) for each in (tokens, than))
+    return (ours != theirs).any(dim=1)
+
+
 def _gather_captions(tokens: Tensor) -> Tensor:
     """Return captions of all processes (N, L), as long as the longest of any."""
     if not trains_together():
