@@ -19,7 +19,7 @@ TRANSFERS = (
     *(f"photographs{mode}" for mode in MODES),
 )
 """All kinds of transfer: the rendered target with few identities, frozen or zero-shot; VIPeR; `photographs`
-stands for every set of the user's own."""
+means every set of the user's own."""
 TUNED = ("few", "viper", "photographs")
 
 
@@ -106,7 +106,7 @@ CAPTIONS = Arm(
 )
 JOINT = Arm(
     name="joint",
-    about="captions, which fine-tuning goes on learning",
+    about="captions, which fine-tuning continues to learn",
     continues="captions",
     transfers=TUNED,
 )

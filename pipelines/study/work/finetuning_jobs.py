@@ -97,7 +97,7 @@ def finetuning_settings(size: Size, seed: int, transfer: Transfer) -> dict[str, 
 
 
 def joint_settings(arm: Arm, size: Size) -> dict[str, object]:
-    """Return what a joint fine-tuning goes on learning: the captions of `arm`, as it learnt them."""
+    """Return what a joint fine-tuning continues to learn: the captions of `arm`, as it learnt them."""
     objectives = {"bicaptioning": 0, **arm.objectives}
     return {
         "joint.weight": JOINT_WEIGHT,

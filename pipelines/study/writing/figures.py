@@ -23,7 +23,7 @@ REFERENCE = "#888888"
 
 
 def draw_all(study: Study, slots: Slots, unlabelled: Unlabelled, folder: Path) -> dict[str, str]:
-    """Draw what the results allow into `folder`; the captions by name come back."""
+    """Draw what the results allow into `folder`; return the captions by name."""
     figures: dict[str, tuple[Callable[[], Any], str]] = {
         "arms": (
             lambda: arms(study),

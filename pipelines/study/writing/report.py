@@ -182,7 +182,7 @@ def described(size: dict[str, Any]) -> str:
         f"{size['target_people'] - people} "
         "other people. A seed changes weights, order and augmentation; the people are the same. The parts of the "
         "best caption recipe are from the literature; `--ablations` measures each on other rendered people. Joint "
-        "fine-tuning goes on learning its captions in half of each batch. Captions always name garments, colours, "
+        "fine-tuning continues to learn its captions in half of each batch. Captions always name garments, colours, "
         f"gender and age; each other attribute is in a caption with probability {size['detail']}."
     )
 
@@ -214,7 +214,7 @@ def limitations(study: Study) -> list[str]:
     if study.real:
         photographs = f", of which there is {' and '.join(study.real)} alone."
     return [
-        "The people are rendered. Their captions come from the very attributes they are rendered by and are never "
+        "The people are rendered. Their captions come from the same attributes as the pictures and are never "
         f"wrong; gains on rendered people say little about photographs{photographs}",
         f"One small network ({size['backbone']} at {size['height']} x {size['width']}), short trainings, one "
         "learning rate and one schedule for all arms: an arm that needs longer, or another rate, is at a "

@@ -72,7 +72,7 @@ def against_scratch(families: Families) -> list[Part]:
 
 
 def jointly(families: Families) -> list[Part]:
-    """Fine-tuning that goes on learning captions, against the same without."""
+    """Compare fine-tuning that continues to learn captions with the same without."""
     lines = [say.compared(one) for family in families["joint"].values() for one in family]
     return [("heading", "Captions while fine-tuning"), ("list", lines)] if lines else []
 
