@@ -99,6 +99,10 @@ def test_joint_fine_tuning_continues_the_captions_of_the_best_arm():
             if key.startswith(("joint.objectives.", "joint.data.")):
                 assert pretrained[key.removeprefix("joint.")] == value
     assert not any(job.kind == "pretrain" and job.facts["arm"] == "joint" for job in every)
+    alone = jobs([arm for arm in arms_of("full") if arm.name == "joint"], FULL)
+    assert [job.name for job in alone if job.kind == "pretrain"] == [
+        f"pretrained/captions/{i}" for i in range(3)
+    ]
 
 
 def test_the_best_recipe_is_that_of_the_shipped_one():

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..plan import Arm
+from ..plan import ARMS, Arm
 from ..sizes import Size
 from . import costs
 from .transfers import TARGET, Photographs
@@ -67,15 +67,13 @@ def jobs(
     `imagenet` is the name of the link to ImageNet's weights.
     """
     from .finetuning_jobs import finetuning_jobs
-    from .pretraining_jobs import Start, pretraining_jobs
+    from .pretraining_jobs import pretraining_jobs
 
+    known = {arm.name: arm for arm in (*ARMS, *arms)}
     made = {job.name: job for job in data_jobs(size)}
     for seed in range(size.seeds):
-        starts: dict[str, Start] = {}
         for arm in arms:
-            continued = [starts[arm.continues]] if arm.continues in starts else []
-            start = continued[0] if continued else pretraining_jobs(arm, size, seed, imagenet)
-            starts[arm.name] = start
+            start = pretraining_jobs(known[arm.continues or arm.name], size, seed, imagenet)
             for job in (*start.jobs, *finetuning_jobs(arm, size, seed, start, photographs)):
                 made.setdefault(job.name, job)
     return list(made.values())
