@@ -32,6 +32,7 @@ class Labels:
 
 def read_labels(key: str, cells: Sequence[Any], refuse: Refuse) -> Labels:
     """Reads the column of `identity` or `camera`."""
+    cells = list(map(values.text, cells))
     are_numbers, names, notes = values.are_numbers(cells), dict[int, str](), []
     if are_numbers:
         numbers = [-1 if number is None else number for number in whole_numbers(key, cells, refuse, -1)]
@@ -43,7 +44,7 @@ def read_labels(key: str, cells: Sequence[Any], refuse: Refuse) -> Labels:
         numbers, number = values.numbered_names(cells, _SPECIAL[key])
         names = {row: word for row, cell in enumerate(cells) if (word := values.text(cell)) in number}
         notes.append(f"{key}: {counted(len(number), 'name')} numbered from 1, kept as {key}_name")
-    empty = sum(map(values.is_empty, cells))
+    empty = sum(cells.count(cell) for cell in set(cells) if values.is_empty(cell))
     if empty:
         notes.append(f"{key}: empty in {counted(empty, 'row')}, read as -1 ({_UNKNOWN[key]})")
     return Labels(numbers, names, notes, are_numbers)
@@ -51,13 +52,12 @@ def read_labels(key: str, cells: Sequence[Any], refuse: Refuse) -> Labels:
 
 def whole_numbers(key: str, cells: Sequence[Any], refuse: Refuse, least: int) -> list[int | None]:
     """Returns the whole numbers of a column of numbers, None for empty cells."""
-    found: list[int | None] = []
-    for row, cell in enumerate(cells):
-        value = None if values.is_empty(cell) else values.whole_number(cell, least)
-        if isinstance(value, str):
-            raise refuse(row, f": {key} {value}")
-        found.append(value)
-    return found
+    texts = list(map(values.text, cells))
+    known = {cell: None if values.is_empty(cell) else values.whole_number(cell, least) for cell in set(texts)}
+    if any(isinstance(value, str) for value in known.values()):
+        row = next(row for row, cell in enumerate(texts) if isinstance(known[cell], str))
+        raise refuse(row, f": {key} {known[texts[row]]}")
+    return [known[cell] for cell in texts]  # type: ignore[misc]
 
 
 def from_one(

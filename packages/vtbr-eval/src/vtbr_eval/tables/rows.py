@@ -151,9 +151,11 @@ class SheetReader:
             )
 
     def _check_words(self, split: list[Any] | None) -> dict[str, list[bool]]:
-        for row, cell in enumerate(split or []):
-            if not values.is_empty(cell) and values.split_of(cell) is None:
-                raise self._refuse(row, f': split is "{values.text(cell)}": use train, query or gallery')
+        words = list(map(values.text, split or []))
+        strange = {word for word in set(words) if not values.is_empty(word) and values.split_of(word) is None}
+        if strange:
+            row = next(row for row, word in enumerate(words) if word in strange)
+            raise self._refuse(row, f': split is "{words[row]}": use train, query or gallery')
         marks = {}
         for key in ("is_query", "is_gallery", "is_train"):
             cells = self._column(key)

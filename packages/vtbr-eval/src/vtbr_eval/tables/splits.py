@@ -33,12 +33,18 @@ def read_splits(
     Raises what `refuse` makes for a row whose marks contradict each other or its word.
     """
     default = _default(marks)
+    means_of = {word: None if is_empty(word) else split_of(word) for word in set(words)}
+    are_held_out = {word for word in means_of if is_held_out(word)}
     splits, held_out, read, undecided = [], dict[int, str](), Counter[str](), 0
     for row in range(count):
-        word = words[row] if words and not is_empty(words[row]) else ""
+        word = words[row] if words else ""
+        means = means_of[word] if words else None
+        if not marks and means and word not in are_held_out:
+            splits.append(means)
+            read[word] += 1
+            continue
         marked = {key.removeprefix("is_") for key, column in marks.items() if column[row]}
-        means = split_of(word) if word else None
-        if word and is_held_out(word):
+        if word in are_held_out:
             held_out[row] = word
         told = marked | ({means} if means and row not in held_out else set())
         if len(told) > 1:

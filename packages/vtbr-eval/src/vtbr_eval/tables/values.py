@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NoReturn
 
 EMPTY = frozenset({"", "nan", "none", "null", "na", "n/a", "<na>"})
@@ -47,6 +48,7 @@ _WORD_AND_DIGITS = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})(?:[sS][0-9]{1,9})
 _NO_IDENTITY = {"-1": -1, "junk": -1, "distractor": 0, "distractors": 0}
 
 
+@lru_cache(4096)
 def normal(header: str) -> str:
     """Returns a name without spaces, `_` and `-`, in lower case.
 
@@ -74,7 +76,7 @@ def is_empty(cell: Any) -> bool:
 
 def are_numbers(cells: Iterable[Any]) -> bool:
     """Tells whether all cells that are not empty are numbers."""
-    return all(_NUMBER.fullmatch(text(cell)) for cell in cells if not is_empty(cell))
+    return all(_NUMBER.fullmatch(cell) or is_empty(cell) for cell in set(map(text, cells)))
 
 
 def whole_number(cell: Any, least: int) -> int | str:
@@ -221,7 +223,7 @@ def attributes_object(cell: Any) -> dict[str, Any] | None:
 def load_json(text: str) -> Any:
     """Parses JSON as it is specified; raises `ValueError` that says what is wrong and in which column."""
     try:
-        found = json.loads(text, parse_constant=_refuse_constant)
+        found = _JSON.decode(text)
         if "\\ud" in text.lower():
             json.dumps(found, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
@@ -236,3 +238,6 @@ def load_json(text: str) -> Any:
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not allowed")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -87,7 +87,7 @@ def cells_of_objects(name: str, objects: Sequence[Any], places: Sequence[str], n
 def load_json(text: str) -> Any:
     """Parse JSON as it is specified; raises ValueError that says what is wrong and in which column."""
     try:
-        found = json.loads(text, parse_constant=_refuse_constant)
+        found = _JSON.decode(text)
         if "\\ud" in text.lower():
             json.dumps(found, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
@@ -185,3 +185,6 @@ def _lines(name: str, text: str, separator: str, skipped: int) -> Iterator[tuple
 
 def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not allowed")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..errors import InputError
@@ -54,6 +55,7 @@ class Columns(NamedTuple):
     num_nameless: int
 
 
+@lru_cache(4096)
 def normal_form(header: str) -> str:
     """Return a header without spaces, `_` and `-`, in lower case."""
     return re.sub(r"[\s_-]", "", header).lower()

@@ -58,20 +58,21 @@ def read_labels(key: str, texts: Sequence[str], refuse: Refuse) -> Labels:
 
 def whole_numbers(key: str, texts: Sequence[str], refuse: Refuse, *, smallest: int = -1) -> list[int | None]:
     """Return the whole numbers of a column of numbers, None for empty cells."""
-    found: list[int | None] = []
-    for index, text in enumerate(texts):
-        number = Decimal(text) if text else None
-        if number is None:
-            found.append(None)
-        elif number > LARGEST:
-            raise refuse(index, f": {key} is {text}: the largest allowed is {LARGEST}")
-        elif number != number.to_integral_value():
-            raise refuse(index, f": {key} is {text}, not a whole number")
-        elif number < smallest:
-            raise refuse(index, f": {key} is {text}: the smallest allowed is {smallest}")
-        else:
-            found.append(int(number))
-    return found
+    known = {text: _whole(text, smallest) if text else None for text in set(texts)}
+    if any(isinstance(found, str) for found in known.values()):
+        index = next(index for index, text in enumerate(texts) if isinstance(known[text], str))
+        raise refuse(index, f": {key} is {texts[index]}{known[texts[index]]}")
+    return [known[text] for text in texts]  # type: ignore[misc]
+
+
+def _whole(text: str, smallest: int) -> int | str:
+    """Return a number's exact value, or what is said of it behind its text."""
+    number = Decimal(text)
+    if number > LARGEST:
+        return f": the largest allowed is {LARGEST}"
+    if number != number.to_integral_value():
+        return ", not a whole number"
+    return int(number) if number >= smallest else f": the smallest allowed is {smallest}"
 
 
 def from_one(

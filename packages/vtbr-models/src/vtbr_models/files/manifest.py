@@ -16,7 +16,7 @@ from ..errors import InputError
 from .cells import PARQUET, cells_of_objects, decoded, load_json
 from .columns import foreign_keys
 from .splits import is_split_word
-from .table import TableOptions, read_cells, read_table
+from .table import Table, TableOptions, read_cells, read_table
 
 SPLITS = ("query", "gallery", "train")
 """A split's place here is its number in a features file."""
@@ -24,6 +24,7 @@ SPLITS = ("query", "gallery", "train")
 _ORDER = ("path", "identity", "camera", "split", "captions", "attributes", "sequence", "box")
 _GZIP = b"\x1f\x8b"
 _LARGEST = 2**63 - 1
+_CHECKED = {"captions", "attributes", "sequence", "box"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,24 +114,26 @@ def _rows(name: str, data: bytes, options: TableOptions) -> tuple[list[Row], Seq
     """Return the rows of a manifest or table, and what is to be said of how a table was read."""
     is_lines = name.removesuffix(".gz").lower().endswith((".jsonl", ".ndjson"))
     if data.startswith(PARQUET) and not is_lines:
-        table = read_table(name, data, options)
-        return [_row(name, keys) for keys in table.rows], table.notes
+        return _rows_of_table(read_table(name, data, options))
     text, notes = decoded(name, data)
     if not is_lines and text.strip()[:1] not in ("{", ""):
-        table = read_table(name, data, options)
-        return [_row(name, keys) for keys in table.rows], table.notes
+        return _rows_of_table(read_table(name, data, options))
     is_asked = bool(options.columns) or options.first_identity is not None
     lines = _json_lines(name, text)
     if lines and (is_asked or foreign_keys({key for _, keys in lines for key in keys})):
         places, objects = [f"line {number}" for number, _ in lines], [keys for _, keys in lines]
-        table = read_cells(name, cells_of_objects(name, objects, places, notes), options)
-        return [_row(name, keys) for keys in table.rows], table.notes
+        return _rows_of_table(read_cells(name, cells_of_objects(name, objects, places, notes), options))
     for row, (number, _) in enumerate(lines, start=1):
         if number != row:  # line numbers would no longer be row numbers
             raise InputError(f"{name} line {row} is empty: remove it")
     return [_row(f"{name} line {number}", keys) for number, keys in lines], [
         f"{name}: {note}" for note in notes
     ]
+
+
+def _rows_of_table(table: Table) -> tuple[list[Row], Sequence[str]]:
+    rows = [Row(row["path"], row["identity"], row["camera"], row["split"], row) for row in table.rows]
+    return rows, table.notes
 
 
 def _json_lines(name: str, text: str) -> list[tuple[int, dict[str, Any]]]:
@@ -154,6 +157,15 @@ def _json_lines(name: str, text: str) -> list[tuple[int, dict[str, Any]]]:
 
 def _row(where: str, keys: dict[str, Any]) -> Row:
     """Return a manifest's row; raises InputError for what docs/formats.md does not allow."""
+    path, identity, camera = keys.get("path"), keys.get("identity", -1), keys.get("camera", -1)
+    is_usual = isinstance(path, str) and path and "\0" not in path and keys.get("split", "gallery") in SPLITS
+    are_numbers = type(identity) is int and type(camera) is int and min(identity, camera) >= -1
+    if not is_usual or not are_numbers or max(identity, camera) > _LARGEST or _CHECKED & keys.keys():
+        _check_row(where, keys)
+    return Row(keys["path"], identity, camera, keys.get("split", "gallery"), keys)
+
+
+def _check_row(where: str, keys: dict[str, Any]) -> None:
     if "path" not in keys:
         raise InputError(f"{where} has no path: every line names its image")
     path, split = keys["path"], keys.get("split", "gallery")
@@ -166,18 +178,19 @@ def _row(where: str, keys: dict[str, Any]) -> Row:
         cure = _cure("split") if is_read else ""
         raise InputError(f"{where}: split is {_shown(split)}: use train, query or gallery{cure}")
     for key in ("sequence", "box"):
-        _whole_number(where, keys, key, -_LARGEST)
-    identity, camera = (_whole_number(where, keys, key, -1) for key in ("identity", "camera"))
+        if key in keys:
+            _whole_number(where, keys, key, -_LARGEST)
+    for key in ("identity", "camera"):
+        _whole_number(where, keys, key, -1)
     captions, attributes = keys.get("captions", []), keys.get("attributes", {})
     if not isinstance(captions, list) or not all(isinstance(caption, str) for caption in captions):
         cure = _cure("captions") if captions is None or isinstance(captions, str) else ""
         raise InputError(f"{where}: captions is {_shown(captions)}, not a list of text{cure}")
     if not isinstance(attributes, dict):
         raise InputError(f"{where}: attributes is {_shown(attributes)}, not an object")
-    return Row(path, identity, camera, split, keys)
 
 
-def _whole_number(where: str, keys: dict[str, Any], key: str, smallest: int) -> int:
+def _whole_number(where: str, keys: dict[str, Any], key: str, smallest: int) -> None:
     value = keys.get(key, -1)
     if type(value) is not int:
         is_read = value is None or isinstance(value, str) or (isinstance(value, float) and value.is_integer())
@@ -187,7 +200,6 @@ def _whole_number(where: str, keys: dict[str, Any], key: str, smallest: int) -> 
         raise InputError(f"{where}: {key} is {value}: the smallest allowed is {smallest}")
     if value > _LARGEST:
         raise InputError(f"{where}: {key} is {value}: the largest allowed is {_LARGEST}")
-    return value
 
 
 def _cure(key: str) -> str:

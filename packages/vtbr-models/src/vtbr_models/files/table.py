@@ -202,7 +202,11 @@ class _Reading:
 
     def _splits(self, words: list[str], marks: Mapping[str, list[bool]]) -> list[str]:
         splits = []
+        plain = {word: split_of(word, (), marks) for word in set(words)}  # of rows without a true mark
         for index, word in enumerate(words):
+            if not marks:
+                splits.append(str(plain[word]))
+                continue
             found = split_of(word, {key for key, marked in marks.items() if marked[index]}, marks)
             if not isinstance(found, str):
                 raise self._refuse(index, f" is marked as {' and '.join(found)}: a row has one split")
