@@ -7,6 +7,7 @@ pytest checks that each is read rightly or refused in words. `python tests/data/
 from __future__ import annotations
 
 import argparse
+import contextlib
 import gzip
 import importlib.util
 import io
@@ -27,13 +28,6 @@ from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/contracts/pictures"
-READ = """
-import sys
-from vtbr_data.training import read_images
-rows = read_images(sys.argv[1], say=print).rows
-print(", ".join(f"{row.path} {row.identity}" for row in rows))
-"""
-"""Reads a tar, as training does."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +123,8 @@ RANDOM = np.random.default_rng(0)
 PEOPLE, CAMERAS = np.repeat(np.arange(1, 6), 4), np.tile([1, 2, 1, 2], 5)
 SPLIT = np.where(np.tile([True, False, False, False], 5), "query", "gallery")
 FEATURES = (RANDOM.normal(size=(6, 16))[PEOPLE] + RANDOM.normal(size=(20, 16))).astype(np.float32)
-GOOD = {"features": FEATURES, "identity": PEOPLE, "camera": CAMERAS, "split": SPLIT}
+PATHS = np.array([f"{number}.jpg" for number in range(20)])
+GOOD = {"features": FEATURES, "identity": PEOPLE, "camera": CAMERAS, "split": SPLIT, "path": PATHS}
 
 
 def arrays(name: str = "x.npz", **changes: object) -> Callable[[Path], object]:
@@ -401,7 +396,7 @@ FEATURE_FILES = [
          ("not floating point: save them with `.astype('float32')`",), 1),
     Case("Python objects", arrays(identity=PEOPLE.astype(object)), REID, ("which are never opened",), 1),
     Case("NaN in a feature", arrays(features=np.where(np.eye(20, 16) > 0, np.nan, FEATURES)), REID,
-         ("the feature in row 0 (0) holds NaN",), 1),
+         ("the feature in row 0 (0.jpg) holds NaN",), 1),
     Case("a feature of zeros", arrays(features=FEATURES * (np.arange(20) != 7)[:, None]), REID, ("row 7",), 1),
     Case("too few people", arrays(identity=PEOPLE[:19]), REID, ("20 features but 19 of 'identity'",), 1),
     Case("a path twice", arrays(path=np.array(["a.jpg"] * 20)), REID, (SCORED, "have the path of another one")),
@@ -430,29 +425,31 @@ FEATURE_FILES = [
 CASES = [*TABLES, *PICTURES, *FOLDERS, *CAPTIONS, *TARS, *OUTPUTS, *FEATURE_FILES]
 
 
-def outcome(case: Case, folder: Path, source: Path | None = None) -> tuple[str, int]:
-    """What the command prints in `folder`, and its exit code; by the packages of `source`, or of this process."""
+def outcome(case: Case, folder: Path) -> tuple[str, int]:
+    """What the command prints in `folder`, the current one, and its exit code."""
     case.make(folder)
     program, *words = case.command.split()
-    stdin = words[-1] if "<" in words else None
-    words = words[: words.index("<")] if stdin else words
-    given = (folder / stdin).read_bytes() if stdin else b""
-    module = ["-c", READ] if program == "READ" else ["-m", program.replace("-", "_")]
-    if source is None and program != "READ":
-        main = importlib.import_module(f"{module[1]}.cli").main
-        result = CliRunner().invoke(main, words, input=given)
-        return result.stdout + result.stderr, result.exit_code
-    packages = (source or ROOT).resolve().glob("packages/*/src")
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, packages))} if source else os.environ
-    done = subprocess.run(
-        [sys.executable, *module, *words],
-        input=given,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        check=False,
-    )
-    return (done.stdout + done.stderr).decode(errors="replace"), done.returncode
+    if program == "READ":
+        return read_by_training(words[0])
+    given = (folder / words[-1]).read_bytes() if "<" in words else b""
+    words = words[: words.index("<")] if "<" in words else words
+    main = importlib.import_module(program.replace("-", "_") + ".cli").main
+    result = CliRunner().invoke(main, words, input=given)
+    is_traceback = result.exception is not None and not isinstance(result.exception, SystemExit)
+    printed = result.stdout + result.stderr + (f"traceback: {result.exception!r}" if is_traceback else "")
+    return printed, result.exit_code
+
+
+def read_by_training(source: str) -> tuple[str, int]:
+    """What training says of a tar, and the rows that it reads."""
+    from vtbr_data.training import read_images
+
+    said: list[str] = []
+    try:
+        rows = read_images(Path(source), say=said.append).rows
+    except ValueError as error:
+        return "\n".join([*said, str(error)]), 1
+    return "\n".join([", ".join(f"{row.path} {row.identity}" for row in rows), *said]), 0
 
 
 def is_right(case: Case, printed: str, code: int) -> bool:
@@ -469,40 +466,52 @@ def test_a_case_is_read_rightly_or_refused_in_words(case, tmp_path, monkeypatch)
     assert is_right(case, printed, code), f"exit code {code}\n{printed}"
 
 
-def shown(case: Case, source: Path) -> str:
+def shown(case: Case) -> str:
     """A cell of the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        printed, code = outcome(case, Path(folder), source)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        printed, code = outcome(case, Path(folder))
     if is_right(case, printed, code):
         return "right" if code == 0 else "refused in words"
     lines = printed.strip().splitlines() or ["nothing"]
-    failed = "Traceback (most recent call last):" in printed
-    what = "traceback" if failed else "read" if code == 0 else "refused"
-    line = lines[-1] if code else lines[0]
-    return f"{what}: {line[:150]}".replace("|", "\\|")
+    what = "traceback" if "traceback: " in lines[-1] else "read" if code == 0 else "refused"
+    line = "".join(letter for letter in (lines[-1] if code else " ".join(lines[:4])) if letter.isprintable())
+    return f"{what}: {line}".replace("|", "/")[:160]
+
+
+def column(checkout: Path) -> list[str]:
+    """The cells of all cases by the packages of a checkout, in a process of their own."""
+    packages = os.pathsep.join(str(path) for path in checkout.resolve().glob("packages/*/src"))
+    done = subprocess.run(
+        [sys.executable, __file__, "--cells"],
+        env=os.environ | {"PYTHONPATH": packages},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    cells: list[str] = json.loads(done.stdout)
+    return cells
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--source", type=Path, help="A checkout to compare with.")
-    source = parser.parse_args().source
-    before, counts = [" before |", " --- |"] if source else ["", ""], [0, 0]
-    print(f"| case | command |{before[0]} now |\n| --- | --- |{before[1]} --- |")
-    for case in CASES:
-        cells = [shown(case, checkout) for checkout in (source, ROOT) if checkout]
-        counts = [
-            count + (cell in ("right", "refused in words"))
-            for count, cell in zip(counts[-len(cells) :], cells, strict=True)
-        ]
-        print(
-            f"| {case.name} | `{case.command}` | {' | '.join(cells)} |".replace(
-                "`READ x.tar`", "training reads it"
-            ),
-            flush=True,
-        )
-    print(f"\nRight of {len(CASES)}: {', '.join(map(str, counts))}")
+    parser.add_argument("--source", type=Path, metavar="CHECKOUT", help="Also run by these packages.")
+    parser.add_argument("--cells", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.cells:
+        print(json.dumps([shown(case) for case in CASES]))
+        return
+    columns = {"now": column(ROOT)}
+    if arguments.source:
+        columns = {"before": column(arguments.source), **columns}
+    print(f"| case | command | {' | '.join(columns)} |\n| --- | --- |{' --- |' * len(columns)}")
+    for case, *cells in zip(CASES, *columns.values(), strict=True):
+        command = "training reads x.tar" if case.command.startswith("READ") else case.command
+        print(f"| {case.name} | `{command}` | {' | '.join(cells)} |")
+    right = {
+        name: sum(cell in ("right", "refused in words") for cell in cells) for name, cells in columns.items()
+    }
+    print(f"\nRight of {len(CASES)}: {', '.join(f'{name} {number}' for name, number in right.items())}")
 
 
 if __name__ == "__main__":

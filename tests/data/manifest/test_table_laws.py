@@ -7,7 +7,7 @@ import io
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vtbr_data.datasets import IndexOptions, index_dataset
@@ -65,13 +65,28 @@ def tables(draw):
     return text.getvalue().encode(encoding)
 
 
-@settings(max_examples=200, deadline=None)
+@st.composite
+def lines(draw):
+    """The same rows as JSON Lines, or as an array, under other tools' keys."""
+    keys = {key: draw(st.sampled_from(SYNONYMS[key])) for key in draw(st.permutations(KEYS))}
+    if all(key in KEYS for key in keys.values()):
+        keys["path"] = "img_path"
+    objects = [{name: dict(zip(KEYS, row, strict=True))[key] for key, name in keys.items()} for row in ROWS]
+    if draw(st.booleans()):
+        return json.dumps(objects).encode()
+    return "".join(json.dumps(line) + "\n" for line in objects).encode()
+
+
+@given(lines())
+def test_any_order_and_synonym_of_keys_in_json_gives_the_same_rows(data):
+    assert plain(rows_of(data)) == ROWS
+
+
 @given(tables())
 def test_any_order_case_separator_encoding_and_synonym_give_the_same_rows(data):
     assert plain(rows_of(data)) == ROWS
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_rows_or_one_line(data):
     try:
@@ -80,7 +95,6 @@ def test_any_bytes_are_rows_or_one_line(data):
         assert "\n" not in str(error).strip()
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.text(alphabet='path,id;\t"|\n\r[]{}\\ 01.-', max_size=120))
 def test_any_text_like_a_table_is_rows_or_one_line(text):
     try:
@@ -105,7 +119,11 @@ FORMS = {
     "pandas": market(
         ("", "filename", "person_id", "cam", "subset"), [(p, f"{i}.0", f"{c}.0", s) for p, i, c, s in ROWS], 1
     ),
+    "layumi": market(("paths", "labels", "cams", "phase"), [(p, i, f"c{c}s1", s) for p, i, c, s in ROWS]),
     "oml": market(("path", "label", "camera", "split"), ROWS),
+    "torchreid, JSON Lines": "\n".join(
+        json.dumps({"img_path": path, "pid": i, "camid": c, "split": s}) for path, i, c, s in ROWS
+    ).encode(),
     "json": json.dumps(
         [{"image": path, "label": i, "cam_id": c, "phase": s} for path, i, c, s in ROWS]
     ).encode(),
@@ -113,12 +131,13 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_market_under_everybodys_names_is_one_manifest(name):
+def test_market_1501_under_the_names_of_each_tool_is_one_and_the_same_manifest(name):
     assert plain(rows_of(FORMS[name])) == ROWS
     assert [row.extra for row in rows_of(FORMS[name])] == [{}] * len(ROWS)
 
 
-def test_market_in_layumis_folders_is_the_same_people_cameras_and_splits(tmp_path):
+def test_market_1501_in_layumis_folders_differs_in_its_paths_alone(tmp_path):
+    # Its pictures lie in other folders; people, cameras, splits and boxes are the same.
     def listed(name, paths):
         for path in paths:
             (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
