@@ -67,7 +67,8 @@ def main() -> None:
             file = options.folder / f"{name}.safetensors"
             if not file.exists():  # from here on, what is measured is what is shipped
                 trained = model.make(options) / "model.safetensors"
-                run("vtbr-models export", trained, "-o", file, "--whole", "--dtype", "float16")
+                drop = ["--drop-classifier"] if name == EMBEDDER else []
+                run("vtbr-models export", trained, "-o", file, "--whole", *drop, "--dtype", "float16")
             model.measure(options, file)
     except KeyboardInterrupt:
         say.print(f"\nStopped: the same command continues; finished steps are kept in {options.folder}.")

@@ -100,6 +100,24 @@ def test_a_whole_checkpoint_in_half_the_bytes_loads_and_computes_nearly_the_same
     assert torch.allclose(ours, theirs, atol=0.01 * float(ours.abs().max()))
 
 
+def test_an_embedder_gives_the_same_features_without_its_classifier(
+    tmp_path, reid_checkpoint, captions_checkpoint
+):
+    path = tmp_path / "bare.safetensors"
+    words = ["export", str(reid_checkpoint), "-o", str(path), "--whole", "--drop-classifier"]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    bare, whole = load_checkpoint(path).model.eval(), load_checkpoint(reid_checkpoint).model.eval()
+    assert bare.classifier is None
+    images = torch.randn(2, 3, 64, 32)
+    with torch.inference_mode():
+        assert torch.equal(bare.embed(images), whole.embed(images))
+    words[1] = str(captions_checkpoint)
+    assert "has no classifier: leave --drop-classifier out" in CliRunner().invoke(main, words).stderr
+    refused = CliRunner().invoke(main, [*words[:4], "--drop-classifier"])
+    assert refused.exit_code == 2
+    assert "--drop-classifier goes with --whole" in refused.stderr
+
+
 def test_weights_too_large_for_float16_are_refused(tmp_path, embedder):
     with torch.no_grad():
         embedder.neck.weight[0] = 1e6

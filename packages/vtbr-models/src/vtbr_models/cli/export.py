@@ -23,6 +23,9 @@ _TENSORS, _GRAPHS = (".safetensors", ".pth"), (".onnx", ".pt2", ".xml")
 )
 @click.option("--whole", is_flag=True, help="Write all of the checkpoint, as a checkpoint (.safetensors).")
 @click.option(
+    "--drop-classifier", is_flag=True, help="Of --whole: all but the classifier of training people."
+)
+@click.option(
     "--dtype",
     type=click.Choice(["float32", "float16"]),
     default="float32",
@@ -59,6 +62,7 @@ def export(
     checkpoint: Path,
     output: Path,
     whole: bool,
+    drop_classifier: bool,
     dtype: str,
     features: bool,
     values: str,
@@ -95,6 +99,8 @@ def export(
         raise click.UsageError(f"{output}: the ending must be one of {', '.join(_TENSORS + _GRAPHS)}")
     if whole and ending != ".safetensors":
         raise click.UsageError("--whole writes .safetensors")
+    if drop_classifier and not whole:
+        raise click.UsageError("--drop-classifier goes with --whole: backbones and networks have none")
     if int8 and (ending != ".onnx" or calibration is None):
         raise click.UsageError("--int8 writes .onnx and needs --calibration MANIFEST")
     if opset is not None and ending not in (".onnx", ".xml"):
@@ -102,7 +108,7 @@ def export(
     options.keep_apart({"-o": output}, [checkpoint, calibration])
     if ending in _TENSORS:
         _refuse_conventions(values, calibration, convention)
-        _write_tensors(checkpoint, output, whole, dtype)
+        _write_tensors(checkpoint, output, whole, drop_classifier, dtype)
         return
     from ..export import (
         DEFAULT_OPSET,
@@ -145,11 +151,14 @@ def _refuse_conventions(values: str, calibration: str | None, convention: dict[s
         raise click.UsageError(f"{given[0]} is for networks ({', '.join(_GRAPHS)}), not for weights")
 
 
-def _write_tensors(checkpoint: Path, output: Path, whole: bool, dtype: str) -> None:
+def _write_tensors(checkpoint: Path, output: Path, whole: bool, drop_classifier: bool, dtype: str) -> None:
     import torch
 
     from ..export import export_backbone, export_checkpoint
 
-    write = export_checkpoint if whole else export_backbone
-    num_tensors = write(checkpoint, output, dtype={"float32": torch.float32, "float16": torch.float16}[dtype])
+    kind = {"float32": torch.float32, "float16": torch.float16}[dtype]
+    if whole:
+        num_tensors = export_checkpoint(checkpoint, output, dtype=kind, drop_classifier=drop_classifier)
+    else:
+        num_tensors = export_backbone(checkpoint, output, dtype=kind)
     click.echo(f"wrote {num_tensors} tensors to {output}", err=True)

@@ -46,14 +46,20 @@ def export_checkpoint(
     output: str | os.PathLike[str],
     *,
     dtype: torch.dtype = torch.float32,
+    drop_classifier: bool = False,
     changes: Mapping[str, Any] | None = None,
 ) -> int:
     """Write all of `checkpoint` again in `dtype`; return the number of tensors.
 
-    In float16 it is half as large, and loads like any other, in float32. `changes` replaces
-    metadata. Raises InputError as `export_backbone` does.
+    In float16 it is half as large, and loads like any other, in float32. An embedder's classifier of the people
+    that it was trained on can be dropped: features do not need it. `changes` replaces metadata. Raises
+    InputError as `export_backbone` does, and where there is no classifier to drop.
     """
     tensors, metadata = _read(checkpoint, dtype)
+    if drop_classifier:
+        if tensors.pop("classifier.weight", None) is None:
+            raise InputError(f"{checkpoint} has no classifier: leave --drop-classifier out")
+        metadata["architecture"] = {**metadata["architecture"], "num_classes": None}
     write_tensors(output, tensors, {**metadata, **(changes or {})})
     return len(tensors)
 
