@@ -110,7 +110,7 @@ def _verdict(change: Estimate) -> str:
     if change.p is not None:
         better = verdict(change.value, change.p)
         said = "no clear difference" if better == "none" else f"{better.upper()} is better"
-        words = f"{said} (p {'&lt; 0.001' if change.p < 0.001 else f'= {change.p:.3f}'})"
+        words = f"{said} (p&nbsp;{'&lt;&nbsp;0.001' if change.p < 0.001 else f'=&nbsp;{change.p:.3f}'})"
     return (
         f'<p class="change">B − A <strong>{percent(change.value, "+")}</strong> '
         f'<span class="soft">{_ends(change, "+")}</span><br>{words}</p>'
