@@ -56,7 +56,8 @@ def calibrate(
     FEATURES are of people with known identities that the model was not trained on; without queries
     all images are compared with each other. The result holds, for each rate, a distance with the
     95 % interval of the rate for new people, distances for pairs of cameras where data suffice, and
-    how probable it is at each distance that two pictures show one person.
+    how probable it is at each distance that two pictures show one person. The rates hold for new people
+    before the same cameras: calibrate anew for another place.
 
     \b
     Example:
