@@ -128,11 +128,17 @@ def test_int8_says_what_it_costs(model, people, crops, extracted, tmp_path):
     for number, row in enumerate(rows):
         row |= {"identity": 1 + number % 2, "camera": number}
     people.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    words = [*INSIDE, "--opset", 17, "--int8", "--calibration", people]
+    other = tmp_path / "other.jsonl"
+    other.write_text(people.read_text(encoding="utf-8"), encoding="utf-8")
+    words = [*INSIDE, "--opset", 17, "--int8", "--calibration", people, "--test", f"{other}@{people.parent}"]
     result = run("export", model, "-o", tmp_path / "a.onnx", *words)
     assert result.exit_code == 0, result.stderr
-    assert re.search(r"int8: cosine to float32 of 6 pictures: mean \d", result.stderr)
-    assert re.search(r"int8: mAP \d\.\d{4}, float32 \d\.\d{4}: -?\d+\.\d\d points lost", result.stderr)
+    for name in (people, other):
+        said = re.escape(f"int8, {name}: ")
+        assert re.search(rf"{said}cosine to float32 of 6 pictures: mean \d", result.stderr)
+        assert re.search(
+            rf"{said}mAP \d\.\d{{4}}, float32 \d\.\d{{4}}: -?\d+\.\d\d points lost", result.stderr
+        )
     assert (tmp_path / "a.onnx").stat().st_size < model.stat().st_size / 3
     found = session(tmp_path / "a.onnx").run(
         None, {"images": np.ascontiguousarray(crops[0][None, ..., ::-1])}

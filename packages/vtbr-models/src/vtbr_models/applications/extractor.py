@@ -1,4 +1,4 @@
-"""Features of pictures in one call: `Extractor("people-reid")(pictures)`.
+"""Features of pictures in one call: `Extractor("people-reid-light")(pictures)`.
 
 Legend: N pictures, B of a batch, H W pixels of a picture, D width of a feature.
 """

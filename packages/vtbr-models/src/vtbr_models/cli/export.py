@@ -55,7 +55,16 @@ _TENSORS, _GRAPHS = (".safetensors", ".pth"), (".onnx", ".pt2", ".xml")
 @click.option("--opset", type=int, help="ONNX operator set, from 17. [default: 20]")
 @click.option("--int8", is_flag=True, help="Quantise on --calibration, and print what that costs (.onnx).")
 @click.option(
-    "--calibration", metavar="MANIFEST|-", help="Pictures to check the network on. [default: made ones]"
+    "--calibration",
+    metavar="MANIFEST[@ROOT]|-",
+    help="Pictures to check the network on. [default: made ones]",
+)
+@click.option(
+    "--test",
+    "tests",
+    multiple=True,
+    metavar="MANIFEST[@ROOT]",
+    help="Print what --int8 costs on these, too; may be repeated.",
 )
 @options.reading
 def export(
@@ -69,6 +78,7 @@ def export(
     opset: int | None,
     int8: bool,
     calibration: str | None,
+    tests: tuple[str, ...],
     reading: options.Reading,
     **convention: Any,
 ) -> None:
@@ -103,9 +113,11 @@ def export(
         raise click.UsageError("--drop-classifier goes with --whole: backbones and networks have none")
     if int8 and (ending != ".onnx" or calibration is None):
         raise click.UsageError("--int8 writes .onnx and needs --calibration MANIFEST")
+    if tests and not int8:
+        raise click.UsageError("--test prints what --int8 costs: add it, or leave --test out")
     if opset is not None and ending not in (".onnx", ".xml"):
         raise click.UsageError("--opset is for .onnx and .xml")
-    options.keep_apart({"-o": output}, [checkpoint, calibration])
+    options.keep_apart({"-o": output}, [checkpoint, calibration, *tests])
     if ending in _TENSORS:
         _refuse_conventions(values, calibration, convention)
         _write_tensors(checkpoint, output, whole, drop_classifier, dtype)
@@ -123,13 +135,15 @@ def export(
     opset = DEFAULT_OPSET if opset is None else opset
     if not SMALLEST_OPSET <= opset <= LARGEST_OPSET:
         raise click.UsageError(f"--opset must be from {SMALLEST_OPSET} to {LARGEST_OPSET}, not {opset}")
-    table = None if calibration is None else reading.read(calibration)
+    table = None if calibration is None else reading.read_at(calibration)
+    tables = [reading.read_at(test) for test in tests]
     graph = build_graph(checkpoint, features=features, convention=InputConvention(**chosen))
     write_graph(
         graph,
         output,
         opset=opset,
         calibration=table,
+        tests=tables,
         int8=int8,
         report=lambda text: click.echo(text, err=True),
     )

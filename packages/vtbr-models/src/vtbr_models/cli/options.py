@@ -38,6 +38,15 @@ class Reading(NamedTuple):
                 click.echo(note, err=True)
         return manifest
 
+    def read_at(self, text: str) -> Manifest:
+        """Read MANIFEST or MANIFEST@ROOT; without a root of its own it has the command's."""
+        path, found, root = text.rpartition("@")
+        if not found or not path or Path(text).exists():
+            return self.read(text)
+        if not Path(root).is_dir():
+            raise click.UsageError(f"{text}: {root} is not a folder; write MANIFEST@ROOT")
+        return self._replace(root=Path(root)).read(path)
+
 
 def reading(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of reading manifests; the command receives them as one argument, `reading`."""

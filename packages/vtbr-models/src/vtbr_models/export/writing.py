@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -43,13 +43,15 @@ def write_graph(
     *,
     opset: int = DEFAULT_OPSET,
     calibration: Manifest | None = None,
+    tests: Sequence[Manifest] = (),
     int8: bool = False,
     report: Callable[[str], None] = print,
 ) -> None:
     """Write `graph` in the form that the ending of `output` names, and check features against `extract`.
 
     The pictures are those of `calibration`, or made ones. With `int8` convolutions and linear layers are
-    quantised on them. Raises InputError where packages are missing, and where float32 features differ.
+    quantised on them, and what that costs is reported on them and on each of `tests`. Raises InputError where
+    packages are missing, and where float32 features differ.
     """
     precision = "int8" if int8 else "float32"
     if graph.convention is not None:
@@ -66,7 +68,11 @@ def write_graph(
             model = with_metadata(quantised(model, _calibration_inputs(graph, calibration)), graph.json())
     with _written(model, output, graph) as run:
         if graph.convention is not None:
-            _check(graph, run, calibration, int8, report)
+            if int8:
+                for manifest in filter(None, (calibration, *tests)):
+                    _report_loss(graph, run, manifest, report)
+            else:
+                _check(graph, run, calibration, report)
 
 
 @contextmanager
@@ -131,17 +137,11 @@ def _calibration_inputs(graph: Graph, manifest: Manifest) -> Iterator[NDArray[An
         yield graph.convention.encode(pixels, preprocessing)
 
 
-def _check(
-    graph: Graph, run: Runner, calibration: Manifest | None, int8: bool, report: Callable[[str], None]
-) -> None:
+def _check(graph: Graph, run: Runner, calibration: Manifest | None, report: Callable[[str], None]) -> None:
     convention: InputConvention | None = graph.convention
     assert convention is not None
     model: Any = graph.network.model
     preprocessing = Preprocessing.from_metadata(graph.metadata["preprocessing"])
-    if int8:
-        assert calibration is not None
-        _report_loss(graph, run, calibration, report)
-        return
     pictures = made_pictures()
     if calibration is not None:
         pictures = list(read_pictures(calibration, spread(calibration.rows, _NUM_CHECKED)))
@@ -171,14 +171,15 @@ def _report_loss(graph: Graph, run: Runner, manifest: Manifest, report: Callable
         [run(convention.encode(pixels, preprocessing)) for pixels in read_pictures(manifest, rows)]
     )
     cosine = cosines(found, expected)
+    said = f"int8, {manifest.name}:"
     report(
-        f"int8: cosine to float32 of {len(rows)} pictures: mean {cosine.mean():.4f}, smallest {cosine.min():.4f}"
+        f"{said} cosine to float32 of {len(rows)} pictures: mean {cosine.mean():.4f}, smallest {cosine.min():.4f}"
     )
     before, after = (mean_average_precision(features, rows) for features in (expected, found))
     if before is None or after is None:
-        report("int8: no mAP: the manifest has no query with a match in its gallery")
+        report(f"{said} no mAP: no query has a match in the gallery")
     else:
-        report(f"int8: mAP {after:.4f}, float32 {before:.4f}: {100 * (before - after):.2f} points lost")
+        report(f"{said} mAP {after:.4f}, float32 {before:.4f}: {100 * (before - after):.2f} points lost")
 
 
 def describe_graph(path: str | os.PathLike[str]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ def recompute_blocks(blocks: Iterable[nn.Module]) -> None:
         if block not in inside:
             inside.update(block.modules())
             contexts = partial(_contexts, block)
+            # In place of the block's own forward: a wrapper module would rename the tensors of checkpoints, a hook
+            # cannot decide what autograd keeps, and torch's own `checkpoint_wrapper` is not public.
             block.forward = partial(checkpoint, block.forward, use_reentrant=False, context_fn=contexts)
 
 
