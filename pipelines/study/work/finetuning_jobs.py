@@ -45,7 +45,7 @@ def finetuning_job(arm: Arm, size: Size, seed: int, transfer: Transfer, start: S
         captions = f"--captions {start.captions}/source.jsonl@data/source "
         settings |= joint_settings(start.arm, size)
     train = f"vtbr-train finetune {transfer.trained} {root} {f'--init {start.model}' if start.model else ''}"
-    train += f" {captions}--recipe laptop {options(settings)} -o {name}/run"
+    train += f" {captions}--recipe bag-of-tricks {options(settings)} -o {name}/run"
     commands = [
         *([command(train, to=f"{name}/trained.json")] if transfer.epochs else []),
         command(f"vtbr-models extract {model} {transfer.tested} {root} {ALIKE} -o {features}"),
@@ -74,14 +74,7 @@ def finetuning_settings(size: Size, seed: int, transfer: Transfer) -> dict[str, 
     epochs = transfer.epochs
     settings: dict[str, object] = {
         "data.identities_per_batch": 8,
-        "data.jitter": 0,
-        "data.jitter_balance": 0,
-        "loss.triplet_margin": 0.3,
-        "loss.centre_weight": 5e-4,
-        "optimizer.name": "adam",
         "optimizer.learning_rate": 1e-3,
-        "schedule.name": "multi-step",
-        "schedule.warmup_start": 0.01,
         "seed": seed,
         "epochs": epochs,
         "validate_every_epochs": max(1, epochs // 3),

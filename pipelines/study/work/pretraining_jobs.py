@@ -41,7 +41,7 @@ def pretraining_jobs(arm: Arm, size: Size, seed: int, imagenet: str) -> Start:
     words = [
         f"vtbr-train pretrain {data[-1].name}/source.jsonl --root data/source",
         f"--validation {held_out(captions)}@data/heldout --tokenizer {captions.name}/tokenizer.json",
-        f"--recipe laptop {options(pretraining_settings(arm, size, seed))} -o {name}/run",
+        f"{options(pretraining_settings(arm, size, seed))} -o {name}/run",
     ]
     made = Job(
         name=name,
@@ -116,6 +116,13 @@ def pretraining_settings(arm: Arm, size: Size, seed: int) -> dict[str, object]:
         "model.last_stride": size.last_stride,
         "data.height": size.height,
         "data.width": size.width,
+        "data.crop_area": "[0.6,1.0]",
+        "data.jitter": 0,
+        "model.dropout": 0,
+        "optimizer.name": "adamw",
+        "optimizer.learning_rate": 1e-3,
+        "optimizer.backbone_learning_rate": 1e-3,
+        "optimizer.lookahead_steps": 0,
         **{f"objectives.{name}": weight for name, weight in {"bicaptioning": 0, **arm.objectives}.items()},
         **arm.options,
     }
