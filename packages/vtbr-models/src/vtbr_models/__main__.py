@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import signal
+from importlib import import_module
 
 
-def run() -> None:
-    """Run the command line; Ctrl-C while it is being loaded, or after it is done, ends it without a traceback."""
+def run(package: str = "vtbr_models") -> None:
+    """Run a package's command line; Ctrl-C while it is being loaded, or after it is done, ends it quietly."""
     is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if is_heeded:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from .cli import main
-
+    main = import_module(f"{package}.cli").main
     try:
         if is_heeded:
             signal.signal(signal.SIGINT, signal.default_int_handler)
-        main(prog_name="vtbr-models")
+        main(prog_name=package.replace("_", "-"))
     finally:
         if is_heeded:
             signal.signal(signal.SIGINT, signal.SIG_DFL)

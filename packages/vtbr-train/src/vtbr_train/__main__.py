@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-import signal
+from vtbr_models.__main__ import run as run_command_line
 
 
 def run() -> None:
-    """Run the command line; Ctrl-C while it is being loaded, or after it is done, ends it without a traceback."""
-    is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if is_heeded:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from .cli import main
-
-    try:
-        if is_heeded:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        main(prog_name="vtbr-train")
-    finally:
-        if is_heeded:
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Run the command line, with Ctrl-C as quiet as in vtbr-models."""
+    run_command_line("vtbr_train")
 
 
 if __name__ == "__main__":
