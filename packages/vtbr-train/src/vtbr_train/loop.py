@@ -52,7 +52,6 @@ def train(
                 finite.watch(step, gradient_norm)
                 if not finite.skipped_in_a_row:
                     means.add(losses)
-                run.glance(step, means, images=task.images_per_step)
                 if run.is_due(step, config.log_every):
                     finite.check()
                     values = {"gradient_norm": gradient_norm, "learning_rate_factor": optimizer.factor(step)}
@@ -62,6 +61,8 @@ def train(
                         images=task.images_per_step,
                         may_lack=finite.may_lack,
                     )
+                else:
+                    run.glance(step, means, images=task.images_per_step)
                 is_validated = task.validates and run.is_due(step, task.validate_every)
                 if run.saves_at(step, task.save_every) or (is_validated and run.selects):
                     finite.check()
