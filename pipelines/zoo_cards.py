@@ -27,7 +27,7 @@ CAPTIONER_SETTINGS = [
     *("objectives.contrastive=1", "objectives.attribute_classification=1"),
     *("optimizer.learning_rate=1.5e-3", "optimizer.backbone_learning_rate=1.5e-3"),
 ]
-EMBEDDER_SETTINGS = ["epochs=9", "validate_every_epochs=3"]
+EMBEDDER_SETTINGS = ["epochs=9", "validate_every_epochs=3", "feature=before"]
 HEAD = """\
 # The models that come with vtbr-models: `vtbr-models list --zoo`. Files stand beside this one.
 # Written by `nox -s zoo` (pipelines/zoo.py), which renders the data, trains and measures.
