@@ -69,7 +69,7 @@ def render(style: files.Style, size: tuple[int, int]) -> None:
 
 
 def command() -> list[tuple[str, str, bool, str]]:
-    """What is measured of `vtbr-data render`, as name, value, whether the goal is met, and the goal."""
+    """Return what is measured of `vtbr-data render`, as name, value, whether the goal is met, and the goal."""
     with tempfile.TemporaryDirectory() as folder:
         cold, _ = timed(Path(folder) / "one", 2, 2, NUMBA_CACHE_DIR=f"{folder}/compiled")
         seconds, processor = timed(Path(folder) / "many", COMMAND_PICTURES // 12, 12)
@@ -87,7 +87,7 @@ def command() -> list[tuple[str, str, bool, str]]:
 
 
 def timed(out: Path, identities: int, views: int, **environment: str) -> tuple[float, float]:
-    """Seconds and processor seconds of one rendering by the command, into a new folder."""
+    """Return seconds and processor seconds of one rendering by the command, into a new folder."""
     words = [
         "--style",
         "target",
@@ -109,13 +109,13 @@ def timed(out: Path, identities: int, views: int, **environment: str) -> tuple[f
 
 
 def spent() -> float:
-    """Processor seconds of all processes that have ended."""
+    """Return processor seconds of all processes that have ended."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
 
 def again(jpeg: bytes) -> bytes:
-    """The yardstick."""
+    """Decode, resize and encode a JPEG: the reference."""
     with Image.open(io.BytesIO(jpeg)) as image:
         smaller = image.resize((SMALL[0] - 1, SMALL[1] - 1), Image.Resampling.BICUBIC)
     file = io.BytesIO()

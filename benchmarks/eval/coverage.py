@@ -62,7 +62,7 @@ def coverage(people: int, noise: float) -> list[float]:
 
 
 def skewed(people: int) -> float:
-    """How often p < 0.05 where people's differences are exponential with a mean of 0."""
+    """Return how often p < 0.05 where people's differences are exponential with a mean of 0."""
     found = 0
     for world in range(WORLDS):
         change = np.random.default_rng([people, world, 1]).exponential(size=(people, 1)) - 1

@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def own_people(tables: list[list[FeatureTable]]) -> None:
-    """Thresholds from half of a place's people, measured on the other half."""
+    """Measure thresholds from half of a place's people on the other half."""
     print("| place | distance | measured rate | 95 % interval | people found | strangers taken for nobody |")
     print("| --- | --- | --- | --- | --- | --- |")
     inside, shares = 0, []
@@ -56,7 +56,7 @@ def own_people(tables: list[list[FeatureTable]]) -> None:
 
 
 def other_places(tables: list[FeatureTable], distances: np.ndarray) -> None:
-    """Thresholds of the 19 other places: one of them, their middle, their lowest."""
+    """Measure thresholds of the 19 other places: one of them, their middle, their lowest."""
     print("| thresholds | inside the interval | not above it | median rate | highest rate |")
     print("| --- | --- | --- | --- | --- |")
     others = [np.delete(distances, i) for i in range(DOMAINS)]
@@ -74,7 +74,7 @@ def other_places(tables: list[FeatureTable], distances: np.ndarray) -> None:
 
 
 def halves(number: int) -> list[FeatureTable]:
-    """The people of a place who calibrate, and those who are measured, by lot; all images are gallery."""
+    """Return the people of a place who calibrate, and those who are measured, by lot; all images are gallery."""
     table = features(number)
     people = np.unique(table.identity[table.identity > 0])
     own = np.random.default_rng(number).permutation(people)[: len(people) // 2]
@@ -83,7 +83,7 @@ def halves(number: int) -> list[FeatureTable]:
 
 
 def searched(table: FeatureTable) -> tuple[FeatureTable, FeatureTable]:
-    """Queries of everybody by one camera each, and a gallery of every second person by the others."""
+    """Return queries of everybody by one camera each, and a gallery of every second person by the others."""
     _, person = np.unique(table.identity, return_inverse=True)
     first = np.array(
         [table.camera[table.identity == identity].min() for identity in np.unique(table.identity)]
@@ -93,7 +93,7 @@ def searched(table: FeatureTable) -> tuple[FeatureTable, FeatureTable]:
 
 
 def part(table: FeatureTable, rows: np.ndarray) -> FeatureTable:
-    """These rows, as a gallery."""
+    """Return these rows, as a gallery."""
     return FeatureTable.of(
         table.features[rows],
         identity=table.identity[rows],
@@ -103,7 +103,7 @@ def part(table: FeatureTable, rows: np.ndarray) -> FeatureTable:
 
 
 def features(number: int) -> FeatureTable:
-    """Features of a place's people; what is there is not made again."""
+    """Return features of a place's people; what is there is not made again."""
     place = FOLDER / f"place-{number:02}"
     target = place.with_suffix(".safetensors")
     if not target.exists():

@@ -168,7 +168,7 @@ def chosen(arms: list[plan.Arm], options: argparse.Namespace) -> list[plan.Arm]:
 
 
 def show_plan(arms: Sequence[plan.Arm], size: Size, planned: Sequence[Job], parallel: int) -> None:
-    """The table of arms, and the time."""
+    """Print the table of arms, and the time."""
     table = Table(title="The study")
     for column in ("arm", "learns from", "captions", "images", "tested"):
         table.add_column(column)

@@ -76,7 +76,7 @@ def read_own_files(options: argparse.Namespace, size: Size, say: Console) -> Own
 
 
 def viper_digest(folder: Path) -> str:
-    """Of VIPeR's file names and sizes."""
+    """Return a digest of VIPeR's file names and sizes."""
     if not (folder / "cam_a").is_dir():
         raise ValueError(f"{folder}: no folder cam_a, as VIPeR has it; give --viper the folder that holds it")
     names = sorted(f"{path.name} {path.stat().st_size}" for path in folder.glob("cam_*/*"))

@@ -140,7 +140,7 @@ def own_ids(drawing: str, name: str) -> str:
 
 
 def cells(row: Sequence[str], tag: str) -> str:
-    """Of a table."""
+    """Return the cells of a table."""
     return "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in row)
 
 

@@ -113,7 +113,7 @@ JOINT = Arm(
 
 
 def with_fewer(arms: Iterable[Arm]) -> list[Arm]:
-    """The arms with shares of the people; VIPeR is for the arm of the claim alone."""
+    """Return the arms with shares of the people; VIPeR is for the arm of the claim alone."""
     made = []
     for arm in arms:
         for name, share in SHARES.items():

@@ -18,7 +18,7 @@ DECODERS = {"bicaptioning": 2, "captioning": 1, "masked_lm": 1, "contrastive": 1
 
 
 def pretraining_seconds(arm: Arm, size: Size) -> float:
-    """Of one thread, with what its captions or attributes are measured by."""
+    """Return seconds of one thread, with what its captions or attributes are measured by."""
     if not arm.objectives:
         return IMPORTING if arm.name == "imagenet" else 0.0
     decoders = sum(DECODERS.get(objective, 0) for objective in arm.objectives)
@@ -29,7 +29,9 @@ def pretraining_seconds(arm: Arm, size: Size) -> float:
 
 
 def finetuning_seconds(arm: Arm, transfer: Transfer, size: Size, *, decoders: int = 0) -> float:
-    """Of one thread, with extraction and scores; `decoders` are those that learn beside identities."""
+    """Return seconds of one thread, with extraction and scores; `decoders` are those that learn beside
+    identities.
+    """
     extracted = 2 * transfer.test_images * PICTURE["extracted"] * _scale(size)
     if not transfer.epochs:
         return 2 * IMPORTING + extracted
@@ -40,7 +42,7 @@ def finetuning_seconds(arm: Arm, transfer: Transfer, size: Size, *, decoders: in
 
 
 def rendering_seconds(people: int, views: int) -> float:
-    """Of one thread."""
+    """Return seconds of one thread."""
     return people * views / 75
 
 

@@ -24,7 +24,8 @@ PACKAGES = (
 
 
 def fingerprints(planned: Sequence[Job], inputs: Mapping[str, str]) -> dict[str, str]:
-    """Of each job the SHA-256 of its command lines, of what it needs, of foreign inputs and of versions.
+    """Return, of each job, the SHA-256 of its command lines, of what it needs, of foreign inputs and of
+    versions.
 
     `inputs` are digests of the user's own files by the name they are linked to (`viper`, `imagenet.pth`).
     """
@@ -49,5 +50,5 @@ def own_path(word: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Of Python and of the packages that results depend on."""
+    """Return the versions of Python and of the packages that results depend on."""
     return {"python": sys.version.split()[0], **{name: version(name) for name in PACKAGES}}

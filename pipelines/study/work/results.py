@@ -53,7 +53,7 @@ def read_run(folder: Path, job: Job) -> dict[str, Any]:
 
 
 def read_curve(log: Path, names: Sequence[str]) -> dict[str, list[list[float]]]:
-    """Of each value its (step, value) pairs, where the log has it."""
+    """Return the (step, value) pairs of each value that the log has."""
     curves: dict[str, list[list[float]]] = {}
     if log.exists():
         for text in log.read_text(encoding="utf-8").splitlines():

@@ -175,7 +175,7 @@ class Rows:
 
     @classmethod
     def read(cls, folder: Path, runs: Sequence[Mapping[str, Any]]) -> Rows:
-        """Of the runs' files of queries."""
+        """Read the runs' files of queries."""
         key: list[tuple[int, str]] = []
         identity: list[int] = []
         values: list[tuple[float, float]] = []
@@ -281,5 +281,5 @@ def t_interval(differences: NDArray[np.float64]) -> list[float] | None:
 
 
 def named(values: NDArray[np.float64]) -> dict[str, float]:
-    """By measure."""
+    """Return the values by measure."""
     return {measure: float(value) for measure, value in zip(MEASURES, values, strict=True)}

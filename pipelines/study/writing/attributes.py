@@ -39,7 +39,7 @@ class Slots:
     """CIDEr-D of the captions, by arm; arms with other kinds of captions have other references."""
 
     def margin(self, arm: str, name: str) -> float:
-        """Above the commonest value."""
+        """Return the accuracy above that of the commonest value."""
         return self.accuracy[arm][name] - self.commonest.get(name, 0.0)
 
 
@@ -58,7 +58,7 @@ class Unlabelled:
 
 
 def read_unlabelled(pretrained: list[dict[str, Any]]) -> Unlabelled:
-    """From the results' lines, of all arms with captions."""
+    """Read the results' lines of all arms with captions."""
     search: dict[str, list[dict[str, float]]] = {}
     reading: dict[str, list[dict[str, float]]] = {}
     commonest: dict[str, float] = {}
@@ -88,7 +88,7 @@ def means(each: list[dict[str, float]]) -> dict[str, float]:
 
 
 def read_slots(pretrained: list[dict[str, Any]], commonest: dict[str, float]) -> Slots:
-    """From the results' lines, of the arms that write captions or name attributes, on all images."""
+    """Read the results' lines of the arms that write captions or name attributes, on all images."""
     said: dict[str, list[dict[str, float]]] = {}
     cider: dict[str, list[float]] = {}
     for line in pretrained:

@@ -74,7 +74,7 @@ COLUMNS = 3
 
 
 def arms(study: Study) -> Any:
-    """One panel a transfer, one line an arm."""
+    """Draw one panel a transfer, one line an arm."""
     shown = study.transfers
     if not shown:
         return None
@@ -102,7 +102,7 @@ def arms(study: Study) -> Any:
 
 
 def _arm(panel: Any, study: Study, arm: str, transfer: str, y: int) -> None:
-    """A line of a panel: the mean, its interval, and the single runs below."""
+    """Draw a line of a panel: the mean, its interval, and the single runs below."""
     score, rows = study.score(arm, transfer), study.rows(arm, transfer)
     colour = REFERENCE if arm == "scratch" else MAIN
     runs = 100 * rows.by_run(rows.values)[:, 0]
@@ -113,7 +113,7 @@ def _arm(panel: Any, study: Study, arm: str, transfer: str, y: int) -> None:
 
 
 def fractions(study: Study) -> Any:
-    """One panel a transfer, one line a way to pretrain."""
+    """Draw one panel a transfer, one line a way to pretrain."""
     size = study.about["size"]
     lines: dict[str, dict[str, list[tuple[int, str]]]] = {}
     for transfer in (name for name in study.transfers if name in ("few", "frozen") or set_of(name) == name):
@@ -163,7 +163,7 @@ def fractions(study: Study) -> Any:
 
 
 def pretraining(study: Study) -> Any:
-    """Held-out losses (training losses where nothing is held out), on all images."""
+    """Return held-out losses (training losses where nothing is held out), on all images."""
     curves: dict[str, list[Any]] = {}
     for line in study.pretrained:
         has_labels = "validation_loss" in line["curve"] and IDENTITY not in line["objectives"]
@@ -174,7 +174,7 @@ def pretraining(study: Study) -> Any:
 
 
 def finetuning(study: Study) -> Any:
-    """mAP by steps of fine-tuning with few identities, of the arms on all images."""
+    """Return mAP by steps of fine-tuning with few identities, of the arms on all images."""
     curves: dict[str, list[Any]] = {}
     for line in study.finetuned:
         if line["transfer"] == "few" and line["fraction"] == 1 and "mAP" in line["curve"]:
@@ -183,7 +183,7 @@ def finetuning(study: Study) -> Any:
 
 
 def bars(accuracy: dict[str, dict[str, float]], commonest: dict[str, float], names: list[str]) -> Any:
-    """One group of bars an attribute, one bar an arm."""
+    """Draw one group of bars an attribute, one bar an arm."""
     if not accuracy:
         return None
     arms_shown = list(accuracy)

@@ -58,7 +58,7 @@ def written(study: Study, slots: Slots, unlabelled: Unlabelled, figures: dict[st
 
 
 def analysis(study: Study, families: Families) -> dict[str, Any]:
-    """The shares of images that suffice, all differences and all scores."""
+    """Return the shares of images that suffice, all differences and all scores."""
     numbers: dict[str, Any] = {"enough": [asdict(one) for one in sections.enough_everywhere(study)]}
     numbers["differences"] = [
         {"family": name, **asdict(one), "verdict": one.verdict}
@@ -74,7 +74,7 @@ def analysis(study: Study, families: Families) -> dict[str, Any]:
 
 
 def in_short(study: Study, families: Families, unlabelled: Unlabelled) -> list[Part]:
-    """The statements that the study was made for, and a table of what is behind them."""
+    """Return the statements that the study was made for, and a table of what is behind them."""
     photographs = [name for name in study.transfers if set_of(name) == name and name not in ("few", *MODES)]
     asked = [
         *((BEST, "imagenet", name) for name in (*photographs, "few")),
@@ -100,7 +100,7 @@ def in_short(study: Study, families: Families, unlabelled: Unlabelled) -> list[P
 
 
 def beyond_labels(unlabelled: Unlabelled) -> list[str]:
-    """What the best caption recipe can do besides, in a sentence each."""
+    """Return what the best caption recipe can do besides, in a sentence each."""
     lines = []
     if BEST in unlabelled.search:
         share = say.percent(unlabelled.search[BEST]["R@1"])
@@ -118,7 +118,7 @@ def beyond_labels(unlabelled: Unlabelled) -> list[str]:
 
 
 def overview(study: Study, families: Families) -> list[list[str]]:
-    """The best caption recipe against all others after every fine-tuning: points, interval, verdict."""
+    """Return the best caption recipe against all others after every fine-tuning: points, interval, verdict."""
     rows = [["captions against", *map(label, study.transfers)]]
     for question, other in (*(("others", name) for name in OTHERS), ("scratch", "scratch")):
         ones = [found(families, question, BEST, other, name) for name in study.transfers]
@@ -128,7 +128,7 @@ def overview(study: Study, families: Families) -> list[list[str]]:
 
 
 def opening(study: Study) -> str:
-    """What this page is."""
+    """Return what this page is."""
     size = study.about["size"]
     runs = len(study.pretrained) + len(study.finetuned)
     hours = sum(line["seconds"] for line in [*study.pretrained, *study.finetuned]) / 3600
@@ -144,12 +144,12 @@ def opening(study: Study) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """With its noun."""
+    """Return the number with its noun."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def design(study: Study) -> list[Part]:
-    """Sizes and arms."""
+    """Return sizes and arms."""
     size = study.about["size"]
     rows = [
         [arm, facts["about"], facts.get("captions") or "", images_of(facts, size)]
@@ -164,12 +164,12 @@ def design(study: Study) -> list[Part]:
 
 
 def images_of(facts: dict[str, Any], size: dict[str, Any]) -> str:
-    """For pretraining."""
+    """Return the number of images for pretraining."""
     return f"{round(facts['fraction'] * size['people']) * size['views']:,}" if facts["objectives"] else ""
 
 
 def described(size: dict[str, Any]) -> str:
-    """How everything was done, in sentences."""
+    """Return how everything was done, in sentences."""
     people = size["target_people"] // 2
     images = size["people"] * size["views"]
     return (
@@ -188,7 +188,7 @@ def described(size: dict[str, Any]) -> str:
 
 
 def limits(study: Study) -> list[Part]:
-    """What the study cannot say, and how to repeat it."""
+    """Return what the study cannot say, and how to repeat it."""
     flag = " -- --quick" if study.about["name"] != "full" else ""
     versions = ", ".join(f"{name} {number}" for name, number in study.about["versions"].items())
     pages = [
@@ -208,7 +208,7 @@ def limits(study: Study) -> list[Part]:
 
 
 def limitations(study: Study) -> list[str]:
-    """One sentence or two each."""
+    """Return one sentence or two each."""
     size = study.about["size"]
     photographs = "; no real picture was scored in this study."
     if study.real:

@@ -34,7 +34,7 @@ BASELINES = ("identity", "attribute", "imagenet")
 
 
 def scores(study: Study, figures: dict[str, str]) -> list[Part]:
-    """mAP and rank-1 of each arm."""
+    """Return mAP and rank-1 of each arm."""
     shown = study.transfers
     head = ["arm"] + [f"{label(name)}: mAP, spread / rank-1" for name in shown]
     rows = [[arm, *(score_cell(study, arm, name) for name in shown)] for arm in study.arms]
@@ -42,7 +42,7 @@ def scores(study: Study, figures: dict[str, str]) -> list[Part]:
 
 
 def score_cell(study: Study, arm: str, transfer: str) -> str:
-    """mAP with its interval and spread, and rank-1."""
+    """Return mAP with its interval and spread, and rank-1."""
     if not study.has(arm, transfer):
         return ""
     score = study.score(arm, transfer)
@@ -53,7 +53,7 @@ def score_cell(study: Study, arm: str, transfer: str) -> str:
 
 
 def against_others(families: Families) -> list[Part]:
-    """The best caption recipe against each other pretraining on all images."""
+    """Return the best caption recipe against each other pretraining on all images."""
     families_run = [family for family in families["others"].values() if family]
     parts: list[Part] = []
     for family in families_run:
@@ -62,7 +62,7 @@ def against_others(families: Families) -> list[Part]:
 
 
 def against_scratch(families: Families) -> list[Part]:
-    """The gain of each arm at the same fine-tuning."""
+    """Return the gain of each arm at the same fine-tuning."""
     parts: list[Part] = []
     for family in families["scratch"].values():
         if family:
@@ -78,13 +78,13 @@ def jointly(families: Families) -> list[Part]:
 
 
 def enough_everywhere(study: Study) -> list[Enough]:
-    """The shares of images that suffice, against each baseline after each fine-tuning."""
+    """Return the shares of images that suffice, against each baseline after each fine-tuning."""
     found = [enough_images(study, base, name) for name in study.transfers for base in BASELINES]
     return [one for one in found if one is not None]
 
 
 def fewer_images(study: Study, families: Families, figures: dict[str, str]) -> list[Part]:
-    """Shares of the images."""
+    """Return shares of the images."""
     parts: list[Part] = [
         ("heading", "Fewer images"),
         (
@@ -100,7 +100,7 @@ def fewer_images(study: Study, families: Families, figures: dict[str, str]) -> l
 
 
 def without_labels(found: Unlabelled, figures: dict[str, str]) -> list[Part]:
-    """What captions give that labels cannot."""
+    """Return what captions give that labels cannot."""
     if not found.search and not found.reading:
         return []
     parts: list[Part] = [("heading", "What captions give that labels cannot"), ("text", SEARCH)]
@@ -119,7 +119,7 @@ def without_labels(found: Unlabelled, figures: dict[str, str]) -> list[Part]:
 
 
 def what_captions_say(slots: Slots, figures: dict[str, str]) -> list[Part]:
-    """Attribute by attribute."""
+    """Return attribute by attribute."""
     if not slots.accuracy:
         return []
     rows = [["attribute", "commonest value", *slots.accuracy]]
@@ -139,7 +139,7 @@ def what_captions_say(slots: Slots, figures: dict[str, str]) -> list[Part]:
 
 
 def readings(slots: Slots) -> list[str]:
-    """Which attributes an arm names better than the commonest value would."""
+    """Return which attributes an arm names better than the commonest value would."""
     lines = []
     for arm in slots.accuracy:
         known = [name for name in slots.accuracy[arm] if name in slots.commonest]
@@ -153,13 +153,13 @@ def readings(slots: Slots) -> list[str]:
 
 
 def curves(figures: dict[str, str]) -> list[Part]:
-    """Learning curves."""
+    """Return learning curves."""
     drawn = [*figure(figures, "pretraining"), *figure(figures, "finetuning")]
     return [("heading", "Learning curves"), *drawn] if drawn else []
 
 
 def no_help(study: Study, families: Families, slots: Slots) -> list[Part]:
-    """The negative results, and what may be behind them."""
+    """Return the negative results, and what may be behind them."""
     lines = [line for family in families["scratch"].values() for line in say.without_help(family)]
     behind = [one for family in families["others"].values() for one in family if one.verdict == "loses"]
     parts: list[Part] = [
@@ -174,7 +174,7 @@ def no_help(study: Study, families: Families, slots: Slots) -> list[Part]:
 
 
 def evidence(study: Study, slots: Slots) -> list[str]:
-    """What the results hold that bears on why captions lose: losses and attributes, no guesses."""
+    """Return what the results hold that bears on why captions lose: losses and attributes, no guesses."""
     lines = []
     for line in study.pretrained:
         loss = line["curve"].get("validation_loss", [])
@@ -195,14 +195,14 @@ def evidence(study: Study, slots: Slots) -> list[str]:
 
 
 def table(family: Sequence[Difference]) -> list[list[str]]:
-    """Differences as rows."""
+    """Return differences as rows."""
     head = ["arm", "against", "points of mAP", "95 % over people", "95 % over runs", "by run", "p people", "p Holm",
             "p runs", ""]  # fmt: skip
     return [head, *map(cells_of, family)]
 
 
 def cells_of(one: Difference) -> list[str]:
-    """A difference as a row."""
+    """Return a difference as a row."""
     runs = " ".join(map(say.points, one.by_run))
     p = [say.p_value(p) for p in (one.p_people, one.p_people_holm, one.p_seeds)]
     over_runs = "n/a" if one.seeds_interval is None else say.interval(one.seeds_interval)
@@ -210,5 +210,5 @@ def cells_of(one: Difference) -> list[str]:
 
 
 def figure(figures: dict[str, str], name: str) -> list[Part]:
-    """The figure of this name with its caption, if it was drawn."""
+    """Return the figure of this name with its caption, if it was drawn."""
     return [("figure", (name, figures[name]))] if name in figures else []

@@ -50,12 +50,12 @@ def percent(fraction: float) -> str:
 
 
 def interval(ends: Sequence[float]) -> str:
-    """Of a difference, in points."""
+    """Return the interval of a difference, in points."""
     return f"[{', '.join(points(end) for end in ends)}]"
 
 
 def p_value(p: float | None) -> str:
-    """With what can be told."""
+    """Return p with the digits that are known."""
     if p is None:
         return "n/a"
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
@@ -74,7 +74,7 @@ def figures(one: Difference) -> str:
 
 
 def cell(one: Difference | None) -> str:
-    """A difference in a table: points, interval, verdict; empty where it was not run."""
+    """Return a difference in a table: points, interval, verdict; empty where it was not run."""
     if one is None:
         return ""
     said = {"wins": "ahead", "loses": "behind", "undecided": "undecided"}[one.verdict]

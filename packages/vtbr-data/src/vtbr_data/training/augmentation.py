@@ -211,7 +211,7 @@ class Plain:
         return [None] * len(seeds)
 
     def methods(self, seeds: Seeds) -> list[Method]:
-        """With antialiasing, all of them."""
+        """Resize all of them with antialiasing."""
         return draw_methods(seeds, 0.0)
 
     def is_mirrored(self, seeds: Seeds) -> NDArray[np.bool_]:

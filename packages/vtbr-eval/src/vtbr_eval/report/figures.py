@@ -139,7 +139,7 @@ def _heat_map(systems: Sequence[System], i: int) -> str:
 
 
 def _heat_range(systems: Sequence[System]) -> tuple[float, float]:
-    """From where to where the colours run: whole tenths, alike for both systems."""
+    """Returns the range of the colours: whole tenths, alike for both systems."""
     rank_1 = [pair.rank_1 for system in systems for pair in system.cameras]
     low, high = min(math.floor(10 * min(rank_1)), 9), math.ceil(10 * max(rank_1))
     return low / 10, max(high, low + 1) / 10

@@ -21,7 +21,7 @@ ROUNDING = 1e-12
 def p_values(
     change: NDArray[np.float64], identity: NDArray[np.int64], *, draws: int, seed: int
 ) -> NDArray[np.float64] | None:
-    """Two-sided p-values (K,) of the column sums of `change` (Q, K): per query, B minus A.
+    """Returns two-sided p-values (K,) of the column sums of `change` (Q, K): per query, B minus A.
 
     The larger of two p-values, each of which fails where the other does not. If A and B were equally
     good, each person's differences could as well have the other sign. All signs of one person flip

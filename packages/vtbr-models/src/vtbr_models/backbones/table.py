@@ -104,7 +104,7 @@ VARIANTS = {
 
 
 def build_backbone(name: str, *, last_stride: int = 2, **variant: Any) -> Backbone:
-    """A backbone with random weights; nothing is downloaded.
+    """Return a backbone with random weights; nothing is downloaded.
 
     With `last_stride` 1 the last stage keeps the resolution of the one before, twice as many cells a side.
     Those whose grid is fixed (ViT, Swin, OSNet) pass it over. `variant` is what converted weights may need:

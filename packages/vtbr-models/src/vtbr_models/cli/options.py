@@ -90,7 +90,7 @@ def keep_apart(
 
 
 def _place(name: str) -> str:
-    """What is the same for two names of one file, hard links included."""
+    """Return what two names of one file have in common, hard links included."""
     path = Path(name)
     if not path.exists():
         return os.path.realpath(name)

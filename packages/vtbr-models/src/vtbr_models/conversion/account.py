@@ -40,7 +40,9 @@ class Account:
         return json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n"
 
     def lines(self, *, every_key: bool = False) -> Iterator[str]:
-        """For people: what fits is counted, or named under `every_key`; what does not is always named."""
+        """Yield the account for people: what fits is counted, or named under `every_key`; what does not is
+        always named.
+        """
         yield f"{self.file}: names of {self.source}"
         if every_key:
             yield from (f"  loaded       {name}" for name in self.loaded)

@@ -107,7 +107,7 @@ def _tokenizer(pieces: list[tuple[str, float]]) -> dict[str, Any]:
 
 
 def _parse(data: bytes) -> tuple[list[tuple[str, float, int]], int]:
-    """(text, score, kind) of each piece, and the kind of the model."""
+    """Return (text, score, kind) of each piece, and the kind of the model."""
     pieces, model_kind = [], 1  # unigram where a file does not say
     for number, value in _fields(data):
         if number == 1 and isinstance(value, bytes):
@@ -128,7 +128,7 @@ def _number(value: bytes | int) -> int:
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, bytes | int]]:
-    """(field number, value) of a protobuf message: numbers as int, all else as its bytes."""
+    """Yield (field number, value) of a protobuf message: numbers as int, all else as its bytes."""
     position = 0
     while position < len(data):
         key, position = _varint(data, position)

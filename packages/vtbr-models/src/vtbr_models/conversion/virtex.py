@@ -47,12 +47,12 @@ _LAYERS = re.compile(
 
 
 def recognises(tensors: Tensors) -> bool:
-    """Whether the decoders' embedding is there, under VirTex's name."""
+    """Return whether the decoders' embedding is there, under VirTex's name."""
     return _WORDS in tensors
 
 
 def plan(tensors: Tensors, options: Options) -> Plan:
-    """The plan of a captioning model; raises InputError where a size or the tokenizer does not fit."""
+    """Return the plan of a captioning model; raises InputError where a size or the tokenizer does not fit."""
     words, positions, expand = (_needed(tensors, name) for name in (_WORDS, _POSITIONS, _FEEDFORWARD))
     left_out = _shared(tensors)
     pieces: dict[str, Piece] = {}
@@ -85,7 +85,7 @@ def plan(tensors: Tensors, options: Options) -> Plan:
 
 
 def _ours(name: str, tensor: Tensor) -> dict[str, Tensor]:
-    """Our names for one of theirs, and the values; a name that is not known stays."""
+    """Return our names for one of theirs, and the values; a name that is not known stays."""
     if name.startswith("visual.cnn."):
         return {f"visual.{name.removeprefix('visual.cnn.')}": tensor}
     if name == _WORDS:

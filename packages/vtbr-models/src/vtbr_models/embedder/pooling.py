@@ -17,7 +17,7 @@ _SMALLEST = 1e-6  # below it a cell counts as this much: powers of 0 have no gra
 
 
 def pool(grid: Tensor) -> Tensor:
-    """Mean over the cells of a feature map (B, C, gh, gw): (B, C)."""
+    """Return mean over the cells of a feature map (B, C, gh, gw): (B, C)."""
     return reduce(grid, "b c gh gw -> b c", "mean")
 
 
@@ -29,22 +29,22 @@ class Pooling(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, grid: Tensor) -> Tensor:
-        """Pooled features (B, P) of a feature map (B, C, gh, gw)."""
+        """Return pooled features (B, P) of a feature map (B, C, gh, gw)."""
 
     @abstractmethod
     def shares(self, grid: Tensor) -> Tensor:
-        """What each cell gives, (B, P, gh, gw): the mean over the cells is what `forward` gives."""
+        """Return what each cell gives, (B, P, gh, gw): the mean over the cells is what `forward` gives."""
 
 
 class Average(Pooling):
     """The mean over the cells."""
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C) of a feature map (B, C, gh, gw)."""
+        """Return (B, C) of a feature map (B, C, gh, gw)."""
         return pool(grid)
 
     def shares(self, grid: Tensor) -> Tensor:
-        """The cells themselves, in float32."""
+        """Return the cells themselves, in float32."""
         return grid.float()
 
 
@@ -52,11 +52,11 @@ class Maximum(Pooling):
     """The largest cell of each channel."""
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C) of a feature map (B, C, gh, gw)."""
+        """Return (B, C) of a feature map (B, C, gh, gw)."""
         return grid.amax(dim=(2, 3))
 
     def shares(self, grid: Tensor) -> Tensor:
-        """The maximum at its (first) cell, times the number of cells; 0 elsewhere."""
+        """Return the maximum at its (first) cell, times the number of cells; 0 elsewhere."""
         flat = rearrange(grid.float(), "b c gh gw -> b c (gh gw)")
         value, place = flat.max(dim=2, keepdim=True)
         shares = torch.zeros_like(flat).scatter(2, place, value * flat.shape[2])
@@ -71,13 +71,13 @@ class AverageMaximum(Pooling):
         self.parts = nn.ModuleList([Average(), Maximum()])
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C) of a feature map (B, C, gh, gw)."""
+        """Return (B, C) of a feature map (B, C, gh, gw)."""
         average, maximum = (part(grid) for part in self.parts)
         total: Tensor = average + maximum
         return total
 
     def shares(self, grid: Tensor) -> Tensor:
-        """The sum of both shares."""
+        """Return the sum of both shares."""
         average, maximum = self.parts
         assert isinstance(average, Average) and isinstance(maximum, Maximum)
         return average.shares(grid) + maximum.shares(grid)
@@ -89,11 +89,11 @@ class AverageAndMaximum(AverageMaximum):
     num_parts = 2
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, 2 C) of a feature map (B, C, gh, gw)."""
+        """Return (B, 2 C) of a feature map (B, C, gh, gw)."""
         return torch.cat([part(grid) for part in self.parts], dim=1)
 
     def shares(self, grid: Tensor) -> Tensor:
-        """Both shares, side by side."""
+        """Return both shares, side by side."""
         average, maximum = self.parts
         assert isinstance(average, Average) and isinstance(maximum, Maximum)
         return torch.cat([average.shares(grid), maximum.shares(grid)], dim=1)
@@ -109,11 +109,11 @@ class Stripes(Pooling):
     num_parts = 4
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, 4 C) of a feature map (B, C, gh, gw)."""
+        """Return (B, 4 C) of a feature map (B, C, gh, gw)."""
         return torch.cat([pool(grid[:, :, rows]) for rows in self._rows(grid)], dim=1)
 
     def shares(self, grid: Tensor) -> Tensor:
-        """Of each stripe its own cells, times the map's height in stripes; 0 elsewhere."""
+        """Return each stripe's own cells, times the map's height in stripes; 0 elsewhere."""
         grid = grid.float()
         parts = []
         for rows in self._rows(grid):
@@ -140,12 +140,13 @@ class GeneralisedMean(Pooling):
         self.p = nn.Parameter(torch.full((1,), 3.0))
 
     def forward(self, grid: Tensor) -> Tensor:
-        """(B, C) of a feature map (B, C, gh, gw) without negative cells, computed in float32."""
+        """Return (B, C) of a feature map (B, C, gh, gw) without negative cells, computed in float32."""
         powers = grid.float().clamp(min=_SMALLEST) ** self.p
         return pool(powers) ** (1 / self.p)
 
     def shares(self, grid: Tensor) -> Tensor:
-        """What each cell of a feature map (B, C, gh, gw) gives; the mean over cells is what `forward` gives.
+        """Return what each cell of a feature map (B, C, gh, gw) gives; the mean over cells is what `forward`
+        gives.
 
         A cell x of a pooled f gives x^p / f^(p - 1).
         """

@@ -65,7 +65,7 @@ class CaptionScores(nn.Module):
 
 
 def directions(model: Captioner) -> tuple[str, ...]:
-    """In which directions a captioner reads captions: `forward`, `backward`, both or neither."""
+    """Return in which directions a captioner reads captions: `forward`, `backward`, both or neither."""
     return tuple(direction for direction in ("forward", "backward") if direction in model.readers)
 
 

@@ -97,7 +97,9 @@ def _decode_by_pillow(data: bytes, on_frames: Callable[[], object] | None) -> Pi
 
 
 def _has_frames(image: Image.Image) -> bool:
-    """Whether there is more than one frame; the second view that a phone keeps in a JPEG (MPO) is none."""
+    """Return whether there is more than one frame; the second view that a phone keeps in a JPEG (MPO) is
+    none.
+    """
     try:
         return image.format != "MPO" and bool(getattr(image, "is_animated", False))
     except _DAMAGED:

@@ -45,7 +45,8 @@ def batches(
     workers: int = 0,
     device: torch.device | None = None,
 ) -> Iterator[Tensor]:
-    """Prepared pictures (B, 3, h, w) on `device`, all of `paths` in order, decoded by `workers` processes.
+    """Yield prepared pictures (B, 3, h, w) on `device`, all of `paths` in order, decoded by `workers`
+    processes.
 
     Raises InputError, naming the file, for a picture that cannot be read.
     """
@@ -58,7 +59,7 @@ def batches(
 
 
 def in_batches(num_images: int, batch_size: int) -> list[range]:
-    """The numbers of all images, as batches; the last may be smaller.
+    """Return the numbers of all images, as batches; the last may be smaller.
 
     >>> in_batches(5, 2)
     [range(0, 2), range(2, 4), range(4, 5)]
@@ -75,7 +76,7 @@ def read_batches(
     device: torch.device | None = None,
     resize_by: str = "torch",
 ) -> Iterator[Batch]:
-    """As `batches`, for these batches of indices only, and with errors instead of raising them."""
+    """Yield as `batches` does, for these batches of indices only, and with errors instead of raising them."""
     on_gpu = device is not None and device.type == "cuda"
     loader = DataLoader(
         _Pictures(paths, preprocessing, resize_by),
@@ -121,7 +122,9 @@ class _Pictures(Dataset[_Item]):
 
 
 def _collate(items: list[_Item]) -> tuple[Tensor, dict[int, str], list[int]]:
-    """Pixels (B, h, w, 3), uint8, of what could be read, the errors by place, and places of first frames."""
+    """Return pixels (B, h, w, 3), uint8, of what could be read, the errors by place, and places of first
+    frames.
+    """
     pixels = [item.picture for item in items if isinstance(item.picture, Tensor)]
     errors = {place: item.picture for place, item in enumerate(items) if isinstance(item.picture, str)}
     animated = [place for place, item in enumerate(items) if item.has_frames]

@@ -45,7 +45,7 @@ class Preprocessing:
 
     @classmethod
     def from_metadata(cls, value: Mapping[str, Any] | None) -> Preprocessing:
-        """From a checkpoint's `preprocessing`; raises InputError where that is incomplete or wrong."""
+        """Read a checkpoint's `preprocessing`; raises InputError where that is incomplete or wrong."""
         if value is None:
             raise InputError("the checkpoint does not say how its images were prepared: train it again")
         expected = set(cls.__dataclass_fields__)
@@ -60,12 +60,13 @@ class Preprocessing:
             raise InputError(f"the checkpoint's preprocessing cannot be used: {error}") from error
 
     def to_metadata(self) -> dict[str, Any]:
-        """For a checkpoint's `preprocessing`."""
+        """Return the object for a checkpoint's `preprocessing`."""
         return {**asdict(self), "mean": list(self.mean), "std": list(self.std)}
 
 
 def prepare(picture: bytes | Tensor, preprocessing: Preprocessing) -> Tensor:
-    """The network's input (3, h, w), float32, of an image file's bytes or of pixels (3, H, W) in uint8.
+    """Return the network's input (3, h, w), float32, of an image file's bytes or of pixels (3, H, W) in
+    uint8.
 
     Resized to exactly height x width with antialiasing, then `(x - mean) / std` of pixels in [0, 1].
     Raises InputError for bytes that are no picture or only part of one.
@@ -75,7 +76,7 @@ def prepare(picture: bytes | Tensor, preprocessing: Preprocessing) -> Tensor:
 
 
 def resize(pixels: Tensor, preprocessing: Preprocessing, by: str = "torch") -> Tensor:
-    """Pixels (3, h, w) of pixels (3, H, W), both uint8, with antialiasing.
+    """Resize pixels (3, H, W) to (3, h, w), both uint8, with antialiasing.
 
     `by` is `torch` or `pillow`, whose pixels differ by one level here and there. Rounded as in training.
     Fastest where the colours of a pixel are neighbours in memory, as `decode` gives them.
@@ -92,7 +93,7 @@ def resize(pixels: Tensor, preprocessing: Preprocessing, by: str = "torch") -> T
 
 
 def normalise(pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """`(x / 255 - mean) / std` of uint8 pixels (..., 3, h, w), float32, laid out as they are."""
+    """Return `(x / 255 - mean) / std` of uint8 pixels (..., 3, h, w), float32, laid out as they are."""
     std = torch.tensor(preprocessing.std, device=pixels.device)
     mean = torch.tensor(preprocessing.mean, device=pixels.device)
     scale, shift = (rearrange(part, "c -> c 1 1") for part in (1 / (255 * std), mean / std))

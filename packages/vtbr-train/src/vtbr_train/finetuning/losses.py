@@ -110,7 +110,8 @@ class IdentityLosses(nn.Module):
 
 
 def identity_loss(logits: Tensor, classes: Tensor, label_smoothing: float) -> Tensor:
-    """Cross-entropy of logits (B, I) against classes (B,) with smoothed labels, averaged over the batch.
+    """Return cross-entropy of logits (B, I) against classes (B,) with smoothed labels, averaged over the
+    batch.
 
     The true class gets 1 - s + s / I, each other s / I (Szegedy et al., CVPR 2016).
     """
@@ -119,12 +120,12 @@ def identity_loss(logits: Tensor, classes: Tensor, label_smoothing: float) -> Te
 
 @in_float32
 def cosines(features: Tensor, weight: Tensor) -> Tensor:
-    """Cosines (B, I) between features (B, C) and the classes' directions (I, C)."""
+    """Return cosines (B, I) between features (B, C) and the classes' directions (I, C)."""
     return functional.linear(functional.normalize(features.float()), functional.normalize(weight.float()))
 
 
 def margin_logits(cosine: Tensor, classes: Tensor, kind: str, margin: float) -> Tensor:
-    """Cosines (B, I) with the true class made harder to reach.
+    """Return cosines (B, I) with the true class made harder to reach.
 
     arcface: cos(angle + margin) (Deng et al., CVPR 2019), going on in a straight line past the angle where it
     would turn; cosface: cos(angle) - margin (Wang et al., CVPR 2018).
@@ -140,7 +141,8 @@ def margin_logits(cosine: Tensor, classes: Tensor, kind: str, margin: float) -> 
 
 
 def batch_hard_triplet_loss(features: Tensor, classes: Tensor, margin: float | None) -> Tensor:
-    """Each image's farthest positive must be nearer than its nearest negative.
+    """Return the batch-hard triplet loss: each image's farthest positive must be nearer than its nearest
+    negative.
 
     Hermans et al., "In Defense of the Triplet Loss" (arXiv 1703.07737). Features (B, C), Euclidean distance;
     `margin` None is the soft margin, log(1 + exp(positive - negative)). The mean over the batch; images
@@ -155,7 +157,8 @@ def batch_hard_triplet_loss(features: Tensor, classes: Tensor, margin: float | N
 
 
 def weighted_triplet_loss(features: Tensor, classes: Tensor) -> Tensor:
-    """All positives and negatives, far positives and near negatives weighing most, with a soft margin.
+    """Return the triplet loss of all positives and negatives, the far and the near ones weighing most, with a
+    soft margin.
 
     The weighted regularised triplet of AGW (Ye et al., TPAMI 2021, equation 5): no margin to choose.
     """
@@ -169,7 +172,7 @@ def weighted_triplet_loss(features: Tensor, classes: Tensor) -> Tensor:
 
 @in_float32
 def circle_loss(features: Tensor, classes: Tensor, *, margin: float, scale: float) -> Tensor:
-    """Pairwise circle loss on cosines (Sun et al., CVPR 2020, equation 6), averaged over the anchors.
+    """Return pairwise circle loss on cosines (Sun et al., CVPR 2020, equation 6), averaged over the anchors.
 
     Each similarity is pulled towards its optimum (1 + margin, -margin) the harder the farther it is away.
     """
@@ -188,7 +191,7 @@ def circle_loss(features: Tensor, classes: Tensor, *, margin: float, scale: floa
 
 @in_float32
 def pairwise_distance(features: Tensor) -> Tensor:
-    """Euclidean distances (B, B) between rows of features (B, C).
+    """Return Euclidean distances (B, B) between rows of features (B, C).
 
     The gradient at distance 0 is 0, not NaN.
     """
@@ -200,7 +203,7 @@ def pairwise_distance(features: Tensor) -> Tensor:
 
 
 def _pairs(features: Tensor, classes: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Distances, which pairs are positive, which negative, all (B, B), and who has both, (B,)."""
+    """Return distances, which pairs are positive, which negative, all (B, B), and who has both, (B,)."""
     is_same = classes[:, None] == classes[None, :]
     is_self = torch.eye(len(classes), dtype=torch.bool, device=classes.device)
     is_positive, is_negative = is_same & ~is_self, ~is_same
@@ -219,5 +222,5 @@ class Centres(nn.Module):
         self.weight = nn.Parameter(torch.randn(num_classes, width))
 
     def forward(self, features: Tensor, classes: Tensor) -> Tensor:
-        """Mean squared distance of features (B, C) to the centres of their classes (B,)."""
+        """Return mean squared distance of features (B, C) to the centres of their classes (B,)."""
         return (features.float() - self.weight[classes]).square().sum(dim=1).mean()

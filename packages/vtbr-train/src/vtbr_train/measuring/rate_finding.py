@@ -56,7 +56,7 @@ class RateCurve(NamedTuple):
     """Whether the test ended early."""
 
     def smoothed(self) -> NDArray[np.float64]:
-        """(N,) means over a window around each step, smaller at both ends."""
+        """Return means (N,) over a window around each step, smaller at both ends."""
         half = self.window // 2
         return np.array(
             [self.losses[max(0, place - half) : place + half + 1].mean() for place in range(len(self.losses))]
