@@ -41,6 +41,7 @@ def test_a_run_resumed_longer_equals_one_that_was_as_long_from_the_start(people,
     longer = invoke("resume", tmp_path / "run", "--set", "epochs=4")
     assert longer.exit_code == 0, longer.output
     assert "resuming after step" in longer.output
+    assert "epochs = 4, 2 before: the constant schedule does not depend on it" in longer.output
     ours, theirs = (load_checkpoint(tmp_path / name / "model.safetensors") for name in ("run", "whole"))
     for name, tensor in ours.model.state_dict().items():
         assert torch.equal(tensor, theirs.model.state_dict()[name]), name
@@ -54,6 +55,8 @@ def test_a_pretraining_resumes_from_its_folder_with_its_tokenizer_and_validation
     result = invoke("resume", tmp_path / "run", "--set", "steps=6")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["step"] == 6
+    said = "steps = 6, 3 before: what is done stays as it is, and from step 4 on the rates are those of the new cosine"
+    assert f"{said} schedule: 0.854 of their peaks, after 1 in step 3" in result.output
     assert "validation_loss" in json.loads(result.stdout)
 
 
