@@ -20,7 +20,7 @@ def script_json(value: object) -> str:
     """Returns JSON for the inside of a `<script>` element: nothing in it can end that element.
 
     >>> script_json("</script>")
-    '"\\u003c/script>"'
+    '"\\\\u003c/script>"'
     """
     return json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
