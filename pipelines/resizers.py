@@ -65,6 +65,7 @@ def main(words: list[str] | None = None) -> None:
         for name, one in RESIZERS.items():
             small = [one(picture, preprocessing.height, preprocessing.width) for picture in enlarged]
             found[name].append(_score(extractor(small), rows, options.protocol))
+            print(f"x {factor:g}, {name}: mAP {100 * found[name][-1]:.2f}", file=sys.stderr, flush=True)
     for name, scores in found.items():
         cells = [
             f"{100 * own:.2f}, {100 * (best - own):.2f}"
