@@ -108,15 +108,16 @@ def test_an_embedder_pools_as_it_is_told(name, width):
     assert model.architecture["pooling"] == name
 
 
-@pytest.mark.parametrize("height", [1, 3, 8])
-def test_stripes_are_pooled_from_top_to_bottom(height):
-    model = build_model({**GEM, "pooling": "stripes"})
+@pytest.mark.parametrize(("name", "number"), [("stripes", 4), ("stripes-8", 8)])
+@pytest.mark.parametrize("height", [1, 3, 8, 16])
+def test_stripes_are_pooled_from_top_to_bottom(name, number, height):
+    model = build_model({**GEM, "pooling": name})
     grid = torch.rand(2, 512, height, 2)
     first, *_, last = model.pooling(grid).split(512, dim=1)
-    thick = max(1, height // 4)
+    thick = max(1, height // number)
     torch.testing.assert_close(first, pool(grid[:, :, :thick]))
     torch.testing.assert_close(last, pool(grid[:, :, -thick:]))
-    assert model.feature_width == 2048
+    assert model.feature_width == number * 512
 
 
 def test_cells_at_zero_have_a_finite_gradient():

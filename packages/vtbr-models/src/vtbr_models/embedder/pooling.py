@@ -103,7 +103,7 @@ class Stripes(Pooling):
     """The means over four horizontal stripes, from top to bottom: what is worn where.
 
     Sun et al., "Beyond Part Models", ECCV 2018, with one classifier for all. Where the rows cannot be divided by
-    four, neighbours share one.
+    their number, neighbours share one.
     """
 
     num_parts = 4
@@ -126,6 +126,12 @@ class Stripes(Pooling):
         """Return the rows of each stripe."""
         height, number = grid.shape[2], self.num_parts
         return [slice(part * height // number, -(-(part + 1) * height // number)) for part in range(number)]
+
+
+class EightStripes(Stripes):
+    """The means over eight horizontal stripes: each row of the map of a picture 64 pixels high."""
+
+    num_parts = 8
 
 
 class GeneralisedMean(Pooling):
@@ -156,6 +162,6 @@ class GeneralisedMean(Pooling):
         return shares
 
 
-_KINDS = (Average, Maximum, GeneralisedMean, AverageMaximum, AverageAndMaximum, Stripes)
+_KINDS = (Average, Maximum, GeneralisedMean, AverageMaximum, AverageAndMaximum, Stripes, EightStripes)
 POOLINGS: dict[str, type[Pooling]] = dict(zip(POOLING_NAMES, _KINDS, strict=True))
 """By the name that `architecture.pooling` holds."""
