@@ -4,7 +4,7 @@ One column a set, so that rendered people can be held beside photographs that yo
 
     vtbr-data index viper VIPeR -o viper.jsonl
     vtbr-data render target --style target --identities 60 --views 12 --cameras 48
-    python -m pipelines.likeness VIPeR=viper.jsonl@VIPeR rendered=target/manifest.jsonl@target --half VIPeR
+    python -m pipelines.likeness VIPeR=viper.jsonl rendered=target/manifest.jsonl --half VIPeR
 
 `--half NAME` takes the first half of a set's people alone (in the order of `numpy.random.default_rng(2026)`): what
 is tuned on one half can be reported on the other.

@@ -5,7 +5,7 @@ model is worth is what it adds to these. Every step is one of the commands that 
 is already there, made from the same model and the same manifest, is not made again.
 
     vtbr-data index viper VIPeR -o viper.jsonl && vtbr-data index market1501 Market-1501 -o market.jsonl
-    python -m pipelines.photographs VIPeR=viper.jsonl@VIPeR Market-1501=market.jsonl@Market-1501 --everyone VIPeR
+    python -m pipelines.photographs VIPeR=viper.jsonl Market-1501=market.jsonl --everyone VIPeR
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ by many cameras, for photographs of people whom they have never seen. Every step
 would type yourself; what is there is not made again; it can be stopped (Ctrl-C) and started again; delete its
 folder to start from nothing.
 
-Scores on photographs come from photographs that you have: of the embedder, --photographs VIPeR=viper.jsonl@VIPeR
+Scores on photographs come from photographs that you have: of the embedder, --photographs VIPeR=viper.jsonl
 (as `python -m pipelines.photographs` takes them); of the captioner, --labelled labelled.jsonl@VIPeR, a manifest in
 which some pictures have attributes and a sentence written by eye. Without any, they are measured on rendered people
 alone.

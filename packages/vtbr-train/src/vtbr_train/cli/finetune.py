@@ -64,7 +64,7 @@ def finetune(
     Example:
       vtbr-data index market1501 Market-1501 | vtbr-train finetune - --root Market-1501 \\
         --init pretrained/model.safetensors -o run | jq .mAP
-      vtbr-train finetune viper.jsonl@VIPeR --init captioner.safetensors --captions people/manifest.jsonl \\
+      vtbr-train finetune viper.jsonl --init captioner.safetensors --captions people/manifest.jsonl \\
         --set joint.text.textual=L1_H192_A4_F768 -o joint
       vtbr-train finetune market.jsonl --recipe laptop --teacher run/model.safetensors \\
         --set loss.distillation=10 -o small
