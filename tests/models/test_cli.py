@@ -93,8 +93,8 @@ def test_a_table_from_a_pipe_is_read_and_how_is_said(people, reid_checkpoint, tm
         'standard input: read path from "img_path", identity from "pid", camera from "camid", split'
         in result.stderr
     )
-    assert "stdin: separated by semicolons" in result.stderr
-    assert 'stdin: camera: numbers read from names like "cam0"' in result.stderr
+    assert "standard input: separated by semicolons" in result.stderr
+    assert 'standard input: camera: numbers read from names like "cam0"' in result.stderr
 
 
 def test_list_names_every_backbone_with_its_size():

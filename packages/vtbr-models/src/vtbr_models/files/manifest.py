@@ -120,7 +120,7 @@ def _rows(name: str, data: bytes, options: TableOptions) -> tuple[list[Row], Seq
         return _rows_of_table(read_table(name, data, options))
     is_asked = bool(options.columns) or options.first_identity is not None
     lines = _json_lines(name, text)
-    if lines and (is_asked or foreign_keys({key for _, keys in lines for key in keys})):
+    if lines and (is_asked or foreign_keys(_single_keys(lines))):
         places, objects = [f"line {number}" for number, _ in lines], [keys for _, keys in lines]
         return _rows_of_table(read_cells(name, cells_of_objects(name, objects, places, notes), options))
     for row, (number, _) in enumerate(lines, start=1):
@@ -129,6 +129,13 @@ def _rows(name: str, data: bytes, options: TableOptions) -> tuple[list[Row], Seq
     return [_row(f"{name} line {number}", keys) for number, keys in lines], [
         f"{name}: {note}" for note in notes
     ]
+
+
+def _single_keys(lines: Sequence[tuple[int, Mapping[str, Any]]]) -> set[str]:
+    """Return the keys of all lines; without `gallery` where it holds a list, as ranked lists have it."""
+    return {
+        key for _, keys in lines for key, value in keys.items() if key != "gallery" or not isinstance(value, list)
+    }
 
 
 def _rows_of_table(table: Table) -> tuple[list[Row], Sequence[str]]:
