@@ -32,6 +32,7 @@ from .zoo_cards import (
     CAPTIONER_SETTINGS,
     CAPTIONS,
     EMBEDDER,
+    EMBEDDER_EXPORT,
     EMBEDDER_SETTINGS,
     MEASURED,
     RENDERING,
@@ -67,8 +68,9 @@ def main() -> None:
             file = options.folder / f"{name}.safetensors"
             if not file.exists():  # from here on, what is measured is what is shipped
                 trained = model.make(options) / "model.safetensors"
-                drop = ["--drop-classifier"] if name == EMBEDDER else []
-                run("vtbr-models export", trained, "-o", file, "--whole", *drop, "--dtype", "float16")
+                how = ["--towards", options.folder / "captioner/model.safetensors", *EMBEDDER_EXPORT]
+                how = how if name == EMBEDDER else []
+                run("vtbr-models export", trained, "-o", file, "--whole", *how, "--dtype", "float16")
             model.measure(options, file)
     except KeyboardInterrupt:
         say.print(f"\nStopped: the same command continues; finished steps are kept in {options.folder}.")

@@ -28,6 +28,8 @@ CAPTIONER_SETTINGS = [
     *("optimizer.learning_rate=1.5e-3", "optimizer.backbone_learning_rate=1.5e-3"),
 ]
 EMBEDDER_SETTINGS = ["epochs=9", "validate_every_epochs=3", "feature=before"]
+EMBEDDER_EXPORT = ["--share", "0.3", "--pooling", "stripes-8", "--drop-classifier"]
+"""Chosen on the first half of VIPeR's people (docs/lab-notes.md)."""
 HEAD = """\
 # The models that come with vtbr-models: `vtbr-models list --zoo`. Files stand beside this one.
 # Written by `nox -s zoo` (pipelines/zoo.py), which renders the data, trains and measures.
@@ -165,7 +167,9 @@ def embedder_entry(options: argparse.Namespace) -> dict:
         "backbone": "resnet10_light_ibn_a",
         "file": f"{EMBEDDER}.safetensors",
         "recipe": f"vtbr-train finetune --init {CAPTIONER} --recipe laptop"
-        + changes([*EMBEDDER_SETTINGS, *options.finetune_set]),
+        + changes([*EMBEDDER_SETTINGS, *options.finetune_set])
+        + f"; vtbr-models export --whole --towards {CAPTIONER} "
+        + " ".join(EMBEDDER_EXPORT),
         "data": f"{learnt_from(options)}; no photograph",
         "scores": found,
         "measured_on": where,

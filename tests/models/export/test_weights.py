@@ -118,6 +118,38 @@ def test_an_embedder_gives_the_same_features_without_its_classifier(
     assert "--drop-classifier goes with --whole" in refused.stderr
 
 
+def test_a_backbone_moves_towards_the_one_that_it_began_from(tmp_path, reid_checkpoint, captions_checkpoint):
+    path, start = tmp_path / "between.safetensors", tmp_path / "start.safetensors"
+    begun = load_checkpoint(reid_checkpoint)
+    with torch.no_grad():
+        begun.model.visual.conv1.weight.zero_()
+    save_checkpoint(start, begun.model, begun.metadata["preprocessing"])
+    words = ["export", reid_checkpoint, "-o", path, "--whole", "--towards", start, "--share", 0.25]
+    assert CliRunner().invoke(main, [*map(str, words)]).exit_code == 0
+    trained, found = load_checkpoint(reid_checkpoint).model.visual, load_checkpoint(path).model.visual
+    torch.testing.assert_close(found.conv1.weight, 0.75 * trained.conv1.weight)
+    torch.testing.assert_close(found.layer1[0].conv1.weight, trained.layer1[0].conv1.weight)
+    refused = CliRunner().invoke(main, [*map(str, words[:5]), "--share", "0.25"])
+    assert refused.exit_code == 2
+    assert "--share says how much of --towards is mixed in" in refused.stderr
+
+
+def test_a_finer_pooling_than_that_of_training_repeats_the_neck(tmp_path, reid_checkpoint):
+    path = tmp_path / "fine.safetensors"
+    words = ["export", str(reid_checkpoint), "-o", str(path), "--whole", "--pooling", "stripes"]
+    refused = CliRunner().invoke(main, words)
+    assert refused.exit_code == 1
+    assert "add --drop-classifier" in refused.stderr
+    assert CliRunner().invoke(main, [*words, "--drop-classifier"]).exit_code == 0
+    fine, trained = load_checkpoint(path).model, load_checkpoint(reid_checkpoint).model
+    assert fine.architecture["pooling"] == "stripes"
+    assert fine.feature_width == 4 * trained.feature_width
+    assert torch.equal(fine.neck.weight, trained.neck.weight.repeat(4))
+    images = torch.randn(2, 3, 64, 32)
+    with torch.inference_mode():
+        assert fine.eval().embed(images).shape == (2, 4 * trained.feature_width)
+
+
 def test_weights_too_large_for_float16_are_refused(tmp_path, embedder):
     with torch.no_grad():
         embedder.neck.weight[0] = 1e6

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from ..embedder import POOLING_NAMES
 from . import options
 
 _TENSORS, _GRAPHS = (".safetensors", ".pth"), (".onnx", ".pt2", ".xml")
@@ -24,6 +25,17 @@ _TENSORS, _GRAPHS = (".safetensors", ".pth"), (".onnx", ".pt2", ".xml")
 @click.option("--whole", is_flag=True, help="Write all of the checkpoint, as a checkpoint (.safetensors).")
 @click.option(
     "--drop-classifier", is_flag=True, help="Of --whole: all but the classifier of training people."
+)
+@options.towards
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1),
+    help="How much of --towards is mixed in. [default: 0.3]",
+)
+@click.option(
+    "--pooling",
+    type=click.Choice(POOLING_NAMES),
+    help="Of --drop-classifier: pool otherwise than in training, more finely.",
 )
 @click.option(
     "--dtype",
@@ -72,6 +84,9 @@ def export(
     output: Path,
     whole: bool,
     drop_classifier: bool,
+    towards: Path | None,
+    share: float | None,
+    pooling: str | None,
     dtype: str,
     features: bool,
     values: str,
@@ -111,16 +126,24 @@ def export(
         raise click.UsageError("--whole writes .safetensors")
     if drop_classifier and not whole:
         raise click.UsageError("--drop-classifier goes with --whole: backbones and networks have none")
+    if (towards is not None or pooling is not None) and not whole:
+        raise click.UsageError("--towards and --pooling go with --whole")
+    if share is not None and towards is None:
+        raise click.UsageError("--share says how much of --towards is mixed in: add it, or leave --share out")
     if int8 and (ending != ".onnx" or calibration is None):
         raise click.UsageError("--int8 writes .onnx and needs --calibration MANIFEST")
     if tests and not int8:
         raise click.UsageError("--test prints what --int8 costs: add it, or leave --test out")
     if opset is not None and ending not in (".onnx", ".xml"):
         raise click.UsageError("--opset is for .onnx and .xml")
-    options.keep_apart({"-o": output}, [checkpoint, calibration, *tests])
+    options.keep_apart({"-o": output}, [checkpoint, towards, calibration, *tests])
     if ending in _TENSORS:
         _refuse_conventions(values, calibration, convention)
-        _write_tensors(checkpoint, output, whole, drop_classifier, dtype)
+        if whole:
+            blend = None if towards is None else (towards, 0.3 if share is None else share)
+            _write_whole(checkpoint, output, dtype, drop_classifier=drop_classifier, towards=blend, pooling=pooling)
+        else:
+            _write_backbone(checkpoint, output, dtype)
         return
     from ..export import (
         DEFAULT_OPSET,
@@ -165,14 +188,19 @@ def _refuse_conventions(values: str, calibration: str | None, convention: dict[s
         raise click.UsageError(f"{given[0]} is for networks ({', '.join(_GRAPHS)}), not for weights")
 
 
-def _write_tensors(checkpoint: Path, output: Path, whole: bool, drop_classifier: bool, dtype: str) -> None:
+def _write_whole(checkpoint: Path, output: Path, dtype: str, **changes: Any) -> None:
     import torch
 
-    from ..export import export_backbone, export_checkpoint
+    from ..export import export_checkpoint
 
-    kind = {"float32": torch.float32, "float16": torch.float16}[dtype]
-    if whole:
-        num_tensors = export_checkpoint(checkpoint, output, dtype=kind, drop_classifier=drop_classifier)
-    else:
-        num_tensors = export_backbone(checkpoint, output, dtype=kind)
+    num_tensors = export_checkpoint(checkpoint, output, dtype=getattr(torch, dtype), **changes)
+    click.echo(f"wrote {num_tensors} tensors to {output}", err=True)
+
+
+def _write_backbone(checkpoint: Path, output: Path, dtype: str) -> None:
+    import torch
+
+    from ..export import export_backbone
+
+    num_tensors = export_backbone(checkpoint, output, dtype=getattr(torch, dtype))
     click.echo(f"wrote {num_tensors} tensors to {output}", err=True)

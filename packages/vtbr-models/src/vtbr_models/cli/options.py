@@ -14,11 +14,18 @@ from ..files import KEYS, SPLITS, Manifest, TableOptions, read_manifest
 from ..zoo import resolve
 
 
-def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
-    return resolve(value)
+def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    return None if value is None else resolve(value)
 
 
 checkpoint = click.argument("checkpoint", type=click.Path(path_type=Path), callback=_or_model_of_the_zoo)
+towards = click.option(
+    "--towards",
+    metavar="CHECKPOINT",
+    type=click.Path(path_type=Path),
+    callback=_or_model_of_the_zoo,
+    help="Of --whole: mix weights of the backbone that training began from into it, for unlike pictures.",
+)
 
 
 manifest = click.argument("manifest", type=click.Path(allow_dash=True), metavar="MANIFEST|-")

@@ -104,7 +104,8 @@ class IdentityLosses(nn.Module):
         if config.centre_weight:
             losses["centre_loss"] = self.centres(pooled, classes)
         weights = {"circle_loss": config.circle_weight, "centre_loss": config.centre_weight}
-        total = torch.stack([value * weights.get(name, 1.0) for name, value in losses.items()]).sum()
+        weighed = [value * weights.get(name, 1.0) for name, value in losses.items()]
+        total = torch.stack(weighed).sum() if weighed else pooled.new_zeros(())  # a teacher's loss may be all
         accuracy = (logits.detach().argmax(dim=1) == classes).float().mean()
         return {"loss": total, **losses, "accuracy": accuracy}
 
