@@ -141,7 +141,9 @@ def export(
         _refuse_conventions(values, calibration, convention)
         if whole:
             blend = None if towards is None else (towards, 0.3 if share is None else share)
-            _write_whole(checkpoint, output, dtype, drop_classifier=drop_classifier, towards=blend, pooling=pooling)
+            _write_whole(
+                checkpoint, output, dtype, drop_classifier=drop_classifier, towards=blend, pooling=pooling
+            )
         else:
             _write_backbone(checkpoint, output, dtype)
         return

@@ -105,7 +105,9 @@ def _blend(
     begun, _ = _read(start, torch.float32, _VISUAL)
     shapes = {name: tensor.shape for name, tensor in begun.items()}
     if shapes != {name: tensor.shape for name, tensor in tensors.items() if name.startswith(_VISUAL)}:
-        raise InputError(f"{start} has another backbone than {path}: give the checkpoint that its training began from")
+        raise InputError(
+            f"{start} has another backbone than {path}: give the checkpoint that its training began from"
+        )
     for name, tensor in begun.items():
         if tensor.is_floating_point():
             tensors[name] = torch.lerp(tensors[name], tensor, share)

@@ -134,7 +134,10 @@ def _rows(name: str, data: bytes, options: TableOptions) -> tuple[list[Row], Seq
 def _single_keys(lines: Sequence[tuple[int, Mapping[str, Any]]]) -> set[str]:
     """Return the keys of all lines; without `gallery` where it holds a list, as ranked lists have it."""
     return {
-        key for _, keys in lines for key, value in keys.items() if key != "gallery" or not isinstance(value, list)
+        key
+        for _, keys in lines
+        for key, value in keys.items()
+        if key != "gallery" or not isinstance(value, list)
     }
 
 
