@@ -28,7 +28,8 @@ from .sandbox import PRELUDE, fill
 
 ROOT = Path(__file__).parents[2]
 LONG = re.compile(
-    r"vtbr-train (pretrain|finetune|resume)|--size|--identities (100|\d{4})|\.onnx|\.pt2|nox|pip |torch\.hub|\.\.\.|\$\w"
+    r"vtbr-train (pretrain|finetune|resume)|--size|--identities (100|\d{4})"
+    r"|\.onnx|\.pt2|nox|pip |torch\.hub|\.\.\.|\$\w"
 )
 """What takes minutes, a network or a loop around it: checked, not run."""
 
