@@ -125,7 +125,9 @@ def test_a_backbone_moves_towards_the_one_that_it_began_from(tmp_path, reid_chec
         begun.model.visual.conv1.weight.zero_()
     save_checkpoint(start, begun.model, begun.metadata["preprocessing"])
     words = ["export", reid_checkpoint, "-o", path, "--whole", "--towards", start, "--share", 0.25]
-    assert CliRunner().invoke(main, [*map(str, words)]).exit_code == 0
+    result = CliRunner().invoke(main, [*map(str, words)])
+    assert result.exit_code == 0
+    assert f"0.25 of the weights of {start}" in result.stderr
     trained, found = load_checkpoint(reid_checkpoint).model.visual, load_checkpoint(path).model.visual
     torch.testing.assert_close(found.conv1.weight, 0.75 * trained.conv1.weight)
     torch.testing.assert_close(found.layer1[0].conv1.weight, trained.layer1[0].conv1.weight)

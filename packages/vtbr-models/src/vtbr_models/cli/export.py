@@ -10,6 +10,7 @@ import click
 from ..embedder import POOLING_NAMES
 from . import options
 
+_SHARE = 0.3
 _TENSORS, _GRAPHS = (".safetensors", ".pth"), (".onnx", ".pt2", ".xml")
 
 
@@ -30,7 +31,7 @@ _TENSORS, _GRAPHS = (".safetensors", ".pth"), (".onnx", ".pt2", ".xml")
 @click.option(
     "--share",
     type=click.FloatRange(0, 1),
-    help="How much of --towards is mixed in. [default: 0.3]",
+    help=f"How much of --towards is mixed in. [default: {_SHARE}]",
 )
 @click.option(
     "--pooling",
@@ -120,27 +121,20 @@ def export(
       vtbr-models export model.safetensors -o backbone.safetensors
     """
     ending = output.suffix
-    if ending not in _TENSORS + _GRAPHS:
-        raise click.UsageError(f"{output}: the ending must be one of {', '.join(_TENSORS + _GRAPHS)}")
-    if whole and ending != ".safetensors":
-        raise click.UsageError("--whole writes .safetensors")
+    _refuse_kinds(output, whole=whole, opset=opset, int8=int8, calibration=calibration)
     if drop_classifier and not whole:
         raise click.UsageError("--drop-classifier goes with --whole: backbones and networks have none")
     if (towards is not None or pooling is not None) and not whole:
         raise click.UsageError("--towards and --pooling go with --whole")
     if share is not None and towards is None:
         raise click.UsageError("--share says how much of --towards is mixed in: add it, or leave --share out")
-    if int8 and (ending != ".onnx" or calibration is None):
-        raise click.UsageError("--int8 writes .onnx and needs --calibration MANIFEST")
     if tests and not int8:
         raise click.UsageError("--test prints what --int8 costs: add it, or leave --test out")
-    if opset is not None and ending not in (".onnx", ".xml"):
-        raise click.UsageError("--opset is for .onnx and .xml")
     options.keep_apart({"-o": output}, [checkpoint, towards, calibration, *tests])
     if ending in _TENSORS:
         _refuse_conventions(values, calibration, convention)
         if whole:
-            blend = None if towards is None else (towards, 0.3 if share is None else share)
+            blend = None if towards is None else (towards, _SHARE if share is None else share)
             _write_whole(
                 checkpoint, output, dtype, drop_classifier=drop_classifier, towards=blend, pooling=pooling
             )
@@ -182,6 +176,21 @@ def export(
         )
 
 
+def _refuse_kinds(
+    output: Path, *, whole: bool, opset: int | None, int8: bool, calibration: str | None
+) -> None:
+    """Refuse what the ending of `output` does not go with."""
+    ending = output.suffix
+    if ending not in _TENSORS + _GRAPHS:
+        raise click.UsageError(f"{output}: the ending must be one of {', '.join(_TENSORS + _GRAPHS)}")
+    if whole and ending != ".safetensors":
+        raise click.UsageError("--whole writes .safetensors")
+    if int8 and (ending != ".onnx" or calibration is None):
+        raise click.UsageError("--int8 writes .onnx and needs --calibration MANIFEST")
+    if opset is not None and ending not in (".onnx", ".xml"):
+        raise click.UsageError("--opset is for .onnx and .xml")
+
+
 def _refuse_conventions(values: str, calibration: str | None, convention: dict[str, Any]) -> None:
     is_default = {"channels": "rgb", "layout": "nchw", "resize": False, "l2": False, "flip": False}
     given = [f"--{name}" for name, value in convention.items() if value != is_default[name]]
@@ -197,6 +206,11 @@ def _write_whole(checkpoint: Path, output: Path, dtype: str, **changes: Any) -> 
 
     num_tensors = export_checkpoint(checkpoint, output, dtype=getattr(torch, dtype), **changes)
     click.echo(f"wrote {num_tensors} tensors to {output}", err=True)
+    if changes["towards"] is not None:
+        start, share = changes["towards"]
+        click.echo(f"backbone: {share:g} of the weights of {start}, {1 - share:g} of {checkpoint}", err=True)
+    if changes["pooling"] is not None:
+        click.echo(f"pooling: {changes['pooling']}, the neck's entries repeated for it", err=True)
 
 
 def _write_backbone(checkpoint: Path, output: Path, dtype: str) -> None:
