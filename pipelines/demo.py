@@ -15,6 +15,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -27,20 +29,14 @@ def main() -> None:
     """Run what is missing and show what came of it."""
     options = parser(__doc__ or "").parse_args()
     folder: Path = options.folder
-    folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
-    try:
+    with resumable(folder):
+        folder.mkdir(parents=True, exist_ok=True)
         render(folder, options)
         pretrain(folder, options)
         for name in ("from-captions", "from-scratch"):
             finetune(folder, options, name)
         measure(folder, options)
-    except KeyboardInterrupt:
-        say.print(f"\nStopped: the same command continues; finished steps are kept in {folder}.")
-        sys.exit(130)
-    except subprocess.CalledProcessError as error:
-        say.print(f"\nStopped: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}.")
-        sys.exit(1)
     show(folder, time.monotonic() - began)
 
 
@@ -188,6 +184,21 @@ def percent(scores: dict, measure: str) -> str:
     """Return a score and its interval, in percent."""
     low, high = scores["interval"][measure]
     return f"{100 * scores[measure]:.1f} [{100 * low:.1f}, {100 * high:.1f}]"
+
+
+@contextmanager
+def resumable(folder: Path, *refused: type[Exception]) -> Iterator[None]:
+    """End with one line and an exit code when stopped, when a command fails, or by errors of `refused`."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        say.print(f"\nStopped: the same command continues; finished steps are kept in {folder}.")
+        sys.exit(130)
+    except (OSError, *refused) as error:
+        sys.exit(f"Error: {error}")
+    except subprocess.CalledProcessError as error:
+        say.print(f"\nStopped: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}.")
+        sys.exit(1)
 
 
 def settings(changes: list[str]) -> list[str]:

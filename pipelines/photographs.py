@@ -13,8 +13,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -27,7 +25,7 @@ from PIL import Image
 
 from vtbr_data import read_manifest
 
-from .demo import percent, read_json, run, say
+from .demo import percent, read_json, resumable, run, say
 from .photograph_sets import PhotographSet, SetError, protocols, read_set, split_pair
 
 STRIPES, BINS = 6, 8
@@ -48,7 +46,7 @@ class Line:
 def main(words: list[str] | None = None) -> None:
     """Make the features and scores that are missing, and print the table."""
     options = read_options(words)
-    try:
+    with resumable(options.folder, SetError):
         options.folder.mkdir(parents=True, exist_ok=True)
         sets = [read_set(text, options) for text in options.sets]
         known = {each.name for each in sets}
@@ -56,13 +54,6 @@ def main(words: list[str] | None = None) -> None:
             raise SetError(f"{min(missing)} is none of the sets: they are {', '.join(sorted(known))}")
         lines = [Line(name="colours of six stripes"), *model_lines(options), *feature_lines(options, known)]
         results = [{"features": line.name, **scores_of(line, sets, options)} for line in lines]
-    except (SetError, OSError) as error:
-        sys.exit(f"Error: {error}")
-    except KeyboardInterrupt:
-        say.print(f"\nStopped: the same command continues; finished steps are kept in {options.folder}.")
-        sys.exit(130)
-    except subprocess.CalledProcessError as error:
-        sys.exit(f"Error: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}")
     text = json.dumps({"sets": {each.name: each.about for each in sets}, "lines": results}, indent=2)
     (options.folder / "photographs.json").write_text(text + "\n", encoding="utf-8")
     print(table(sets, results), end="")
@@ -70,16 +61,7 @@ def main(words: list[str] | None = None) -> None:
 
 def read_options(words: list[str] | None = None) -> argparse.Namespace:
     """Return the sets, the models, and where everything goes."""
-    about, _, example = (__doc__ or "").partition("\n\n    ")
-    options = argparse.ArgumentParser(
-        prog="python -m pipelines.photographs",
-        description=about,
-        epilog=f"Example:\n    {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    options.add_argument(
-        "sets", nargs="+", metavar="NAME=MANIFEST[@ROOT]", help="photographs with query and gallery"
-    )
+    options = set_options(__doc__ or "", "photographs")
     options.add_argument(
         "--model", action="append", default=[], metavar="CHECKPOINT", help="a file, or a name that "
         "`vtbr-models list --zoo` prints; may be repeated (default: the zoo's embedders)"
@@ -88,6 +70,21 @@ def read_options(words: list[str] | None = None) -> argparse.Namespace:
         "--features", action="append", default=[], metavar="LABEL:NAME=FILE",
         help="features of set NAME made elsewhere, anything `vtbr-eval reid` reads; may be repeated"
     )  # fmt: skip
+    return options.parse_args(words)
+
+
+def set_options(page: str, name: str) -> argparse.ArgumentParser:
+    """Return what reads the sets, how they are scored and where everything goes, for `python -m pipelines.NAME`."""
+    about, _, example = page.partition("\n\n    ")
+    options = argparse.ArgumentParser(
+        prog=f"python -m pipelines.{name}",
+        description=about,
+        epilog=f"Example:\n    {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument(
+        "sets", nargs="+", metavar="NAME=MANIFEST[@ROOT]", help="photographs with query and gallery"
+    )
     options.add_argument(
         "--protocol", action="append", default=[], metavar="NAME=PROTOCOL", help="how set NAME is scored "
         "(default: viper-like where everybody has one picture a camera, else market1501)"
@@ -98,9 +95,9 @@ def read_options(words: list[str] | None = None) -> argparse.Namespace:
     )  # fmt: skip
     options.add_argument("--bootstrap", type=int, default=1000, help="draws for the 95 %% intervals")
     options.add_argument(
-        "--folder", type=Path, default=Path("photographs"), help="where everything goes (photographs)"
+        "--folder", type=Path, default=Path(name), help=f"where everything goes (default: {name})"
     )
-    return options.parse_args(words)
+    return options
 
 
 def model_lines(options: argparse.Namespace) -> Iterator[Line]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +24,7 @@ from msgspec.structs import replace
 
 from vtbr_data import read_manifest, write_manifest
 
-from .demo import is_finished, run, say, settings
+from .demo import is_finished, resumable, run, settings
 from .photograph_sets import SetError, open_manifest, split_pair
 from .zoo_cards import (
     CAPTIONER,
@@ -61,7 +60,7 @@ def main() -> None:
     """Make what is missing."""
     options = read_options()
     chosen = {name: MODELS[name] for name in options.only or MODELS}
-    try:
+    with resumable(options.folder, SetError):
         check_photographs(options)
         options.folder.mkdir(parents=True, exist_ok=True)
         for name, model in chosen.items():
@@ -72,14 +71,6 @@ def main() -> None:
                 how = how if name == EMBEDDER else []
                 run("vtbr-models export", trained, "-o", file, "--whole", *how, "--dtype", "float16")
             model.measure(options, file)
-    except KeyboardInterrupt:
-        say.print(f"\nStopped: the same command continues; finished steps are kept in {options.folder}.")
-        sys.exit(130)
-    except (SetError, OSError) as error:
-        sys.exit(f"Error: {error}")
-    except subprocess.CalledProcessError as error:
-        say.print(f"\nStopped: `{error.cmd[0]} {error.cmd[1]}` ended with exit code {error.returncode}.")
-        sys.exit(1)
     print(
         write_zoo(
             options.folder, options.output, {name: model.entry(options) for name, model in chosen.items()}
@@ -134,15 +125,23 @@ def make_strangers(options: argparse.Namespace) -> Path:
 
 
 def render(folder: Path, people: int, seed: int, how: list, split: str | None = None) -> Path:
-    """Render people into a folder, if they are not there, and describe the known ones, all of them as of `split`."""
-    manifest, known, captioned = (folder / f"{name}.jsonl" for name in ("manifest", "known", "captioned"))
-    if not manifest.exists():
-        run("vtbr-data render", folder, *how, "--identities", people, "--seed", seed)
+    """Render people into a folder, if they are not there, and return the manifest that describes the known ones."""
+    captioned = folder / "captioned.jsonl"
     if not captioned.exists():
-        rows = [row for row in read_manifest(manifest).rows if row.identity > 0]
-        write_manifest([replace(row, split=split or row.split) for row in rows], known)
+        known = render_known(folder, people, seed, how, split)
         run("vtbr-data caption", known, *CAPTIONS, "--seed", seed, "-o", captioned)
     return captioned
+
+
+def render_known(folder: Path, people: int, seed: int, how: list, split: str | None = None) -> Path:
+    """Render people into a folder, if they are not there, and return the manifest of the known, all of `split`."""
+    manifest, known = folder / "manifest.jsonl", folder / "known.jsonl"
+    if not manifest.exists():
+        run("vtbr-data render", folder, *how, "--identities", people, "--seed", seed)
+    if not known.exists():
+        rows = [row for row in read_manifest(manifest).rows if row.identity > 0]
+        write_manifest([replace(row, split=split or row.split) for row in rows], known)
+    return known
 
 
 def make_captioner(options: argparse.Namespace) -> Path:
