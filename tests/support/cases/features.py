@@ -1,0 +1,76 @@
+"""Files of features as people have them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .making import (
+    CAMERAS,
+    FEATURES,
+    PEOPLE,
+    REID,
+    SCORED,
+    SPLIT,
+    Case,
+    arrays,
+    labels,
+    text,
+)
+
+FEATURE_FILES = [
+    Case("aliases",
+         lambda folder: np.savez(folder / "x.npz", feats=FEATURES, pids=PEOPLE, camids=CAMERAS, subset=SPLIT),
+         REID, (SCORED, 'identity from "pids"')),
+    Case("six arrays", lambda folder: np.savez(
+        folder / "x.npz", qf=FEATURES[::4], q_pids=PEOPLE[::4], q_camids=CAMERAS[::4],
+        gf=FEATURES, g_pids=PEOPLE, g_camids=CAMERAS), REID, (SCORED, 'gallery features from "gf"')),
+    Case("camid beside an npy", labels("path,identity,camid,split"), "vtbr-eval reid x.npy --bootstrap 0",
+         (SCORED, 'camera from "camid"')),
+    Case("labels in a text file", labels("path,pid,camid,split", name="x.txt"),
+         "vtbr-eval reid x.npy --bootstrap 0", (SCORED,)),
+    Case("no labels", lambda folder: np.save(folder / "x.npy", FEATURES), "vtbr-eval reid x.npy",
+         ("put a table x.csv with the columns path, identity, camera, split beside it",), 1),
+    Case("no cameras", arrays(camera=None), REID, (SCORED, "no camera of the queries and of the gallery is known")),
+    Case("no split", arrays(split=None), REID, ("has no array for split",), 1),
+    Case("probe", arrays(split=np.where(SPLIT == "query", "Probe", "TEST")), REID, (SCORED, '"Probe" read as query')),
+    Case("false and true", arrays(split=SPLIT == "gallery"), REID, (SCORED, "False read as query, True as gallery")),
+    Case("is_query", arrays(split=None, is_query=SPLIT == "query"), REID, (SCORED,)),
+    Case("people as words", arrays(identity=np.array([f"P{i}" for i in PEOPLE])), REID,
+         (SCORED, "5 names numbered from 1")),
+    Case("people as floats", arrays(identity=PEOPLE.astype(float)), REID, (SCORED,)),
+    Case("people from 0", arrays(identity=PEOPLE - 1), REID, (SCORED, "counted from 0, raised by 1")),
+    Case("half a person", arrays(identity=PEOPLE + 0.5), REID, ("identity is 1.5 in row 0, not a whole number",), 1),
+    Case("a column of people", arrays(identity=PEOPLE[:, None]), REID, (SCORED,)),
+    Case("(N, D, 1, 1)", arrays(features=FEATURES[:, :, None, None]), REID, (SCORED, "read as (20, 16)")),
+    Case("(D, N)", arrays(features=FEATURES.T.copy()), REID, ("transpose the features, one row an image",), 1),
+    Case("float16", arrays(features=FEATURES.astype(np.float16)), REID, (SCORED,)),
+    Case("float64", arrays(features=FEATURES.astype(float)), REID, (SCORED,)),
+    Case("whole numbers for features", arrays(features=FEATURES.astype(int)), REID,
+         ("not floating point: save them with `.astype('float32')`",), 1),
+    Case("Python objects", arrays(identity=PEOPLE.astype(object)), REID, ("which are never opened",), 1),
+    Case("NaN in a feature", arrays(features=np.where(np.eye(20, 16) > 0, np.nan, FEATURES)), REID,
+         ("the feature in row 0 (0.jpg) holds NaN",), 1),
+    Case("a feature of zeros", arrays(features=FEATURES * (np.arange(20) != 7)[:, None]), REID, ("row 7",), 1),
+    Case("too few people", arrays(identity=PEOPLE[:19]), REID, ("20 features but 19 of 'identity'",), 1),
+    Case("a path twice", arrays(path=np.array(["a.jpg"] * 20)), REID, (SCORED, "have the path of another one")),
+    Case("a picture on both sides", arrays(features=np.where(np.arange(20)[:, None] == 1, FEATURES[0], FEATURES)),
+         REID,
+         (SCORED, "the same feature as a compared gallery image")),
+    Case("a folder of query and gallery", lambda folder: [
+        (folder / "f").mkdir(),
+        np.savez(folder / "f/query.npz", feat=FEATURES[::4], pids=PEOPLE[::4], camids=CAMERAS[::4]),
+        np.savez(folder / "f/gallery.npz", feat=FEATURES, pids=PEOPLE, camids=CAMERAS)],
+         "vtbr-eval reid f --bootstrap 0", (SCORED, "5 query, 20 gallery")),
+    Case("a pickle", text(b"\x80\x04\x95" + bytes(30), "x.npz"), REID,
+         ("is a Python pickle, which could run code",), 1),
+    Case("half a file", lambda folder: [arrays()(folder),
+         (folder / "x.npz").write_bytes((folder / "x.npz").read_bytes()[:900])],
+         REID, ("is a damaged .npz",), 1),
+    Case("a manifest for features", text('{"path": "a.jpg", "identity": 7}\n', "x.npz"), REID,
+         ("is a manifest, not a features file",), 1),
+    Case("HTML for features", text("<html>", "x.npz"), REID, ("is text, not a features file",), 1),
+    Case("wide CSV", lambda folder: (folder / "x.csv").write_text("\n".join(
+        [",".join(["pid", "camid", "split", *(f"f{i}" for i in range(16))]),
+         *(",".join(map(str, [p, c, s, *f])) for p, c, s, f in zip(PEOPLE, CAMERAS, SPLIT, FEATURES, strict=True))])),
+         "vtbr-eval reid x.csv --bootstrap 0", (SCORED, 'features from 16 columns, "f0" to "f15"')),
+]  # fmt: skip
