@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 import click
 
 from ..errors import InputError
+from ..people import INGREDIENTS
 from ..progress import Report, progress
 
 _ON_SHEET = 24  # pictures
@@ -33,6 +34,9 @@ _LONGEST_CAPTION = 40  # words: with punctuation they fit the 48 positions of th
     "--cameras-each", type=click.IntRange(2), help="Of a target: that see a person.  [default: 2 to 6]"
 )
 @click.option("--difficulty", metavar="LEVEL", help="Of a target: easy, default, hard, or 0 to 2.")
+@click.option(
+    "--without", multiple=True, type=click.Choice(tuple(INGREDIENTS)), help="Leave out; repeatable."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same bytes.")
 @click.option("--captions", type=click.IntRange(0), help="Of each picture.  [default: 2, of a target 0]")
 @click.option("--workers", type=click.IntRange(1), show_default="CPUs", help="Processes.")
@@ -47,6 +51,7 @@ def render(
     cameras: int | None,
     cameras_each: int | None,
     difficulty: str | None,
+    without: tuple[str, ...],
     seed: int,
     captions: int | None,
     workers: int | None,
@@ -57,6 +62,8 @@ def render(
     `source` is clean, captioned and named as FineGPR; `target` is surveillance: several cameras, other people,
     named as Market-1501, with junk and distractors. Attributes and captions say what each picture shows.
     docs/people.md describes both as a dataset.
+
+    `--without` leaves an ingredient out, to measure what it is worth: docs/people.md says what each is.
 
     Sizes: `tiny` 24 x 4, `small` 300 x 12, `large` 8000 x 20. A rendering that was cut off continues when the
     same command is given again.
@@ -84,6 +91,7 @@ def render(
             difficulty=None if difficulty is None else read_difficulty(difficulty),
             cameras=cameras,
             cameras_each=cameras_each,
+            without=without,
             progress=lambda done, total: rendering.count(done, total, report),
             finish=rendering.finish,
         )
@@ -92,10 +100,9 @@ def render(
     seconds = time.monotonic() - start
     if sheet:
         rendering.draw_sheet(sheet)
-    click.echo(
-        f"rendered {rendering.made} pictures into {out} in {seconds:.1f} s, {rendering.made / seconds:.0f} a second",
-        err=True,
-    )
+    lacking = f" without {', '.join(sorted(set(without)))}" if without else ""
+    speed = f"in {seconds:.1f} s, {rendering.made / seconds:.0f} a second"
+    click.echo(f"rendered {rendering.made} pictures{lacking} into {out} {speed}", err=True)
 
 
 class _Rendering:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .figure import Figure as Figure
     from .figure import Part as Part
     from .files import render as render
+    from .ingredients import INGREDIENTS as INGREDIENTS
     from .person import Person as Person
     from .person import sample_person as sample_person
     from .posing import pose as pose
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Dressed": "dressing",
     "Figure": "figure",
+    "INGREDIENTS": "ingredients",
     "Part": "figure",
     "Person": "person",
     "SEEN_ON": "figure",

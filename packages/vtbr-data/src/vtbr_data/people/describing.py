@@ -72,6 +72,12 @@ def main_colour(garment: Garment) -> str:
     return max(area, key=lambda word: area[word])
 
 
+def main_shade(garment: Garment) -> RGB:
+    """Return the colour of the largest area that `main_colour` names."""
+    word = main_colour(garment)
+    return max((share, colour) for share, colour in _areas(garment) if colour_word(colour) == word)[1]
+
+
 def _areas(garment: Garment) -> list[tuple[float, RGB]]:
     """Shares of the cloth that have each colour, as `clothes.surface` paints them."""
     cloth = garment.cloth

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cache, lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -15,12 +17,16 @@ from .body.data import body_data
 from .compiled import IS_NEW
 from .domains import source, target
 from .domains.difficulty import NAMES, knobs
+from .ingredients import left_out
 from .unfinished import Journal
 
 Style = Literal["source", "target"]
 Shot = source.Shot | target.Shot
 Progress = Callable[[int, int], None]
 Finish = Callable[[list[dict[str, Any]]], None]
+
+SETTINGS = "rendering.json"
+"""Beside the pictures: what they were rendered with, and by which version."""
 
 DEFAULT = NAMES["default"]
 
@@ -47,6 +53,13 @@ class Order(NamedTuple):
     cameras: int
     cameras_each: int | None
     """Cameras that see each person; None: from 2 on, drawn."""
+    without: str = ""
+    """Names of `INGREDIENTS` that are left out, sorted, with commas between."""
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The ingredients that are left out."""
+        return frozenset(self.without.split(", ")) if self.without else frozenset()
 
 
 def render(
@@ -61,6 +74,7 @@ def render(
     difficulty: float | None = None,
     cameras: int | None = None,
     cameras_each: int | None = None,
+    without: Collection[str] = (),
     progress: Progress | None = None,
     finish: Finish | None = None,
 ) -> list[dict[str, Any]]:
@@ -68,11 +82,11 @@ def render(
 
     `source` writes FineGPR's layout and `attributes.csv`; `target` writes Market-1501's folders with junk and
     distractors, seen by `cameras` cameras (6), as hard as `difficulty` says (0 easy, 0.5 the default, 1 hard;
-    see `knobs`), each person by `cameras_each` of them (two to six).
+    see `knobs`), each person by `cameras_each` of them (two to six). `without` names `INGREDIENTS` to leave out.
     `size` is (width, height) in pixels, by default 128 x 256 and 64 x 128. The bytes depend on
     the seed and the numbers only, never on `workers` (default: one for each CPU that this process may use).
     `progress` is called with (done, total), first with what is already there, `finish` with the rows when all
-    pictures are there, to write what belongs to them.
+    pictures are there, to write what belongs to them. `rendering.json` says what was rendered.
 
     What stops the work (Ctrl-C, a full disk, `kill -9`) leaves the pictures that are complete, and a note: the
     same call continues. Raises `InputError` for numbers that make no sense, and for a folder with anything
@@ -83,7 +97,7 @@ def render(
     order = Order(
         style, identities, views, seed, *size,
         DEFAULT if difficulty is None else float(difficulty), cameras or target.CAMERAS,
-        cameras_each,
+        cameras_each, ", ".join(sorted(left_out(without, style))),
     )  # fmt: skip
     out = Path(out)
     body_data()  # where its data are missing, nothing is begun
@@ -99,12 +113,22 @@ def render(
             report(len(rows), len(shots))
         if style == "source":
             with open_output(out / "attributes.csv") as file:
-                file.write(source.attribute_table(identities, seed).encode())
+                file.write(source.attribute_table(identities, seed, order.left_out).encode())
+        with open_output(out / SETTINGS) as file:
+            file.write((json.dumps(_settings(order), indent=2) + "\n").encode())
         in_order = sorted(rows.values(), key=lambda row: str(row["path"]))
         if finish:
             finish(in_order)
         journal.end()
     return in_order
+
+
+def _settings(order: Order) -> dict[str, Any]:
+    """Return what decides the bytes of a folder, by name, as `rendering.json` has it."""
+    of_target = ("difficulty", "cameras", "cameras_each") if order.style == "source" else ()
+    settings = {name: value for name, value in order._asdict().items() if name not in of_target}
+    package = import_module(__name__.partition(".")[0])  # an import statement would close a circle
+    return settings | {"without": sorted(order.left_out), "version": package.__version__}
 
 
 @cache
@@ -155,7 +179,7 @@ def _render_missing(
 def _render_chunk(chunk: _Chunk) -> dict[int, dict[str, Any]]:
     shots, rows = plan(chunk.order), {}
     for number in chunk.numbers:
-        content, row = shots[number].take((chunk.order.width, chunk.order.height))
+        content, row = shots[number].take((chunk.order.width, chunk.order.height), chunk.order.left_out)
         with open_output(Path(chunk.out) / shots[number].path) as file:
             file.write(content)
         rows[number] = row

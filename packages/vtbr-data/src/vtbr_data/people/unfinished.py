@@ -86,4 +86,5 @@ class Journal:
 
 
 def _spelled(order: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in order.items()) or "its note cannot be read"
+    given = [f"{name} {value}" for name, value in order.items() if value not in (None, "")]
+    return ", ".join(given) or "its note cannot be read"

@@ -42,7 +42,7 @@ class Backdrop(NamedTuple):
     """What the kernel needs of a place."""
 
     strips: Floats
-    """(S, len(Strip))"""
+    """(S, len(Strip)); none: everything behind people is one plain gray."""
     axis: Floats
     """(4,), across the street: unit vector x, z; origin x, z."""
     walls: Floats

@@ -60,6 +60,20 @@ _DAYLIGHT = 0.16
 _CURVE_POINTS = 1024
 
 
+def clean(exposure: float) -> Optics:
+    """A camera that only exposes and balances white: no blur, noise, sharpening or tint, hardly any JPEG."""
+    return Optics(
+        exposure=exposure,
+        saturation=1.0,
+        contrast=1.0,
+        glow=0.0,
+        blur=0.0,
+        sharpening=0.0,
+        noise=0.0,
+        quality=95,
+    )
+
+
 def take(light: Floats, optics: Optics, rng: np.random.Generator) -> Image.Image:
     """Turn linear light (H, W, 3), changed in place, into a picture."""
     scale = light.shape[0] / 128

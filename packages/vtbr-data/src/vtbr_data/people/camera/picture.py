@@ -21,6 +21,9 @@ from .view import View
 
 Floats = NDArray[np.float32]
 
+_GRAY = 0.2
+"""Share of the light that a plain gray background throws back."""
+
 _AROUND = 1.6
 """Metres from the subject within which others throw their shadow on it."""
 
@@ -64,13 +67,21 @@ def see(stage: Stage, view: View, size: tuple[int, int]) -> Seen:
     out, parts = _meshes(stage, view, size, sky, shadow)
     light = np.zeros((height, width, 3), np.float32)
     covered = np.ascontiguousarray(out[..., 3])
-    paint_backdrop(
-        stage.backdrop, view.rays(width, height), stage.light, shadow, ground, centre, stage.spots, covered,
-        light,
-    )  # fmt: skip
+    if len(stage.backdrop.strips):
+        paint_backdrop(
+            stage.backdrop, view.rays(width, height), stage.light, shadow, ground, centre, stage.spots, covered,
+            light,
+        )  # fmt: skip
+    else:
+        light += _plain_gray(stage.light)
     light *= 1 - covered[..., None]
     light += out[..., :3]
     return Seen(light, parts // OVERSAMPLING**2, covered)
+
+
+def _plain_gray(light: Light) -> np.float32:
+    """Linear brightness of a gray wall in this light: as bright as most grounds, without a colour of its own."""
+    return np.float32(_GRAY * (light.sky.mean() + 0.5 * light.key.mean()))
 
 
 def _meshes(

@@ -109,6 +109,14 @@ class Materials:
         return len(self._rows) - 1
 
 
+def smooth(table: Floats) -> Floats:
+    """Return the table (M, len(Column)) without creases, grain and gloss."""
+    out = table.copy()
+    out[:, [Column.FOLD_DEPTH, Column.GRAIN, Column.SPECULAR, Column.SHEEN]] = 0
+    out[:, Column.ROUGHNESS] = 1
+    return out
+
+
 def _colours(first: RGB, second: RGB, third: RGB) -> dict[Column, float]:
     values = (*linear(first), *linear(second), *linear(third))
     return {Column(number): value for number, value in enumerate(values)}

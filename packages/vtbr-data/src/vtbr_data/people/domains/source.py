@@ -13,13 +13,13 @@ import numpy as np
 
 from ...datasets import FINEGPR_CODES as CODES
 from ...datasets import FINEGPR_EXTRA_CODES as EXTRA_CODES
-from ..camera.lens import Optics, jpeg, take
+from ..camera.lens import Optics, clean, jpeg, take
 from ..camera.mesh import stand
-from ..world.place import place
-from ..world.weather import ILLUMINATIONS, NIGHT, WEATHERS, conditions, fall
+from ..world.place import nowhere, place
+from ..world.weather import ILLUMINATIONS, NIGHT, WEATHERS, Conditions, conditions, even_light, fall
 from .cast import actor, caught, known
 from .shoot import Box, frame, shoot
-from .visible import in_the_dark, seen_attributes, seen_surroundings
+from .visible import said_of
 
 SIZE = (128, 256)
 """Width and height in pixels."""
@@ -59,8 +59,13 @@ class Shot:
         """Degrees; c01 is 90, the front."""
         return (80 + 10 * self.camera) % 360
 
-    def take(self, size: tuple[int, int]) -> tuple[bytes, dict[str, Any]]:
-        """The picture as a JPEG file of `size` (width, height), and its line of the manifest."""
+    def take(
+        self, size: tuple[int, int], without: frozenset[str] = frozenset()
+    ) -> tuple[bytes, dict[str, Any]]:
+        """The picture as a JPEG file of `size` (width, height), and its line of the manifest.
+
+        `without` are `INGREDIENTS` to leave out.
+        """
         key = [self.seed, _STREAM, self.identity, self.camera, self.weather, self.illumination, self.place]
         rng = np.random.default_rng(np.random.SeedSequence(key))
         weather, illumination = WEATHERS[self.weather - 1], ILLUMINATIONS[self.illumination - 1]
@@ -69,8 +74,10 @@ class Shot:
             illumination, 1.4
         )
         sky = conditions(_weather(weather, rng), illumination, turn, where.ground_colour, rng)
+        sky = even_light() if "light" in without else sky
+        where = nowhere(where) if "background" in without else where
         x, z = where.point(float(rng.uniform(*where.walkway)) * 0.7, float(rng.uniform(-1.5, 1.5)))
-        figure = caught(actor(self.seed, "source", self.identity), rng, rain=sky.falling == "rain")
+        figure = caught(actor(self.seed, "source", self.identity, without), rng, rain=sky.falling == "rain")
         facing = _facing(self.viewpoint + float(rng.uniform(-4, 4)), x - where.eye[0], z - where.eye[2])
         subject = stand(figure, x, z, facing)
         box = Box(float(rng.uniform(1.06, 1.2)), size[0] / size[1], 1.08, *rng.normal(0, 0.015, 2).tolist())
@@ -82,14 +89,13 @@ class Shot:
         )
         seen = shoot(where, sky, subject, view, size)
         fall(seen.light, sky, rng)
-        image = take(seen.light, _optics(sky.exposure, illumination, rng), rng)
-        scene = "wild" if where.is_wild else "urban"
-        attributes = seen_attributes(figure.attributes, seen.parts, size[0] * size[1])
-        attributes = in_the_dark(attributes, image, seen.covered) | {"viewpoint": self.viewpoint}
-        attributes |= seen_surroundings(weather, illumination, scene, float(seen.covered.mean()))
+        optics = _optics(sky, rng)
+        optics = clean(sky.exposure) if "cameras" in without else optics
+        image = take(seen.light, optics, rng)
+        attributes = said_of(figure, self.viewpoint, where, sky, seen, image)
         row = {"path": self.path, "identity": self.identity, "camera": self.camera, "split": "train",
                "attributes": attributes}  # fmt: skip
-        return jpeg(image, QUALITY), row
+        return jpeg(image, optics.quality), row
 
 
 def plan(identities: int, views: int, seed: int) -> list[Shot]:
@@ -97,30 +103,31 @@ def plan(identities: int, views: int, seed: int) -> list[Shot]:
     return [shot for identity in range(1, identities + 1) for shot in _plan_identity(identity, views, seed)]
 
 
-def attribute_table(identities: int, seed: int) -> str:
+def attribute_table(identities: int, seed: int, without: frozenset[str] = frozenset()) -> str:
     """CSV with FineGPR's coded attributes, one identity a line: the person's, seen or not."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["identity", *CODES, *EXTRA_CODES])
     for identity in range(1, identities + 1):
-        person = known(seed, "source", identity)
+        person = known(seed, "source", identity, without)
         codes = [_code(person, name) for name in (*CODES, *EXTRA_CODES)]
         writer.writerow([f"{identity:04}", *codes])
     return text.getvalue()
 
 
-def _optics(exposure: float, illumination: str, rng: np.random.Generator) -> Optics:
+def _optics(sky: Conditions, rng: np.random.Generator) -> Optics:
     """A good camera: sharp, little noise, more of it at night."""
-    is_night = illumination in NIGHT
+    is_night = sky.illumination in NIGHT
     return Optics(
-        exposure=exposure + 0.15 + float(rng.normal(0, 0.08)),
+        exposure=sky.exposure + 0.15 + float(rng.normal(0, 0.08)),
         metering=0.8,
-        balancing=0.25 if is_night or illumination in ("dawn", "dusk") else 0.5,
+        balancing=0.25 if is_night or sky.illumination in ("dawn", "dusk") else 0.5,
         saturation=float(rng.uniform(0.8, 1.0)),
         contrast=float(rng.uniform(1.0, 1.2)),
         blur=float(rng.uniform(0.2, 0.4)),
         sharpening=float(rng.uniform(0.1, 0.5)),
         noise=0.012 if is_night else 0.005,
+        quality=QUALITY,
     )
 
 

@@ -26,18 +26,20 @@ _ASIDE = {
 _VARIANTS = 12
 
 
-def company(seed: int, subject: Mesh, where: Place, rng: np.random.Generator) -> list[Mesh]:
+def company(
+    seed: int, subject: Mesh, where: Place, rng: np.random.Generator, without: frozenset[str] = frozenset()
+) -> list[Mesh]:
     """One to three others, mostly behind or beside the subject."""
     others = []
     for _ in range(int(rng.integers(1, 4))):
         away = float(rng.choice([rng.uniform(0.5, 1.0), rng.uniform(1.0, 6.0)], p=(0.35, 0.65)))
         x, z = _beside(subject, where, away, float(rng.normal(0, 0.9)))
-        others.append(_passer(seed, x, z, rng))
+        others.append(_passer(seed, x, z, rng, without))
     return others
 
 
 def obstacle(
-    seed: int, subject: Mesh, where: Place, rng: np.random.Generator
+    seed: int, subject: Mesh, where: Place, rng: np.random.Generator, without: frozenset[str] = frozenset()
 ) -> tuple[list[Mesh], list[Thing]]:
     """Something, or somebody, between the camera and the subject."""
     kind = _OBSTACLES[int(rng.integers(len(_OBSTACLES)))]
@@ -45,7 +47,7 @@ def obstacle(
     nearer = -float(rng.uniform(0.6, 2.0))
     if kind == "passer":
         x, z = _beside(subject, where, nearer, side * float(rng.uniform(0.25, 0.5)))
-        return [_passer(seed, x, z, rng)], []
+        return [_passer(seed, x, z, rng, without)], []
     x, z = _beside(subject, where, nearer, side * float(rng.uniform(*_ASIDE.get(kind, (0.1, 0.6)))))
     mesh = stand(_thing(seed, kind, int(rng.integers(_VARIANTS))), x, z, float(rng.normal(0, 0.5)))
     return [], [Thing(mesh, mesh.centre, mesh.radius, 0.4)]
@@ -60,8 +62,8 @@ def _beside(subject: Mesh, where: Place, away: float, right: float) -> tuple[flo
     return x + dx * away - dz * right, z + dz * away + dx * right
 
 
-def _passer(seed: int, x: float, z: float, rng: np.random.Generator) -> Mesh:
-    somebody = passer(seed, int(rng.integers(1, PASSERS + 1)))
+def _passer(seed: int, x: float, z: float, rng: np.random.Generator, without: frozenset[str]) -> Mesh:
+    somebody = passer(seed, int(rng.integers(1, PASSERS + 1)), without)
     return stand(caught(somebody, rng), x, z, float(rng.uniform(0, 2 * math.pi)))
 
 

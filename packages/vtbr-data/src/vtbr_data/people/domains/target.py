@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
-from ..camera.lens import jpeg, take
+from ..camera.lens import clean, jpeg, take
 from ..camera.mesh import Mesh, stand
-from ..world.place import Thing
-from ..world.weather import Conditions, fall
+from ..world.place import Place, Thing, nowhere
+from ..world.weather import even_light, fall
 from .cast import actor, caught
 from .difficulty import NAMES, Difficulty, knobs
 from .recorder import Recorder, Walk, optics, recorder, walk_past
 from .shoot import Box, frame, shoot
 from .surroundings import company, obstacle
-from .visible import in_the_dark, seen_attributes, seen_surroundings
+from .visible import said_of
 
 SIZE = (64, 128)
 """Width and height in pixels, as Market-1501 has them."""
@@ -58,57 +57,55 @@ class Shot:
         name = f"{identity}_c{self.camera}s{self.sequence}_{self.frame:06}_{self.box:02}.jpg"
         return f"{FOLDERS[self.split]}/{name}"
 
-    def take(self, size: tuple[int, int]) -> tuple[bytes, dict[str, Any]]:
-        """The crop as a JPEG file of `size` (width, height), and its line of the manifest."""
-        kind = _KINDS.index(self.kind)
-        rng = _rng(self.seed, 4, kind, self.subject, self.camera, self.sequence, self.frame)
-        knob = knobs(self.difficulty)
-        camera = recorder(self.seed, self.camera)
-        sky = camera.sky(self.seed, self.sequence, knob)
-        # Whoever walks past a camera goes about the same way in all crops of that walk.
-        walk = walk_past(camera, knob, _rng(self.seed, 5, self.subject, self.camera, self.sequence))
-        image, attributes = self._crop(camera, sky, walk, knob, size, rng)
+    def take(
+        self, size: tuple[int, int], without: frozenset[str] = frozenset()
+    ) -> tuple[bytes, dict[str, Any]]:
+        """The crop as a JPEG file of `size` (width, height), and its line of the manifest.
+
+        `without` are `INGREDIENTS` to leave out.
+        """
+        content, attributes = self._crop(size, without)
         row = {"path": self.path, "identity": self.identity, "camera": self.camera, "split": self.split,
                "sequence": self.sequence, "box": self.box}  # fmt: skip
-        if attributes:
-            row["attributes"] = attributes
-        return jpeg(image, camera.optics.quality), row
+        return content, row | ({"attributes": attributes} if attributes else {})
 
-    def _crop(
-        self,
-        camera: Recorder,
-        sky: Conditions,
-        walk: Walk,
-        knob: Difficulty,
-        size: tuple[int, int],
-        rng: np.random.Generator,
-    ) -> tuple[Image.Image, dict[str, Any]]:
+    def _crop(self, size: tuple[int, int], without: frozenset[str]) -> tuple[bytes, dict[str, Any]]:
+        """The crop as a JPEG file, and what is said of it: nothing of junk."""
+        kind = _KINDS.index(self.kind)
+        rng = _rng(self.seed, 4, kind, self.subject, self.camera, self.sequence, self.frame)
+        knob, camera = knobs(self.difficulty), recorder(self.seed, self.camera)
+        sky = even_light() if "light" in without else camera.sky(self.seed, self.sequence, knob)
+        where = nowhere(camera.place) if "background" in without else camera.place
+        # Whoever walks past a camera goes about the same way in all crops of that walk.
+        walk = walk_past(camera, knob, _rng(self.seed, 5, self.subject, self.camera, self.sequence))
         stream = "target" if self.kind == "person" else "distractor"
         number = self.subject + (10_000 if self.kind == "junk" else 0)
-        figure = caught(actor(self.seed, stream, number), rng, knob.carried, rain=sky.falling == "rain")
+        somebody = actor(self.seed, stream, number, without)
+        figure = caught(somebody, rng, knob.carried, rain=sky.falling == "rain")
         subject = _placed(figure, camera, walk, rng)
         box = _junk_box(rng) if self.kind == "junk" else _box(knob, rng)
-        view = frame(subject, camera.place, box)
-        others = company(self.seed, subject, camera.place, rng) if rng.random() < knob.company else []
-        obstacles: list[Thing] = []
-        if rng.random() < knob.occluded:
-            passers, obstacles = obstacle(self.seed, subject, camera.place, rng)
-            others += passers
+        view = frame(subject, where, box)
+        others, obstacles = self._around(subject, where, knob, rng, without)
         if self.kind == "junk" and rng.random() < 0.45:  # nothing at all
             subject, others = _away(subject), []
-        seen = shoot(camera.place, sky, subject, view, size, others, obstacles)
+        seen = shoot(where, sky, subject, view, size, others, obstacles)
         fall(seen.light, sky, rng)
-        image = take(seen.light, optics(camera, walk, knob, sky, rng), rng)
-        if self.kind == "junk":
-            return image, {}
-        attributes = seen_attributes(figure.attributes, seen.parts, size[0] * size[1])
-        scene = "wild" if camera.place.is_wild else "urban"
-        attributes = in_the_dark(attributes, image, seen.covered) | {
-            "viewpoint": _viewpoint(subject, camera, walk)
-        }
-        return image, attributes | seen_surroundings(
-            sky.weather, sky.illumination, scene, float(seen.covered.mean())
-        )
+        lens = optics(camera, walk, knob, sky, rng)
+        lens = clean(sky.exposure) if "cameras" in without else lens
+        image = take(seen.light, lens, rng)
+        said = said_of(figure, _viewpoint(subject, camera, walk), where, sky, seen, image)
+        return jpeg(image, lens.quality), {} if self.kind == "junk" else said
+
+    def _around(
+        self, subject: Mesh, where: Place, knob: Difficulty, rng: np.random.Generator, without: frozenset[str]
+    ) -> tuple[list[Mesh], list[Thing]]:
+        """Others and obstacles around the person; left out, they are drawn all the same, so that the rest stays."""
+        others = company(self.seed, subject, where, rng, without) if rng.random() < knob.company else []
+        obstacles: list[Thing] = []
+        if rng.random() < knob.occluded:
+            passers, obstacles = obstacle(self.seed, subject, where, rng, without)
+            others += passers
+        return ([], []) if "occluders" in without else (others, obstacles)
 
 
 def plan(

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..figure import HEAD, SEEN_ON, UPPER, Part
-from ..world.weather import NIGHT
+from ..camera.picture import Seen
+from ..figure import HEAD, SEEN_ON, UPPER, Figure, Part
+from ..world.place import Place
+from ..world.weather import NIGHT, Conditions
 
 _LEAST = 0.002
 """Share of a picture that a part must fill before anything is said of it: 16 pixels of 64 x 128."""
@@ -36,6 +38,18 @@ _DARK = 0.09
 
 _BEHIND = 0.25
 """Share of a picture that must show the place before anything is said of it."""
+
+
+def said_of(
+    figure: Figure, viewpoint: int, where: Place, sky: Conditions, seen: Seen, image: Image.Image
+) -> dict[str, Any]:
+    """All attributes of a picture of `figure`: the person's that are seen, and those of the surroundings."""
+    attributes = seen_attributes(figure.attributes, seen.parts, image.width * image.height)
+    attributes = in_the_dark(attributes, image, seen.covered) | {"viewpoint": viewpoint}
+    if where.is_plain:
+        return attributes
+    scene = "wild" if where.is_wild else "urban"
+    return attributes | seen_surroundings(sky.weather, sky.illumination, scene, float(seen.covered.mean()))
 
 
 def seen_attributes(attributes: Mapping[str, Any], parts: NDArray[np.int32], pixels: int) -> dict[str, Any]:

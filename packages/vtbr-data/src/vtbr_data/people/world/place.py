@@ -6,7 +6,7 @@ The spot is (0, 0) on the ground. The camera stands at negative z, looks along +
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -64,6 +64,11 @@ class Place:
         return self.kind in WILD
 
     @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing but plain gray: see `nowhere`."""
+        return not len(self.backdrop.strips)
+
+    @property
     def ground_colour(self) -> tuple[float, float, float]:
         """Of the walkway, linear RGB."""
         starts = self.backdrop.strips[:, Strip.START]
@@ -75,6 +80,12 @@ class Place:
         """World coordinates x and z of a place on the ground."""
         cx, cz = (float(value) for value in self.backdrop.axis[:2])
         return cx * across - cz * along, cz * across + cx * along
+
+
+def nowhere(where: Place) -> Place:
+    """The same camera and walkway before plain gray, without ground, walls and things."""
+    nothing = where.backdrop._replace(strips=where.backdrop.strips[:0], walls=where.backdrop.walls[:0])
+    return replace(where, backdrop=nothing, things=())
 
 
 @lru_cache(maxsize=64)
@@ -99,10 +110,7 @@ def place(seed: int, number: int, kind: str) -> Place:
         kind, backdrop, eye, looking(eye, target, float(rng.normal(0, 0.02))), (),
         math.atan2(-math.cos(across), math.sin(across)), walkway, float(rng.uniform(0, 2 * math.pi)),
     )  # fmt: skip
-    furnished = _furnish(bare, strips, far[1], rng)
-    return Place(
-        bare.kind, bare.backdrop, bare.eye, bare.axes, furnished, bare.street, bare.walkway, bare.sun
-    )
+    return replace(bare, things=_furnish(bare, strips, far[1], rng))
 
 
 _FURNITURE: dict[str, tuple[tuple[str, float, float, float], ...]] = {

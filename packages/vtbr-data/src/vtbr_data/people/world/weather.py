@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,6 +133,23 @@ def conditions(
         light, sky_radiance(side, contrast), hour.exposure, air.falling, air.density, 1.2 if is_night else 0.25,
         weather, illumination,
     )  # fmt: skip
+
+
+@cache
+def even_light() -> Conditions:
+    """One light from all over the sky, without sun, shadow, fog or anything that falls; it lights no colour more."""
+    nothing, white = np.zeros(3, np.float32), np.ones(3, np.float32)
+    light = Light(
+        direction=np.array([0.0, 1.0, 0.0], np.float32),
+        key=nothing,
+        sky=white,
+        bounce=white * F(0.12),
+        pool=nothing,
+        dapple=np.array([0.0, 1.0, 0.0, 0.0, 0.0], np.float32),
+        fog=np.zeros(4, np.float32),
+        cover=np.zeros(2, np.float32),
+    )
+    return Conditions(light, sky_radiance(light.direction, 0.0), 0.0, "", 0.0, 0.25, "neutral", "noon")
 
 
 def wall_light(light: Light, normal_x: float, normal_z: float) -> Floats:
