@@ -115,6 +115,15 @@ def tests(session: nox.Session) -> None:
     in_full(session, "python", "-m", "pytest", "-n", "auto", *session.posargs, env={"OMP_NUM_THREADS": "1"})
 
 
+@nox.session(venv_backend="none", requires=["full"], default=False)
+def gpu(session: nox.Session) -> None:
+    """Run the tests that need CUDA, one after the other; where there is none it says so and fails."""
+    look = "import sys, torch; found = torch.cuda.is_available(); print(torch.__version__, torch.cuda.device_count(),"
+    look += " 'CUDA device(s)'); sys.exit(0 if found else 'these tests need a CUDA device')"
+    in_full(session, "python", "-c", look)
+    in_full(session, "python", "-m", "pytest", "-v", "-m", "gpu", *session.posargs)
+
+
 @nox.session(venv_backend="none", requires=["full"])
 def types(session: nox.Session) -> None:
     """Check the types."""

@@ -79,18 +79,9 @@ def recipes(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def pretrained(people, recipes, tmp_path_factory) -> Path:
     """The run folder of an uninterrupted tiny pretraining."""
-    from click.testing import CliRunner
-
-    from vtbr_train.cli import main
+    from .runs import invoke, pretrain_words
 
     folder = tmp_path_factory.mktemp("runs") / "pretrained"
-    result = CliRunner().invoke(main, pretrain_words(people, recipes, folder))
+    result = invoke(*pretrain_words(people, recipes, folder))
     assert result.exit_code == 0, result.output
     return folder
-
-
-def pretrain_words(people: Path, recipes: Path, folder: Path) -> list[str]:
-    """The command line of the tiny pretraining."""
-    manifest, tokenizer = str(people / "manifest.jsonl"), str(people / "tokenizer.json")
-    recipe = str(recipes / "pretrain.yaml")
-    return ["pretrain", manifest, "--tokenizer", tokenizer, "--recipe", recipe, "-o", str(folder)]

@@ -3,16 +3,15 @@ import sys
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from vtbr_train.cli import main
+from .runs import invoke
 
 COMMANDS = ["pretrain", "finetune", "resume", "recipes", "show-config", "find-rate", "benchmark", "plot"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_ends_in_an_example_that_pipes(command):
-    text = CliRunner().invoke(main, [command, "--help"]).output
+    text = invoke(command, "--help").output
     assert "|" in text.partition("Example:")[2].partition("Options:")[0]
 
 
@@ -24,20 +23,18 @@ def test_help_does_not_load_torch():
 
 
 def test_shown_settings_can_be_given_back_as_a_recipe(tmp_path):
-    shown = CliRunner().invoke(main, ["show-config", "pretrain", "--recipe", "laptop"]).stdout
+    shown = invoke("show-config", "pretrain", "--recipe", "laptop").stdout
     (tmp_path / "mine.yaml").write_text(shown)
-    again = (
-        CliRunner().invoke(main, ["show-config", "pretrain", "--recipe", str(tmp_path / "mine.yaml")]).stdout
-    )
+    again = invoke("show-config", "pretrain", "--recipe", str(tmp_path / "mine.yaml")).stdout
     assert again == shown
     assert yaml.safe_load(shown)["model"]["backbone"] == "resnet10_light_ibn_a"
 
 
 def test_recipes_lists_job_name_and_purpose():
-    lines = CliRunner().invoke(main, ["recipes"]).stdout.splitlines()
+    lines = invoke("recipes").stdout.splitlines()
     assert all(len(line.split("\t")) == 3 for line in lines)
     assert any(line.startswith("finetune\tlaptop\t") for line in lines)
 
 
 def test_a_typed_wrong_command_exits_with_2():
-    assert CliRunner().invoke(main, ["pretrian"]).exit_code == 2
+    assert invoke("pretrian").exit_code == 2

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from .conftest import pretrain_words
 from .leftovers import HAS_PROC, marked, wait_for_end
+from .runs import finetune_words, pretrain_words, read_log
 
 # Dropout is drawn by each process for itself, hence none here.
 EQUAL = ["--set", "engine.sync_batch_norm=true", "--set", "device=cpu"]
@@ -30,7 +30,7 @@ def run(line):
 
 
 def read_losses(folder, name="loss"):
-    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    lines = read_log(folder)
     return [line[name] for line in lines if name in line]
 
 
@@ -44,11 +44,6 @@ def test_two_processes_have_the_losses_of_one(people, recipes, tmp_path, objecti
     one, two = read_losses(tmp_path / "one"), read_losses(tmp_path / "two")
     assert len(one) == 4
     assert two == pytest.approx(one, rel=1e-5)
-
-
-def finetune_words(people, recipes, folder):
-    line = ["finetune", people / "manifest.jsonl", "--recipe", recipes / "finetune.yaml", "-o", folder]
-    return list(map(str, line))
 
 
 def test_two_processes_fine_tune_as_one(people, recipes, tmp_path):
@@ -147,7 +142,7 @@ def test_a_run_of_one_process_goes_on_in_two_with_the_same_images(people, recipe
     assert process.returncode in (75, 0), err
     result = run(torchrun([*words, "--resume", "--set", "engine.sync_batch_norm=true"]))
     assert result["step"] == 12
-    steps = [json.loads(line)["step"] for line in (folder / "log.jsonl").read_text().splitlines()]
+    steps = [line["step"] for line in read_log(folder)]
     assert steps == list(range(1, 13))
 
 

@@ -9,27 +9,7 @@ from click.testing import CliRunner
 from vtbr_models.checkpoint import load_checkpoint
 from vtbr_train.cli import main
 
-from .conftest import pretrain_words
-
-
-def invoke(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def finetune_words(people, recipes, folder, *words):
-    return [
-        "finetune",
-        people / "manifest.jsonl",
-        "--recipe",
-        recipes / "finetune.yaml",
-        "-o",
-        folder,
-        *words,
-    ]
-
-
-def log_of(folder):
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+from .runs import finetune_words, invoke, pretrain_words, read_log
 
 
 def test_a_run_resumed_longer_equals_one_that_was_as_long_from_the_start(people, recipes, tmp_path):
@@ -71,7 +51,7 @@ def test_a_pretraining_resumes_from_its_folder_with_its_tokenizer_and_validation
 def test_what_would_change_the_past_is_refused_by_name(people, recipes, tmp_path, change, says):
     words = ["--set", "epochs=2", "--set", "schedule.milestones=[]", "--set", "validate_every_epochs=9"]
     assert invoke(*finetune_words(people, recipes, tmp_path / "run", *words)).exit_code == 0
-    step = log_of(tmp_path / "run")[-1]["step"]
+    step = read_log(tmp_path / "run")[-1]["step"]
     result = invoke("resume", tmp_path / "run", "--set", change)
     assert result.exit_code == 1
     assert says.replace("step 6", f"step {step}").replace("the 3", f"the {step // 2}") in result.output
@@ -104,7 +84,7 @@ def test_held_out_people_select_the_best_checkpoint(people, recipes, tmp_path):
     assert found["selected_on"] == "the held-out people"
     assert found["best"]["measure"] == "held-out/mAP"
     scores = {
-        line["step"]: line["held-out/mAP"] for line in log_of(tmp_path / "run") if "held-out/mAP" in line
+        line["step"]: line["held-out/mAP"] for line in read_log(tmp_path / "run") if "held-out/mAP" in line
     }
     assert found["best"]["score"] == max(scores.values()) == scores[found["best"]["step"]]
     best = load_checkpoint(found["best"]["model"])
@@ -135,7 +115,7 @@ def test_a_run_ends_when_its_measure_is_no_better_for_as_long_as_its_patience(pe
     result = invoke(*finetune_words(people, recipes, tmp_path / "run", *words))
     assert result.exit_code == 0, result.output
     assert "stopped early: held-out/mAP was best at step" in result.output
-    steps = [line["step"] for line in log_of(tmp_path / "run") if "held-out/mAP" in line]
+    steps = [line["step"] for line in read_log(tmp_path / "run") if "held-out/mAP" in line]
     assert len(steps) < 30
     best = json.loads(result.stdout)["best"]["step"]
     assert steps.index(best) == len(steps) - 3
@@ -166,7 +146,7 @@ def test_a_run_killed_between_saving_and_validating_validates_when_it_resumes(
     assert result.exit_code == 0, result.output
     whole = invoke(*finetune_words(people, recipes, tmp_path / "whole", "--hold-out", "2"))
     lines = [
-        [line for line in log_of(tmp_path / name) if "held-out/mAP" in line] for name in ("run", "whole")
+        [line for line in read_log(tmp_path / name) if "held-out/mAP" in line] for name in ("run", "whole")
     ]
     assert [line["step"] for line in lines[0]] == [line["step"] for line in lines[1]]
     assert [line["held-out/mAP"] for line in lines[0]] == [line["held-out/mAP"] for line in lines[1]]

@@ -8,10 +8,8 @@ import math
 
 import pytest
 import torch
-from click.testing import CliRunner
 
 from vtbr_models.checkpoint.architecture import build_model
-from vtbr_train.cli import main
 from vtbr_train.engine.engine import EngineConfig, place_model, wrap
 from vtbr_train.engine.hardware import Hardware
 from vtbr_train.engine.world import World
@@ -19,7 +17,7 @@ from vtbr_train.optimizer.optimizer import Optimizer, OptimizerConfig
 from vtbr_train.optimizer.schedule import ScheduleConfig
 from vtbr_train.run.state import load_state, save_state, snapshot
 
-from ..conftest import pretrain_words
+from ..runs import invoke, pretrain_words, read_log
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 FLAT = ScheduleConfig(name="constant")
@@ -27,9 +25,9 @@ FLAT = ScheduleConfig(name="constant")
 
 def losses_of(people, recipes, folder, *changes):
     words = [*pretrain_words(people, recipes, folder), *(w for each in changes for w in ("--set", each))]
-    result = CliRunner().invoke(main, [str(word) for word in words])
+    result = invoke(*words)
     assert result.exit_code == 0, result.output
-    lines = map(json.loads, (folder / "log.jsonl").read_text().splitlines())
+    lines = read_log(folder)
     return [line["loss"] for line in lines if "loss" in line]
 
 
@@ -169,7 +167,7 @@ def test_fine_tuning_and_its_validation_run_on_a_device(people, recipes, tmp_pat
     ]
     changes = ["epochs=1", "frozen_epochs=1", "schedule.milestones=[]", f"device={device}", "data.workers=1"]
     words += ["-o", tmp_path / "run", *(word for each in changes for word in ("--set", each))]
-    result = CliRunner().invoke(main, [str(word) for word in words])
+    result = invoke(*words)
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert 0 < found["mAP"] <= 1

@@ -4,13 +4,11 @@ import sys
 
 import pytest
 import torch
-from click.testing import CliRunner
 
-from vtbr_train.cli import main
 from vtbr_train.engine.hardware import pick_hardware
 from vtbr_train.errors import InputError
 
-from ..conftest import pretrain_words
+from ..runs import invoke, pretrain_words, read_log
 
 
 def test_a_missing_gpu_is_said():
@@ -60,7 +58,7 @@ def test_a_step_takes_the_memory_of_the_last_one(keeps, fewest, most):
 @pytest.mark.parametrize("precision", ["float32", "bfloat16", "float16"])
 def test_a_gpu_learns_what_a_cpu_learns(people, recipes, tmp_path, pretrained, precision):
     words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", f"precision={precision}"]
-    result = CliRunner().invoke(main, [*words, "--set", "device=cuda"])
+    result = invoke(*words, "--set", "device=cuda")
     assert result.exit_code == 0, result.output
-    on_cpu = [json.loads(line)["loss"] for line in (pretrained / "log.jsonl").read_text().splitlines()]
+    on_cpu = [line["loss"] for line in read_log(pretrained)]
     assert json.loads(result.stdout)["loss"] == pytest.approx(on_cpu[-1], rel=0.1)

@@ -1,18 +1,16 @@
-import json
-
 import pytest
 import torch
-from click.testing import CliRunner
 from torch.nn import functional
 
 from vtbr_models.checkpoint import build_model, load_checkpoint, save_checkpoint
-from vtbr_train.cli import main
 from vtbr_train.engine.hardware import Hardware
 from vtbr_train.errors import InputError
 from vtbr_train.finetuning.config import FinetuneConfig
 from vtbr_train.finetuning.distillation import Teacher, distillation_loss
 from vtbr_train.finetuning.losses import IdentityLossConfig, IdentityLosses
 from vtbr_train.finetuning.network import EmbedderWithLosses, build_embedder
+
+from ..runs import finetune, invoke, read_log
 
 CPU = Hardware(torch.device("cpu"), torch.float32)
 MEAN, STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
@@ -31,19 +29,6 @@ def write_teacher(path, *, mean=0.5, std=0.5, height=96, width=48, reduction=Non
     }
     save_checkpoint(path, model.eval(), {"preprocessing": preprocessing, "tokenizer": None})
     return model
-
-
-def finetune(people, recipes, folder, *words):
-    line = [
-        "finetune",
-        people / "manifest.jsonl",
-        "--recipe",
-        recipes / "finetune.yaml",
-        "-o",
-        folder,
-        *words,
-    ]
-    return CliRunner().invoke(main, [str(word) for word in line])
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +102,7 @@ def test_a_run_says_what_it_is_distilled_from_and_logs_the_loss(people, recipes,
     assert result.exit_code == 0, result.output
     assert "model.safetensors (embedder resnet10, 96 x 48), by the similarities" in result.output
     assert "pairs are compared with the teacher's within each part of 4 images" in result.output
-    lines = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    lines = read_log(tmp_path / "run")
     for line in (line for line in lines if "distillation_loss" in line):
         parts = line["identity_loss"] + line["triplet_loss"] + 5e-4 * line["centre_loss"]
         assert line["loss"] == pytest.approx(parts + 5 * line["distillation_loss"], rel=1e-4)
@@ -130,7 +115,7 @@ def test_a_teacher_and_captions_of_other_images_are_learnt_from_together(people,
     words += ["--set", "schedule.milestones=[]"]
     result = finetune(people, recipes, tmp_path / "run", *words)
     assert result.exit_code == 0, result.output
-    line = json.loads((tmp_path / "run/log.jsonl").read_text().splitlines()[0])
+    line = read_log(tmp_path / "run")[0]
     parts = line["identity_loss"] + line["triplet_loss"] + 5e-4 * line["centre_loss"]
     learnt = 5 * line["distillation_loss"] + line["caption_loss"]
     assert line["loss"] == pytest.approx(parts + learnt, rel=1e-4)
@@ -142,7 +127,7 @@ def test_a_stopped_distillation_resumes_from_its_folder_to_the_same_weights(
     words = ["--teacher", teacher, "--set", "loss.distillation=5"]
     assert finetune(people, recipes, tmp_path / "whole", *words).exit_code == 0
     assert finetune(people, recipes, tmp_path / "part", *words, "--set", "epochs=2").exit_code == 0
-    resumed = CliRunner().invoke(main, ["resume", str(tmp_path / "part"), "--set", "epochs=4"])
+    resumed = invoke("resume", str(tmp_path / "part"), "--set", "epochs=4")
     assert resumed.exit_code == 0, resumed.output
     whole, part = (
         load_checkpoint(tmp_path / name / "model.safetensors").model.state_dict()

@@ -8,20 +8,8 @@ from click.testing import CliRunner
 from vtbr_eval.cli import main as evaluation
 from vtbr_models.checkpoint.checkpoint import load_checkpoint
 from vtbr_models.cli import main as models
-from vtbr_train.cli import main
 
-
-def finetune(people, recipes, folder, *words):
-    line = [
-        "finetune",
-        people / "manifest.jsonl",
-        "--recipe",
-        recipes / "finetune.yaml",
-        "-o",
-        folder,
-        *words,
-    ]
-    return CliRunner().invoke(main, [str(word) for word in line])
+from ..runs import finetune, invoke, read_log
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +88,7 @@ def test_people_without_names_cannot_be_learnt(people, recipes, tmp_path):
     (tmp_path / "manifest.jsonl").write_text(text)
     recipe = str(recipes / "finetune.yaml")
     words = ["finetune", str(tmp_path / "manifest.jsonl"), "--root", str(people), "--recipe", recipe]
-    result = CliRunner().invoke(main, [*words, "-o", str(tmp_path / "run")])
+    result = invoke(*words, "-o", str(tmp_path / "run"))
     assert result.exit_code == 1
     assert "fine-tuning needs at least 2 identities above 0 with split train, not 1" in result.output
 
@@ -136,7 +124,7 @@ def test_sets_are_joined_and_the_best_checkpoint_by_one_of_several_test_sets_is_
     words += ["--set", "validate_every_epochs=1", "--set", "saving.best_by=other/mAP"]
     result = finetune(people, recipes, tmp_path / "run", *words)
     assert result.exit_code == 0, result.output
-    lines = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    lines = read_log(tmp_path / "run")
     scores = {line["step"]: line["other/mAP"] for line in lines if "other/mAP" in line}
     best = load_checkpoint(tmp_path / "run/best.safetensors").metadata
     assert scores[best["step"]] == max(scores.values())
@@ -225,11 +213,11 @@ def test_a_set_of_one_camera_is_refused_before_training_and_scored_without_camer
     manifest = with_rows(people, tmp_path, lambda row: {**row, "camera": 1})
     words = [manifest, "--root", people, "--recipe", recipes / "finetune.yaml", "-o", tmp_path / "run"]
     words = ["finetune", *words, "--set", "epochs=1", "--set", "schedule.milestones=[]"]
-    result = CliRunner().invoke(main, [str(word) for word in words])
+    result = invoke(*words)
     assert result.exit_code == 1
     assert "if the pictures come from one camera, use --set protocol=no-camera" in result.output
     assert not (tmp_path / "run").exists()
-    scored = CliRunner().invoke(main, [str(word) for word in [*words, "--set", "protocol=no-camera"]])
+    scored = invoke(*words, "--set", "protocol=no-camera")
     assert scored.exit_code == 0, scored.output
     assert 0 < json.loads(scored.stdout)["mAP"] <= 1
 
@@ -247,8 +235,42 @@ def test_what_a_run_does_differently_than_asked_is_said(people, recipes, tmp_pat
         tmp_path / "run",
     ]
     words += ["--set", "epochs=1", "--set", "data.identities_per_batch=9", "--set", "protocol=no-camera"]
-    result = CliRunner().invoke(main, [str(word) for word in words])
+    result = invoke(*words)
     assert result.exit_code == 0, result.output
     assert "6 training images of identity 0 or -1 are left out" in result.output
     assert "a batch has 4 people, not 9: there are no more" in result.output
     assert "schedule.milestones 3 come after the last of 1 epochs: never reached" in result.output
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            ["data.identities_per_batch=9"],
+            "an epoch is one step, as a batch takes 5 people x 4 pictures of the 30 there are: epochs = 1 is the "
+            "number of steps; take more by --set epochs=10, or smaller batches by --set "
+            "data.identities_per_batch=2",
+        ),
+        (
+            ["data.images_per_identity=8"],
+            "nobody has the 8 pictures that a batch takes of each: some come twice; --set data.images_per_identity=6 "
+            "takes what there are",
+        ),
+    ],
+)
+def test_a_batch_that_is_large_for_its_set_is_said_with_what_to_type(
+    people, recipes, tmp_path, changes, says
+):
+    words = ["epochs=1", "schedule.milestones=[]", "data.images_per_identity=4", *changes]
+    result = finetune(
+        people, recipes, tmp_path / "run", *(word for each in words for word in ("--set", each))
+    )
+    assert result.exit_code == 0, result.output
+    assert says in result.stderr.splitlines()
+
+
+def test_two_test_sets_of_one_name_are_refused(people, recipes, tmp_path):
+    manifest = people / "manifest.jsonl"
+    result = finetune(people, recipes, tmp_path / "run", "--test", f"a={manifest}", "--test", f"a={manifest}")
+    assert result.exit_code == 2
+    assert "two sets are called 'a': give each its name" in result.output

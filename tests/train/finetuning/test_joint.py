@@ -5,29 +5,21 @@ import sys
 
 import pytest
 import torch
-from click.testing import CliRunner
 
 from vtbr_data.training import BatchIndices
 from vtbr_models.checkpoint import load_checkpoint
-from vtbr_train.cli import main
 from vtbr_train.finetuning.joint import captioned_per_step
 from vtbr_train.finetuning.joint_batches import JointOrder
 
+from ..runs import invoke, read_log
+
 TEXT = ["--set", "joint.text.textual=L1_H16_A2_F32", "--set", "joint.text.max_tokens=12"]
-
-
-def invoke(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 def joint_words(people, recipes, folder, *words, tokenizer=True):
     line = ["finetune", people / "manifest.jsonl", "--recipe", recipes / "finetune.yaml", "-o", folder]
     line += ["--captions", people / "manifest.jsonl", *TEXT]
     return [*line, *(["--tokenizer", people / "tokenizer.json"] if tokenizer else []), *words]
-
-
-def log_of(folder):
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +33,7 @@ def joint(people, recipes, pretrained, tmp_path_factory):
 
 def test_each_step_learns_identities_and_captions_by_their_weights(joint):
     folder, result = joint
-    line = log_of(folder)[0]
+    line = read_log(folder)[0]
     parts = line["identity_loss"] + line["triplet_loss"] + 5e-4 * line["centre_loss"]
     assert line["caption_loss"] == pytest.approx(line["forward_loss"] + line["backward_loss"], rel=1e-5)
     assert line["loss"] == pytest.approx(parts + line["caption_loss"], rel=1e-5)

@@ -1,9 +1,8 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from vtbr_train.cli import main
+from ..runs import invoke
 
 
 def test_a_benchmark_says_what_limits_a_run(people, recipes):
@@ -12,7 +11,7 @@ def test_a_benchmark_says_what_limits_a_run(people, recipes):
     words += ["--set", "steps=1", "--set", "schedule.warmup=0"]  # a run may be shorter than its benchmark
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("vtbr_train.measuring.benchmarking._PEAK_SIZE", {"cpu": 64, "cuda": 64})
-        result = CliRunner().invoke(main, [str(word) for word in words])
+        result = invoke(*words)
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert found["images_per_second"].keys() == {"floor", "step", "data", "end_to_end"}
@@ -25,14 +24,12 @@ def test_a_benchmark_needs_no_pictures_of_ones_own(recipes, job):
     words += ["--set", "model.max_tokens=48"] if job == "pretrain" else []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("vtbr_train.measuring.benchmarking._PEAK_SIZE", {"cpu": 64, "cuda": 64})
-        result = CliRunner().invoke(main, [str(word) for word in words])
+        result = invoke(*words)
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["images_per_second"]["end_to_end"] > 0
 
 
 def test_a_benchmark_reads_a_manifest_or_draws_but_not_both(people):
-    result = CliRunner().invoke(
-        main, ["benchmark", "pretrain", str(people / "manifest.jsonl"), "--synthetic"]
-    )
+    result = invoke("benchmark", "pretrain", people / "manifest.jsonl", "--synthetic")
     assert result.exit_code == 1
     assert "MANIFEST or --synthetic, not both" in result.output

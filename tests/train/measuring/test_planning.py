@@ -1,15 +1,11 @@
 import json
 
-from click.testing import CliRunner
-
-from vtbr_train.cli import main
-
-from ..conftest import pretrain_words
+from ..runs import invoke, pretrain_words
 
 
 def test_a_dry_run_says_what_the_run_needs_and_leaves_nothing(people, recipes, tmp_path):
     words = [*pretrain_words(people, recipes, tmp_path / "run"), "--dry-run"]
-    result = CliRunner().invoke(main, words)
+    result = invoke(*words)
     assert result.exit_code == 0, result.output
     plan = json.loads(result.stdout)
     assert plan["steps"] == 12
@@ -20,21 +16,9 @@ def test_a_dry_run_says_what_the_run_needs_and_leaves_nothing(people, recipes, t
 
 
 def test_a_dry_run_of_many_parts_counts_all_images_of_a_step(people, recipes, tmp_path):
+    words = [*pretrain_words(people, recipes, tmp_path / "run"), "--dry-run"]
     whole, parts = (
-        json.loads(
-            CliRunner()
-            .invoke(
-                main,
-                [
-                    *pretrain_words(people, recipes, tmp_path / "run"),
-                    "--dry-run",
-                    "--set",
-                    f"engine.accumulate={parts}",
-                ],
-            )
-            .stdout
-        )
-        for parts in (1, 2)
+        json.loads(invoke(*words, "--set", f"engine.accumulate={parts}").stdout) for parts in (1, 2)
     )
     assert parts["images_per_step"] == whole["images_per_step"] == 8
     # Captions of a part are padded to its longest one, so that FLOPs differ a little.

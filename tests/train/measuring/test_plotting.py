@@ -1,19 +1,18 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 
-from vtbr_train.cli import main
+from ..runs import invoke
 
 
 def test_curves_of_runs_become_one_picture(pretrained, tmp_path):
     picture = tmp_path / "curves.svg"
-    result = CliRunner().invoke(main, ["plot", str(pretrained), str(pretrained), "-o", str(picture)])
+    result = invoke("plot", str(pretrained), str(pretrained), "-o", str(picture))
     assert result.exit_code == 0, result.output
     assert result.stdout.split() == ["loss", "forward_loss", "backward_loss"]
     assert picture.read_text().startswith("<?xml")
     again = tmp_path / "again.svg"
-    CliRunner().invoke(main, ["plot", str(pretrained), str(pretrained), "-o", str(again)])
+    invoke("plot", str(pretrained), str(pretrained), "-o", str(again))
     assert again.read_bytes() == picture.read_bytes()
 
 
@@ -29,7 +28,7 @@ def test_a_run_keeps_its_colour_in_every_panel(tmp_path):
         plot = Axes.plot
         patch.setattr(Axes, "plot", lambda *a, **k: drawn.append(k["color"]) or plot(*a, **k))
         runs = [str(tmp_path / run) for run in ("one", "two", "three")]
-        result = CliRunner().invoke(main, ["plot", *runs, "-o", str(tmp_path / "curves.svg")])
+        result = invoke("plot", *runs, "-o", str(tmp_path / "curves.svg"))
     assert result.exit_code == 0, result.output
     assert drawn == ["C0", "C1", "C1", "C2"]
 
@@ -47,6 +46,6 @@ def test_a_run_keeps_its_colour_in_every_panel(tmp_path):
 )
 def test_what_cannot_be_drawn_is_said(pretrained, words, says):
     words = [str(pretrained) if word == "RUN" else word for word in words]
-    result = CliRunner().invoke(main, ["plot", *words])
+    result = invoke("plot", *words)
     assert result.exit_code == 1
     assert says in result.output

@@ -4,12 +4,12 @@ import json
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from vtbr_train.cli import main
 from vtbr_train.errors import InputError
 from vtbr_train.measuring.rate_finding import RateCurve, suggest_rate
 from vtbr_train.optimizer import OptimizerConfig
+
+from ..runs import invoke
 
 
 def curve_of(loss, *, steps=100, noise=0.0, has_diverged=False):
@@ -79,14 +79,14 @@ def test_a_range_test_suggests_a_rate_draws_its_curve_and_keeps_nothing(people, 
     picture = tmp_path / "rates.svg"
     changes = ["--set", "optimizer.name=adamw", "--set", "optimizer.learning_rate=1e-3"]
     changes += ["--set", "optimizer.backbone_learning_rate=null", "--steps", "40", "-o", picture]
-    result = CliRunner().invoke(main, words_of(people, recipes, job, *changes))
+    result = invoke(*words_of(people, recipes, job, *changes))
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert 1e-6 <= found["learning_rate"] <= 0.1
     assert found["tried"][0] == 1e-6
     assert picture.read_text().startswith("<?xml")
     assert [path.name for path in tmp_path.iterdir()] == ["rates.svg"]
-    again = CliRunner().invoke(main, words_of(people, recipes, job, *changes))
+    again = invoke(*words_of(people, recipes, job, *changes))
     assert again.stdout == result.stdout
 
 
@@ -96,7 +96,7 @@ def test_the_test_ends_where_the_loss_diverges(people, recipes, monkeypatch):
         "vtbr_train.measuring.rate_finding.suggest_rate", lambda curve, optimizer: curves.append(curve) or {}
     )
     words = ["--lowest", "1e-4", "--highest", "1e6", "--steps", "40", "--set", "optimizer.name=adamw"]
-    result = CliRunner().invoke(main, words_of(people, recipes, "finetune", *words))
+    result = invoke(*words_of(people, recipes, "finetune", *words))
     assert result.exit_code == 0, result.output
     (curve,) = curves
     assert curve.has_diverged
@@ -117,7 +117,7 @@ def test_the_test_ends_where_the_loss_diverges(people, recipes, monkeypatch):
     ],
 )
 def test_what_cannot_be_tested_is_said(people, recipes, words, says, code):
-    result = CliRunner().invoke(main, words_of(people, recipes, "finetune", *words))
+    result = invoke(*words_of(people, recipes, "finetune", *words))
     assert result.exit_code == code
     assert says in result.output
 
@@ -135,7 +135,7 @@ def test_all_groups_grow_in_proportion_and_the_schedule_is_left_out(people, reci
     real = Optimizer.step
     monkeypatch.setattr(Optimizer, "step", recorded)
     words = ["--lowest", "1e-8", "--highest", "1e-6", "--steps", "20"]
-    CliRunner().invoke(main, words_of(people, recipes, "pretrain", *words))
+    invoke(*words_of(people, recipes, "pretrain", *words))
     grown = np.array(rates)
     assert len(grown) == 20
     assert grown.max(axis=1)[[0, -1]] == pytest.approx([1e-8, 1e-6])

@@ -5,13 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from vtbr_models.captioner.objectives import OBJECTIVES
 from vtbr_models.checkpoint.checkpoint import load_checkpoint
-from vtbr_train.cli import main
 
-from ..conftest import pretrain_words
+from ..runs import invoke, pretrain_words, read_log
 
 GOLDEN_PATH = Path(__file__).parent / "golden_losses.json"
 GOLDEN = json.loads(GOLDEN_PATH.read_text())
@@ -21,10 +19,6 @@ A change that should not alter numbers leaves them equal; after one that should,
 `VTBR_WRITE_GOLDEN=1 pytest tests/train/test_objectives.py` writes them anew."""
 
 
-def invoke(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
 def changed(words, changes):
     return [*words, *(word for change in changes for word in ("--set", change))]
 
@@ -32,7 +26,7 @@ def changed(words, changes):
 def train(people, recipes, folder, *changes):
     result = invoke(*changed(pretrain_words(people, recipes, folder), changes))
     assert result.exit_code == 0, result.output
-    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    lines = read_log(folder)
     return [line["loss"] for line in lines if "loss" in line]
 
 
@@ -54,7 +48,7 @@ def test_twenty_steps_have_the_golden_losses(people, recipes, tmp_path, objectiv
 def test_objectives_add_up_by_their_weights(people, recipes, tmp_path):
     changes = ["objectives.contrastive=0.5", "objectives.identity_classification=2", "steps=1", "log_every=1"]
     train(people, recipes, tmp_path / "run", "schedule.warmup=0", *changes)
-    line = json.loads((tmp_path / "run/log.jsonl").read_text().splitlines()[0])
+    line = read_log(tmp_path / "run")[0]
     parts = line["forward_loss"] + line["backward_loss"] + 0.5 * line["contrastive_loss"]
     assert line["loss"] == pytest.approx(parts + 2 * line["identity_classification_loss"], rel=1e-5)
 

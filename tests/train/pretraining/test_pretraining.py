@@ -2,22 +2,12 @@ import json
 
 import pytest
 import torch
-from click.testing import CliRunner
 
 from vtbr_models.checkpoint.checkpoint import load_checkpoint
-from vtbr_train.cli import main
 from vtbr_train.optimizer.optimizer import parameter_groups
 from vtbr_train.pretraining.pretraining import PretrainConfig, decays
 
-from ..conftest import pretrain_words
-
-
-def invoke(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
-
-
-def read_log(folder):
-    return [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+from ..runs import invoke, pretrain_words, read_log
 
 
 def test_the_loss_falls_and_everything_is_left_in_the_folder(pretrained):

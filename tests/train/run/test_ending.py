@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from ..conftest import pretrain_words
 from ..leftovers import HAS_PROC, marked, wait_for_end
+from ..runs import pretrain_words
 
 ENDED_SECONDS = 300
 """Far more than starting and ending take on a busy machine, and far less than for ever."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..conftest import pretrain_words
+from ..runs import pretrain_words, read_log
 
 KILLING = Path(__file__).parent / "killing.py"
 
@@ -39,5 +39,5 @@ def test_runs_killed_at_any_moment_end_in_the_same_bytes(people, recipes, tmp_pa
 
 
 def steps(folder):
-    lines = map(json.loads, (folder / "log.jsonl").read_text().splitlines())
+    lines = read_log(folder)
     return [(line["step"], line.get("loss"), line.get("mAP")) for line in lines]

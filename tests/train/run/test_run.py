@@ -1,6 +1,5 @@
 """How a run is stopped, what it keeps, and what it does about numbers that are none."""
 
-import json
 import os
 import signal
 import subprocess
@@ -9,17 +8,11 @@ import time
 
 import pytest
 import torch
-from click.testing import CliRunner
 
 from vtbr_data.tokenizer.tokenizer import train_tokenizer
 from vtbr_models.checkpoint.checkpoint import load_checkpoint
-from vtbr_train.cli import main
 
-from ..conftest import pretrain_words
-
-
-def invoke(*words):
-    return CliRunner().invoke(main, [str(word) for word in words])
+from ..runs import invoke, pretrain_words, read_log
 
 
 def start(words):
@@ -47,7 +40,7 @@ def test_a_signal_saves_the_step_under_way_and_the_run_goes_on_later(people, rec
     assert f"stopped; {name}: step" in err
     assert f"is saved: `vtbr-train resume {folder}` continues" in err
     assert out == ""
-    last = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["step"]
+    last = read_log(folder)[-1]["step"]
     assert load_checkpoint(folder / "model.safetensors").metadata["step"] == last
     words = [*pretrain_words(people, recipes, folder), "--resume", "--set", "steps=500"]
     assert "began with data.workers" not in invoke(*words, "--dry-run").output
@@ -57,8 +50,8 @@ def test_accumulating_two_halves_sees_the_same_images(people, recipes, pretraine
     words = [*pretrain_words(people, recipes, tmp_path / "run"), "--set", "engine.accumulate=2"]
     result = invoke(*words, "--set", "steps=3")
     assert result.exit_code == 0, result.output
-    whole = json.loads((pretrained / "log.jsonl").read_text().splitlines()[0])
-    halves = json.loads((tmp_path / "run/log.jsonl").read_text().splitlines()[0])
+    whole = read_log(pretrained)[0]
+    halves = read_log(tmp_path / "run")[0]
     assert halves["loss"] == pytest.approx(whole["loss"], rel=0.05)
 
 
@@ -86,7 +79,7 @@ def test_the_best_checkpoint_by_a_measure_is_kept(people, recipes, tmp_path):
     words += ["--set", "validate_every=3", "--set", "saving.best_by=validation_loss"]
     result = invoke(*words)
     assert result.exit_code == 0, result.output
-    lines = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    lines = read_log(tmp_path / "run")
     losses = {line["step"]: line["validation_loss"] for line in lines if "validation_loss" in line}
     best = load_checkpoint(tmp_path / "run/best.safetensors").metadata["step"]
     assert losses[best] == min(losses.values())
@@ -145,7 +138,7 @@ def test_steps_whose_gradient_is_no_number_are_left_out_on_request(people, recip
     result = invoke(*pretrain_words(people, recipes, tmp_path / "run"), *words)
     assert result.exit_code == 0, result.output
     assert result.output.count("left out, its gradient is NaN or infinite; its images are") == 1
-    lines = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+    lines = read_log(tmp_path / "run")
     assert [line["step"] for line in lines if "gradient_norm" not in line] == [5]
     state = load_checkpoint(tmp_path / "run/model.safetensors").model.state_dict()
     assert all(torch.isfinite(tensor).all() for tensor in state.values())

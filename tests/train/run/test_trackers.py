@@ -4,14 +4,12 @@ import io
 import json
 
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
-from vtbr_train.cli import main
 from vtbr_train.errors import InputError
 from vtbr_train.run.trackers import open_trackers
 
-from ..conftest import pretrain_words
+from ..runs import invoke, pretrain_words, read_log
 
 accumulators = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
 ON = ["--set", "saving.tensorboard=true"]
@@ -24,7 +22,7 @@ def shown(folder):
 
 
 def run(*words):
-    result = CliRunner().invoke(main, [str(word) for word in words])
+    result = invoke(*words)
     assert result.exit_code == 0, result.output
 
 
@@ -33,7 +31,7 @@ def curve(board, name):
 
 
 def logged(folder, name):
-    lines = map(json.loads, (folder / "log.jsonl").read_text().splitlines())
+    lines = read_log(folder)
     return [(line["step"], line[name]) for line in lines if name in line]
 
 

@@ -55,9 +55,11 @@ def finetune(
 
     Several manifests are joined, their identities kept apart. With --captions the backbone continues to learn to
     caption other images, rendered people say, beside them: --set joint.share=0.5 says how many of a step's
-    images those are. Every few epochs the run is saved and scored:
-    on held-out people, on the test sets, or on the first manifest's query and gallery images. Prints one JSON
-    object with the checkpoint's path, losses, mAP and rank-1, and the best checkpoint where one is selected.
+    images those are.
+
+    Every few epochs the run is saved and scored: on held-out people, on the test sets, or on the first
+    manifest's query and gallery images. Prints one JSON object with the checkpoint's path, losses, mAP and
+    rank-1, and the best checkpoint where one is selected.
     Asked to stop by SIGTERM or SIGUSR1 it saves and exits with 75: `vtbr-train resume RUN` continues.
 
     \b
@@ -81,15 +83,21 @@ def finetune(
         root,
         init=init,
         teacher=teacher,
-        tests=dict(map(_name_and_path, tests)),
+        tests=_by_name(tests),
         captions=captions,
         tokenizer=tokenizer_path,
     )
     start("finetune", to_values(config), command, folder, resume=resume, dry_run=dry_run)
 
 
-def _name_and_path(text: str) -> tuple[str, str]:
-    name, found, path = text.partition("=")
-    if not found or not name or not path:
-        raise click.BadParameter(f"{text!r}: write it as NAME=MANIFEST", param_hint="--test")
-    return name, path
+def _by_name(tests: tuple[str, ...]) -> dict[str, str]:
+    """Return the manifests of test sets by their names."""
+    manifests: dict[str, str] = {}
+    for text in tests:
+        name, found, path = text.partition("=")
+        if not found or not name or not path:
+            raise click.BadParameter(f"{text!r}: write it as NAME=MANIFEST", param_hint="--test")
+        if name in manifests:
+            raise click.BadParameter(f"two sets are called {name!r}: give each its name", param_hint="--test")
+        manifests[name] = path
+    return manifests

@@ -64,18 +64,19 @@ def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path
     return None if value is None else resolve(value)
 
 
-init = click.option(
+def _model(name: str, help: str) -> Callable[[Command], Command]:
+    """Return an option that takes a checkpoint, or the name of a model of the zoo."""
+    return click.option(name, type=click.Path(path_type=Path), callback=_or_model_of_the_zoo, help=help)
+
+
+init = _model(
     "--init",
-    type=click.Path(path_type=Path),
-    callback=_or_model_of_the_zoo,
-    help="Checkpoint whose backbone to start from (a vtbr checkpoint, a model of the zoo, or torchvision "
+    "Checkpoint whose backbone to start from (a vtbr checkpoint, a model of the zoo, or torchvision "
     "safetensors weights). Without it: from scratch.",
 )
-teacher = click.option(
+teacher = _model(
     "--teacher",
-    type=click.Path(path_type=Path),
-    callback=_or_model_of_the_zoo,
-    help="Trained model, a checkpoint or one of the zoo, whose comparisons to learn from as well; give "
+    "Trained model, a checkpoint or one of the zoo, whose comparisons to learn from as well; give "
     "loss.distillation a weight, too.",
 )
 captions = click.option(

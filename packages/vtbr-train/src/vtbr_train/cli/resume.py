@@ -25,16 +25,24 @@ def resume(folder: Path, changes: tuple[str, ...]) -> None:
     """
     from ..errors import InputError
     from ..run import read_settings
-    from ..settings import changed
-    from .starting import start
+    from ..settings import changed, from_values
+    from .starting import reads_stdin, start
 
     job, command, settings = read_settings(folder)
+    if job not in options.JOBS:
+        raise InputError(f"{folder}: is a run of {job!r}: this version knows {' and '.join(options.JOBS)}")
     if not command:
         raise InputError(
-            f"{folder}: was not begun by a command: continue it as it was begun, with its resume"
+            f"{folder}: does not say which command began it: give that command again, with --resume"
         )
-    if "-" in str(command.get("manifest", command.get("manifests"))).split("'"):
+    if reads_stdin(command):
         raise InputError(
             f"{folder}: read its manifest from a pipe: give it again to `vtbr-train {job} - --resume -o {folder}`"
         )
+    try:
+        from_values(options.config_class(job), settings)
+    except InputError as error:
+        raise InputError(
+            f"{folder}: {error}; its settings.yaml is of another version, or was edited"
+        ) from error
     start(job, changed(settings, changes), command, folder, resume="must")

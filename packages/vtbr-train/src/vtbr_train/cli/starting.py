@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import InputError
 from .options import config_class, say
 
 if TYPE_CHECKING:
@@ -72,8 +73,6 @@ def command_of(
     captions: str | None = None,
 ) -> dict[str, Any]:
     """Return what a command names, as settings.yaml holds it. Raises `InputError` for what `job` cannot take."""
-    from ..errors import InputError
-
     places = [_with_root(manifest, root) for manifest in manifests or ("-",)]
     if job == "finetune":
         if tokenizer is not None and captions is None:
@@ -88,12 +87,13 @@ def command_of(
             "captions": _with_root(captions, None) if captions else None,
             "tokenizer": _text_of(tokenizer),
         }
-    if captions is not None:
-        raise InputError("--captions is for finetune: pretraining learns those of its own manifest")
-    if init is not None:
-        raise InputError("--init is for finetune: pretraining starts from scratch")
-    if teacher is not None:
-        raise InputError("--teacher is for finetune: pretraining learns from captions alone")
+    for option, value, instead in (
+        ("--captions", captions, "pretraining learns those of its own manifest"),
+        ("--init", init, "pretraining starts from scratch"),
+        ("--teacher", teacher, "pretraining learns from captions alone"),
+    ):
+        if value is not None:
+            raise InputError(f"{option} is for finetune: {instead}")
     if len(places) > 1:
         raise InputError(f"pretraining reads one manifest, not {len(places)}: join them by `cat`")
     return {
@@ -101,6 +101,12 @@ def command_of(
         "tokenizer": _text_of(tokenizer),
         "validation": _with_root(validation, root) if validation else None,
     }
+
+
+def reads_stdin(command: Mapping[str, Any]) -> bool:
+    """Tell whether a command of `command_of` reads a manifest from standard input."""
+    places = command["manifests"] if "manifests" in command else [command["manifest"]]
+    return any(source == "-" for source, _ in places)
 
 
 def _text_of(path: str | Path | None) -> str | None:
@@ -138,7 +144,7 @@ def _pretraining_inputs(names: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "manifest": _read(names["manifest"]),
         "tokenizer": _tokenizer(names),
-        "validation": _read(names["validation"]) if names["validation"] else None,
+        "validation": _read(names["validation"]) if names.get("validation") else None,
     }
 
 
@@ -146,13 +152,13 @@ def _finetuning_inputs(names: Mapping[str, Any]) -> dict[str, Any]:
     from ..finetuning import CaptionSource
 
     captions = None
-    if names.get("captions"):  # not in the settings of runs of before there were some
+    if names.get("captions"):  # as all options, not in the settings of a run from before it was added
         captions = CaptionSource(_read(names["captions"]), _tokenizer(names))
     return {
         "manifests": [_read(place) for place in names["manifests"]],
-        "init": Path(names["init"]) if names["init"] else None,
+        "init": Path(names["init"]) if names.get("init") else None,
         "teacher": Path(names["teacher"]) if names.get("teacher") else None,
-        "tests": {name: _read(place) for name, place in names["tests"].items()},
+        "tests": {name: _read(place) for name, place in names.get("tests", {}).items()},
         "captions": captions,
     }
 
@@ -160,4 +166,4 @@ def _finetuning_inputs(names: Mapping[str, Any]) -> dict[str, Any]:
 def _tokenizer(names: Mapping[str, Any]) -> Tokenizer | None:
     from vtbr_data.tokenizer import read_tokenizer
 
-    return read_tokenizer(Path(names["tokenizer"])) if names["tokenizer"] else None
+    return read_tokenizer(Path(names["tokenizer"])) if names.get("tokenizer") else None

@@ -23,7 +23,7 @@ from ..settings import from_values, to_values
 from ..task import Task, pairs_within_parts
 from .config import FinetuneConfig
 from .distillation import Teacher
-from .identity_data import batch_size, training_images
+from .identity_data import batch_size, remarks_on_images, training_images
 from .identity_optimizer import IdentityOptimizer
 from .joint import CaptionSource, JointCaptions, JointConfig, captioned_per_step
 from .joint_batches import JointBatch, JointImages, JointOrder
@@ -88,53 +88,13 @@ class Finetuning(Task):
         self.config, self.hardware, self.world = config, hardware, world
         self.manifest = manifests[0]
         self.teacher = Teacher.of(teacher, config.loss.distillation, hardware)
-        size = None if self.teacher is None else self.teacher.size
-        self.found = training_images(config.data, manifests, seed=config.seed, teacher_size=size)
-        self.images = self.found.images
-        self.tests = scored_sets(manifests[0], tests, self.found.held_out, config.protocol)
-        self.images_per_step = batch_size(config.data, self.images)
-        share(
-            self.images_per_step // config.data.images_per_identity,
-            config.engine,
-            world,
-            what="data.identities_per_batch",
-        )
-        steps_per_epoch = max(1, len(self.images) // self.images_per_step)
-        self.last_step = config.epochs * steps_per_epoch
-        self.frozen_steps = config.frozen_epochs * steps_per_epoch
-        self.order = IdentityBatches(
-            [row.identity for row in self.images.samples.rows],
-            config.data.identities_per_batch,
-            config.data.images_per_identity,
-            seed=config.seed,
-            first_step=1,
-            last_step=self.last_step,
-        )
-        num_classes = len(self.images.classes)
+        self._read(manifests, tests)
         torch.manual_seed(config.seed)
-        self.model = build_embedder(config, init, num_classes)
-        criterion = IdentityLosses(config.loss, num_classes, self.model.feature_width)
-        if self.teacher is not None:
-            self.teacher.check_width(config.loss.distillation_by, self.model.feature_width)
-        if config.loss.identity == "none":  # nothing is asked of them
-            is_taught = self.teacher is not None and config.feature == "neck"
-            self.model.neck.weight.requires_grad_(is_taught)
-            self.model.classifier.requires_grad_(False)
+        criterion = self._build(init)
         self.joint = self._joint(captions, init)
         self.module = EmbedderWithLosses(self.model, criterion, self.joint, config.joint.weight)
         place_model(self.module, hardware)
-        self.optimizer = IdentityOptimizer(
-            config.optimizer,
-            config.schedule,
-            self.model if self.joint is None else _as_one(self.model, self.joint.heads),
-            hardware,
-            last_step=self.last_step,
-            steps_per_unit=steps_per_epoch,
-            decays=decays,
-            is_fused=config.engine.fused,
-            losses=criterion,
-        )
-        self.optimizer.frozen_steps = self.frozen_steps
+        self.optimizer = self._optimizer(criterion)
         self.parts = {"model": self.model, "losses": criterion, "optimizer": self.optimizer}
         self.inputs = {
             "manifest": [manifest.fingerprint for manifest in manifests],
@@ -144,51 +104,26 @@ class Finetuning(Task):
         if self.joint is not None:
             self.parts = {**self.parts, "captions": self.joint.heads}
             self.inputs |= self.joint.inputs
-        self.save_every = self.validate_every = config.validate_every_epochs * steps_per_epoch
-        self.validates = bool(self.tests)
+        self.save_every = self.validate_every = config.validate_every_epochs * self.steps_per_epoch
         self.measures = [f"{test.prefix}{name}" for test in self.tests for name in MEASURES]
-        self.best_by = config.saving.best_by
-        if self.best_by is None and self.found.held_out is not None:
-            self.best_by = f"{HELD_OUT}/{MEASURES[0]}"
-        self.selected_on = next(
-            (
-                test.name
-                for test in self.tests
-                if (self.best_by or "").rpartition("/")[0] == test.prefix.rstrip("/")
-            ),
-            "",
-        )
+        self.best_by, self.selected_on = self._selection()
 
     def remarks(self) -> Iterator[str]:
         """Yield what was left out or is smaller than asked for, and on what the best checkpoint is selected."""
-        data, loss = self.config.data, self.config.loss
         if self.joint is not None:
             yield from self.joint.remarks()
-        if self.found.num_unknown:
-            yield f"{self.found.num_unknown} training images of identity 0 or -1 are left out"
-        if self.found.held_out is not None:
-            num_people = len({row.identity for row in self.found.held_out.rows})
-            yield f"{num_people} people with {len(self.found.held_out)} images are held out for validation"
-        num_people = len(self.found.images.classes)
-        if num_people < data.identities_per_batch:
-            yield f"a batch has {num_people} people, not {data.identities_per_batch}: there are no more"
-        schedule, epochs = self.config.schedule, self.config.epochs
-        late = [f"{milestone:g}" for milestone in schedule.milestones if milestone >= epochs]
-        if schedule.name == "multi-step" and late:
-            yield f"schedule.milestones {', '.join(late)} come after the last of {epochs} epochs: never reached"
+        yield from remarks_on_images(self.found, self.config.data)
+        yield from self._remarks_on_length()
         if self.best_by is not None and self.found.held_out is None:
             yield (
                 f"the best checkpoint is selected by {self.best_by} on {self.selected_on}, a set that scores are "
                 "reported on: --hold-out 0.1 selects on training people instead"
             )
         if self.teacher is not None:
-            yield f"distilled from {self.teacher.about}, by the {loss.distillation_by} of its features"
-        if self.config.engine.accumulate > 1 and self.teacher and loss.distillation_by == "similarities":
-            yield pairs_within_parts("pairs are compared with the teacher's", self)
-        if self.config.engine.accumulate > 1 and (loss.triplet != "none" or loss.circle_weight):
-            yield pairs_within_parts("triplets are mined", self)
-        if self.config.engine.accumulate > 1 and self.joint and self.config.joint.objectives.contrastive:
-            yield pairs_within_parts("images and captions are contrasted", self)
+            by = self.config.loss.distillation_by
+            yield f"distilled from {self.teacher.about}, by the {by} of its features"
+        if self.config.engine.accumulate > 1:
+            yield from self._remarks_on_parts()
 
     def before(self, step: int) -> None:
         """Keep batch norm of a frozen backbone as well; a single process saves the time of its gradients."""
@@ -223,6 +158,91 @@ class Finetuning(Task):
         return checkpoint_metadata(
             step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=None
         )
+
+    def _read(self, manifests: Sequence[Manifest], tests: Mapping[str, Manifest] | None) -> None:
+        """Take the images to learn from and to validate on, and the order of the first."""
+        config, data = self.config, self.config.data
+        size = None if self.teacher is None else self.teacher.size
+        self.found = training_images(data, manifests, seed=config.seed, teacher_size=size)
+        self.images = self.found.images
+        self.tests = scored_sets(manifests[0], tests, self.found.held_out, config.protocol)
+        self.validates = bool(self.tests)
+        self.images_per_step = batch_size(data, self.images)
+        num_identities = self.images_per_step // data.images_per_identity
+        share(num_identities, config.engine, self.world, what="data.identities_per_batch")
+        self.steps_per_epoch = max(1, len(self.images) // self.images_per_step)
+        self.last_step = config.epochs * self.steps_per_epoch
+        self.frozen_steps = config.frozen_epochs * self.steps_per_epoch
+        self.order = IdentityBatches(
+            [row.identity for row in self.images.samples.rows],
+            data.identities_per_batch,
+            data.images_per_identity,
+            seed=config.seed,
+            first_step=1,
+            last_step=self.last_step,
+        )
+
+    def _build(self, init: Path | None) -> IdentityLosses:
+        """Build the model, and return its losses; what no loss asks for does not learn."""
+        loss, num_classes = self.config.loss, len(self.found.images.classes)
+        self.model = build_embedder(self.config, init, num_classes)
+        criterion = IdentityLosses(loss, num_classes, self.model.feature_width)
+        if self.teacher is not None:
+            self.teacher.check_width(loss.distillation_by, self.model.feature_width)
+        if loss.identity == "none":
+            is_taught = self.teacher is not None and self.config.feature == "neck"
+            self.model.neck.weight.requires_grad_(is_taught)
+            self.model.classifier.requires_grad_(False)
+        return criterion
+
+    def _optimizer(self, criterion: IdentityLosses) -> IdentityOptimizer:
+        """Return what moves model, centres and heads of captions, the backbone frozen as configured."""
+        optimizer = IdentityOptimizer(
+            self.config.optimizer,
+            self.config.schedule,
+            self.model if self.joint is None else _as_one(self.model, self.joint.heads),
+            self.hardware,
+            last_step=self.last_step,
+            steps_per_unit=self.steps_per_epoch,
+            decays=decays,
+            is_fused=self.config.engine.fused,
+            losses=criterion,
+        )
+        optimizer.frozen_steps = self.frozen_steps
+        return optimizer
+
+    def _selection(self) -> tuple[str | None, str]:
+        """Return the measure that the best checkpoint is chosen by, and the name of the set it is computed on."""
+        best_by = self.config.saving.best_by
+        if best_by is None and self.found.held_out is not None:
+            best_by = f"{HELD_OUT}/{MEASURES[0]}"
+        prefix = (best_by or "").rpartition("/")[0]
+        names = (test.name for test in self.tests if test.prefix.rstrip("/") == prefix)
+        return best_by, next(names, "")
+
+    def _remarks_on_length(self) -> Iterator[str]:
+        epochs, schedule, data = self.config.epochs, self.config.schedule, self.config.data
+        if self.steps_per_epoch == 1:
+            num_people = batch_size(data, self.found.images) // data.images_per_identity
+            yield (
+                f"an epoch is one step, as a batch takes {num_people} people x {data.images_per_identity} pictures "
+                f"of the {len(self.found.images)} there are: epochs = {epochs} is the number of steps; take more by "
+                f"--set epochs={10 * epochs}, or smaller batches by --set data.identities_per_batch="
+                f"{max(2, num_people // 4)}"
+            )
+        late = [f"{milestone:g}" for milestone in schedule.milestones if milestone >= epochs]
+        if schedule.name == "multi-step" and late:
+            yield f"schedule.milestones {', '.join(late)} come after the last of {epochs} epochs: never reached"
+
+    def _remarks_on_parts(self) -> Iterator[str]:
+        """Yield which losses of pairs see fewer of them."""
+        loss = self.config.loss
+        if self.teacher and loss.distillation_by == "similarities":
+            yield pairs_within_parts("pairs are compared with the teacher's", self)
+        if loss.triplet != "none" or loss.circle_weight:
+            yield pairs_within_parts("triplets are mined", self)
+        if self.joint and self.config.joint.objectives.contrastive:
+            yield pairs_within_parts("images and captions are contrasted", self)
 
     def _joint(self, source: CaptionSource | None, init: Path | None) -> JointCaptions | None:
         """Take captioned images into every batch, where there are some."""

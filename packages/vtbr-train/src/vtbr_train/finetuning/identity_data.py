@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from msgspec import Meta
@@ -115,6 +116,27 @@ def _held_out(samples: Samples, wanted: float, seed: int) -> tuple[Samples, Samp
         places[row.identity in people].append(place)
     kept = Samples([samples.rows[place] for place in places[False]], samples.pictures.select(places[False]))
     return kept, Samples(held, samples.pictures.select(places[True]))
+
+
+def remarks_on_images(found: TrainingImages, config: IdentityDataConfig) -> Iterator[str]:
+    """Yield which images are left out or held out, and where P x K asks for more people or pictures than there are."""
+    if found.num_unknown:
+        yield f"{found.num_unknown} training images of identity 0 or -1 are left out"
+    if found.held_out is not None:
+        num_people = len({row.identity for row in found.held_out.rows})
+        yield f"{num_people} people with {len(found.held_out)} images are held out for validation"
+    counts = Counter(row.identity for row in found.images.samples.rows)
+    if len(counts) < config.identities_per_batch:
+        yield f"a batch has {len(counts)} people, not {config.identities_per_batch}: there are no more"
+    most, wanted = max(counts.values()), config.images_per_identity
+    num_short = sum(count < wanted for count in counts.values())
+    if most < wanted:
+        yield (
+            f"nobody has the {wanted} pictures that a batch takes of each: some come twice; "
+            f"--set data.images_per_identity={max(2, most)} takes what there are"
+        )
+    elif num_short > len(counts) / 2:
+        yield f"{num_short} of {len(counts)} people have fewer than {wanted} pictures: some come twice in a batch"
 
 
 def batch_size(config: IdentityDataConfig, images: IdentityImages) -> int:

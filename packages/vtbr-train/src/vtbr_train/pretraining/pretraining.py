@@ -140,27 +140,7 @@ class Pretraining(Task):
         self.manifest, self.tokenizer = manifest, tokenizer
         if tokenizer is None and config.objectives.needs("tokens"):
             raise InputError("these objectives read captions: give --tokenizer (`vtbr-data tokenizer train`)")
-        samples, self.num_uncaptioned = usable_samples(
-            training_samples(manifest), config.data, config.objectives
-        )
-        self.labels = Labels(config.objectives, samples.rows)
-        shown = augmentation(config.data, height=config.data.height, width=config.data.width)
-        self.images = self._captioned(samples, shown, on_damage=config.data.damaged)
-        self.held_out = None
-        if validation is not None:
-            held_out = all_samples(validation)
-            check_first_picture(validation, held_out)
-            self.held_out = self._captioned(held_out, plain(config.data))
-        self.twins = near_twins_of(samples.rows, config.data)
-        order = shuffled_batches(
-            self.images.samples.pictures,
-            config.batch_size,
-            seed=config.seed,
-            first_step=1,
-            last_step=config.steps,
-            num_ranks=world.size,
-        )
-        self.order = with_near_twins(order, self.twins, config.data.near_twins_share)
+        self._read(validation)
         torch.manual_seed(config.seed)
         visual = {"name": config.model.backbone, "last_stride": config.model.last_stride}
         model = build_captioner(visual, config.model, config.objectives, self.labels, tokenizer, self.images)
@@ -177,9 +157,7 @@ class Pretraining(Task):
         )
         self.parts = {"model": model, "optimizer": self.optimizer}
         self.inputs = {"manifest": manifest.fingerprint, "tokenizer": tokenizer and tokenizer.to_str()}
-        self.images_per_step, self.last_step = config.batch_size, config.steps
         self.save_every, self.validate_every = config.save_every, config.validate_every
-        self.validates = self.held_out is not None
         names = ("loss", *(loss for name in config.objectives.weights() for loss in OBJECTIVES[name].losses))
         self.measures = [f"validation_{name}" for name in names] if self.validates else []
         self.best_by, self.selected_on = config.saving.best_by, validation.name if validation else ""
@@ -222,6 +200,33 @@ class Pretraining(Task):
         return checkpoint_metadata(
             step=step, recipe=recipe, manifest=self.manifest, data=self.config.data, tokenizer=tokenizer
         )
+
+    def _read(self, validation: Manifest | None) -> None:
+        """Take the images to learn from and to validate on, and the order of the first."""
+        config, data = self.config, self.config.data
+        samples, self.num_uncaptioned = usable_samples(
+            training_samples(self.manifest), data, config.objectives
+        )
+        self.labels = Labels(config.objectives, samples.rows)
+        shown = augmentation(data, height=data.height, width=data.width)
+        self.images = self._captioned(samples, shown, on_damage=data.damaged)
+        self.held_out = None
+        if validation is not None:
+            held_out = all_samples(validation)
+            check_first_picture(validation, held_out)
+            self.held_out = self._captioned(held_out, plain(data))
+        self.validates = self.held_out is not None
+        self.images_per_step, self.last_step = config.batch_size, config.steps
+        self.twins = near_twins_of(samples.rows, data)
+        order = shuffled_batches(
+            self.images.samples.pictures,
+            config.batch_size,
+            seed=config.seed,
+            first_step=1,
+            last_step=config.steps,
+            num_ranks=self.world.size,
+        )
+        self.order = with_near_twins(order, self.twins, data.near_twins_share)
 
     def _captioned(
         self, samples: Samples, augmentation: Augmentation, *, on_damage: OnDamage = "stop"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -28,6 +28,9 @@ _FREE_ON_RESUME = {
 }
 """Settings that may change when a run resumes; a group means all that is in it."""
 
+_OLD_RUNS_DIFFER: frozenset[str] = frozenset()
+"""Settings added since whose default is not what versions without them did: a run without them cannot continue."""
+
 _MOST_SHOWN = 60
 """Letters of a setting's value that a message holds."""
 
@@ -51,18 +54,25 @@ def prepare_folder(folder: Path, resume: Resume) -> None:
 
 
 def begin_folder(
-    folder: Path, settings: Mapping[str, Any], inputs: Mapping[str, Any]
+    folder: Path,
+    settings: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+    *,
+    defaults: Mapping[str, Any],
+    say: Callable[[str], None],
 ) -> Mapping[str, Any] | None:
     """Clear what a killed process left half-written; returns what is known of the saved run, if any.
 
-    Raises `InputError` if that run began with other settings or inputs.
+    Settings that were added to `defaults` after that run began had their default then; `say` is told of them.
+    Raises `InputError` if that run began with other settings or inputs, or with settings that are gone.
     """
     for leftover in folder.rglob("*.partial"):
         leftover.unlink()
     if not (folder / STATE).exists():
         return None
     about = read_about(folder / STATE)
-    before, now = _flat({**about["settings"], **about["inputs"]}), _flat({**settings, **inputs})
+    began = _with_added(folder, _flat(about["settings"]), _flat(defaults), say)
+    before, now = {**began, **_flat(about["inputs"])}, {**_flat(settings), **_flat(inputs)}
     for name in sorted(before.keys() | now.keys()):
         if not _is_free(name) and before.get(name) != now.get(name):
             raise InputError(
@@ -70,6 +80,44 @@ def begin_folder(
                 "give the same to continue, or name a new folder"
             )
     return about
+
+
+def _with_added(
+    folder: Path, began: Mapping[str, Any], defaults: Mapping[str, Any], say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return the flat settings that a run began with, those added since by their default.
+
+    Raises `InputError` where the default would change what is done, or a setting is gone.
+    """
+    gone = sorted(name for name in began.keys() - defaults.keys() if not _is_free(name))
+    if gone:
+        raise InputError(
+            f"{folder}: began with {gone[0]} = {began[gone[0]]}, a setting that this version does not have: "
+            "continue with the version that began it, or name a new folder"
+        )
+    added = {name: value for name, value in defaults.items() if name not in began and not _is_free(name)}
+    differing = sorted(added.keys() & _OLD_RUNS_DIFFER)
+    if differing:
+        raise InputError(
+            f"{folder}: began before there was {differing[0]}, whose default, {added[differing[0]]}, would change "
+            "what it learns: continue with the version that began it, or name a new folder"
+        )
+    if added:
+        say(f"{folder / SETTINGS} lacks {_described(added, defaults)}")
+    return {**defaults, **began}
+
+
+def _described(added: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
+    """Describe settings added since; a group that is new as a whole is named without its parts."""
+    values: dict[str, Any] = {}
+    for name, value in added.items():
+        group = name.partition(".")[0]
+        is_new = all(other in added for other in defaults if other.partition(".")[0] == group)
+        values |= {group: "its defaults"} if is_new and group != name else {name: value}
+    if len(values) == 1:
+        ((name, value),) = values.items()
+        return f"{name}, added since: taken as {value}"
+    return f"settings added since, taken as: {', '.join(f'{name} = {values[name]}' for name in values)}"
 
 
 def write_settings(folder: Path, job: str, settings: Mapping[str, Any], command: Mapping[str, Any]) -> None:
@@ -87,11 +135,13 @@ def read_settings(folder: Path) -> tuple[str, dict[str, Any], dict[str, Any]]:
     path = folder / SETTINGS
     try:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return values.pop("job"), values.pop("command", {}), values
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; give the folder of a run") from error
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: is not the settings of a run") from error
+    if not isinstance(values, dict) or "job" not in values:
+        raise InputError(f"{path}: is not the settings of a run")
+    return values.pop("job"), values.pop("command", {}), values
 
 
 def _difference(name: str, before: object, now: object) -> str:

@@ -24,6 +24,7 @@ import filelock
 import torch
 
 from ..errors import InputError
+from ..settings import to_values
 from .folder import Resume, begin_folder, prepare_folder, write_settings
 from .journal import LOG, Journal, keep_log_before, read_log
 from .remote_trackers import Ending
@@ -208,7 +209,13 @@ class Run:
         return values
 
     def _begin(self) -> None:
-        about = begin_folder(self.folder, self.settings, self.inputs)
+        about = begin_folder(
+            self.folder,
+            self.settings,
+            self.inputs,
+            defaults=to_values(type(self.task.config)()),
+            say=lambda text: click.echo(text, err=True),
+        )
         log = self.folder / LOG
         if about is not None:
             self.saved_step, self.settings_before = about["step"], about["settings"]
