@@ -113,7 +113,8 @@ def _described(added: Mapping[str, Any], defaults: Mapping[str, Any]) -> str:
     for name, value in added.items():
         group = name.partition(".")[0]
         is_new = all(other in added for other in defaults if other.partition(".")[0] == group)
-        values |= {group: "its defaults"} if is_new and group != name else {name: value}
+        said = f"{value:g}" if isinstance(value, float) else value
+        values |= {group: "its defaults"} if is_new and group != name else {name: said}
     if len(values) == 1:
         ((name, value),) = values.items()
         return f"{name}, added since: taken as {value}"
