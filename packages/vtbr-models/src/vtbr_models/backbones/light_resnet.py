@@ -1,4 +1,4 @@
-"""A narrow ResNet for small pictures: half the channels, and no pooling behind the first convolution.
+"""ResNets for small pictures: no pooling behind the first convolution, and in the light ones half the channels.
 
 A picture of 64 x 32 pixels keeps 8 x 4 places, as one of 128 x 64 does in torchvision's ResNet at a last
 stride of 1.
@@ -17,8 +17,8 @@ from torchvision.models.resnet import BasicBlock
 from .backbone import Backbone
 from .instance_norm import put_instance_norms
 
-FIRST_WIDTH = 32
-"""Channels of the stem and the first stage; each further stage has twice as many."""
+LIGHT_WIDTH = 32
+"""Channels of the light ones' stem and first stage; each further stage has twice as many."""
 
 
 class LightResNet(Backbone):
@@ -33,13 +33,19 @@ class LightResNet(Backbone):
     layer4: Any
 
     def __init__(
-        self, name: str, *, last_stride: int, depths: tuple[int, int, int, int], ibn: str | None = None
+        self,
+        name: str,
+        *,
+        last_stride: int,
+        depths: tuple[int, int, int, int],
+        ibn: str | None = None,
+        first_width: int = LIGHT_WIDTH,
     ) -> None:
         super().__init__()
-        widths = [FIRST_WIDTH * 2**stage for stage in range(4)]
-        self.conv1 = nn.Conv2d(3, FIRST_WIDTH, kernel_size=5, stride=2, padding=2, bias=False)
-        self.bn1 = nn.BatchNorm2d(FIRST_WIDTH)
-        self.layer1 = _stage(FIRST_WIDTH, widths[0], depths[0], stride=1)
+        widths = [first_width * 2**stage for stage in range(4)]
+        self.conv1 = nn.Conv2d(3, first_width, kernel_size=5, stride=2, padding=2, bias=False)
+        self.bn1 = nn.BatchNorm2d(first_width)
+        self.layer1 = _stage(first_width, widths[0], depths[0], stride=1)
         self.layer2 = _stage(widths[0], widths[1], depths[1], stride=2)
         self.layer3 = _stage(widths[1], widths[2], depths[2], stride=2)
         self.layer4 = _stage(widths[2], widths[3], depths[3], stride=last_stride)

@@ -38,6 +38,7 @@ SIZES: dict[str, Size] = {
     "resnet101_ibn_b": Size(2048, 42_501_696, 5.093),
     "resnet10_light": Size(256, 1_227_936, 0.523),
     "resnet10_light_ibn_a": Size(256, 1_227_936, 0.523),
+    "resnet10_unpooled_ibn_a": Size(512, 4_901_184, 2.053),
     "convnext_tiny": Size(768, 27_818_592, 2.909),
     "convnext_small": Size(768, 49_453_152, 5.67),
     "convnext_base": Size(1024, 87_564_416, 10.027),

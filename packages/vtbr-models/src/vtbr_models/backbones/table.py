@@ -68,6 +68,7 @@ BACKBONES: dict[str, Row] = {
     "resnet101_ibn_b": _resnet("bottleneck", (3, 4, 23, 3), ibn="b"),
     "resnet10_light": _light_resnet((1, 1, 1, 1)),
     "resnet10_light_ibn_a": _light_resnet((1, 1, 1, 1), ibn="a"),
+    "resnet10_unpooled_ibn_a": _light_resnet((1, 1, 1, 1), ibn="a", first_width=64),
     "convnext_tiny": _convnext((3, 3, 9, 3), 96, 0.1),
     "convnext_small": _convnext((3, 3, 27, 3), 96, 0.4),
     "convnext_base": _convnext((3, 3, 27, 3), 128, 0.5),
