@@ -38,6 +38,12 @@ def auto_is_float32(monkeypatch):
     monkeypatch.setattr("vtbr_models.inference.device.has_bfloat16", lambda device: False)
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """Exports of tests are shared by them and stay out of the user's cache."""
+    monkeypatch.setenv("VTBR_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
 @pytest.fixture
 def preprocessing() -> Preprocessing:
     return PREPROCESSING

@@ -13,14 +13,13 @@ import io
 import json
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from einops import rearrange, reduce
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.export import Dim
 from torch.nn import functional
@@ -29,7 +28,7 @@ from ..captioner import EOS, PAD, SOS, UNK, Captioner, reverse
 from ..checkpoint import load_checkpoint
 from ..embedder import Embedder
 from ..errors import InputError
-from ..inference import Network, Preprocessing
+from ..inference import Preprocessing
 from .inputs import InputConvention, PreparedFeatures
 
 DEFAULT_OPSET, SMALLEST_OPSET, LARGEST_OPSET = 20, 17, 23
@@ -209,28 +208,3 @@ def _traced(graph: Graph, opset: int) -> bytes:
         dynamo=False,
     )
     return file.getvalue()
-
-
-def onnx_network(model: Captioner | Embedder, height: int, width: int) -> Network:
-    """Return the model as a network in ONNX Runtime on the CPU; raises InputError without extra `onnx`."""
-    run = onnx_features(model, Preprocessing(height=height, width=width), InputConvention())
-    return lambda images: torch.from_numpy(run(images.contiguous().numpy()))
-
-
-def onnx_features(
-    model: Captioner | Embedder, preprocessing: Preprocessing, convention: InputConvention
-) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
-    """Return what computes features (B, D) of images as `convention` says, in ONNX Runtime on the CPU.
-
-    Raises InputError without extra `onnx`.
-    """
-    if any(importlib.util.find_spec(name) is None for name in ("onnxruntime", "onnxscript")):
-        raise InputError("the backend onnxruntime needs more packages: pip install 'vtbr-models[onnx]'")
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 3
-    graph = feature_graph(model, preprocessing, {}, convention)
-    session = onnxruntime.InferenceSession(encode_onnx(graph), options, providers=["CPUExecutionProvider"])
-    return lambda images: session.run(None, {"images": images})[0]
