@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from . import options
+
+if TYPE_CHECKING:
+    from ..conversion import Options
 
 SOURCES = (
     "fastreid",
@@ -39,6 +43,73 @@ def _three(
     return red, green, blue
 
 
+def _settings(
+    tokenizer: str | None,
+    num_heads: int | None,
+    height: int | None,
+    width: int | None,
+    mean: tuple[float, float, float] | None,
+    std: tuple[float, float, float] | None,
+    last_stride: int | None,
+    pooling: str | None,
+    feature: str | None,
+    config: str | None,
+) -> Options:
+    from ..conversion import Options
+
+    return Options(
+        tokenizer=tokenizer,
+        num_heads=num_heads,
+        height=height,
+        width=width,
+        mean=mean,
+        std=std,
+        last_stride=last_stride,
+        pooling=POOLINGS[pooling] if pooling else None,
+        feature=feature,
+        config=config,
+    )
+
+
+_unsaid = options.grouped(
+    "settings",
+    _settings,
+    click.option(
+        "--tokenizer", type=click.Path(dir_okay=False), help="VirTex's sentencepiece .model, or its import."
+    ),
+    click.option(
+        "--heads",
+        "num_heads",
+        type=click.IntRange(min=1),
+        help="Of the decoders. [default: one for 64 of width]",
+    ),
+    click.option(
+        "--height", type=click.IntRange(min=1), help="Of input images, in pixels. [default: the source's]"
+    ),
+    click.option(
+        "--width", type=click.IntRange(min=1), help="Of input images, in pixels. [default: the source's]"
+    ),
+    click.option(
+        "--mean", callback=_three, metavar="R,G,B", help="Of pixels in [0, 1]. [default: the source's]"
+    ),
+    click.option(
+        "--std", callback=_three, metavar="R,G,B", help="Of pixels in [0, 1]. [default: the source's]"
+    ),
+    click.option("--last-stride", type=click.IntRange(1, 2), help="Of the backbone. [default: the source's]"),
+    click.option("--pooling", type=click.Choice(list(POOLINGS)), help="Of the map. [default: the source's]"),
+    click.option(
+        "--feature",
+        type=click.Choice(["neck", "before"]),
+        help="What people are compared by: after the neck or before it. [default: the source's]",
+    ),
+    click.option(
+        "--config",
+        type=click.Path(exists=True, dir_okay=False),
+        help="fastreid's YAML that the model was trained with.",
+    ),
+)
+"""What a file of weights does not say."""
+
 _ADVICE = (
     "tensors that take part in the features cannot be left out; where you know that some do not, name them by "
     "--allow-missing or --allow-unexpected PATTERN"
@@ -53,30 +124,7 @@ _ADVICE = (
 @click.option(
     "--from", "source", type=click.Choice(SOURCES), help="Whose weights. [default: told by their names]"
 )
-@click.option(
-    "--tokenizer", type=click.Path(dir_okay=False), help="VirTex's sentencepiece .model, or its import."
-)
-@click.option("--heads", type=click.IntRange(min=1), help="Of the decoders. [default: one for 64 of width]")
-@click.option(
-    "--height", type=click.IntRange(min=1), help="Of input images, in pixels. [default: the source's]"
-)
-@click.option(
-    "--width", type=click.IntRange(min=1), help="Of input images, in pixels. [default: the source's]"
-)
-@click.option("--mean", callback=_three, metavar="R,G,B", help="Of pixels in [0, 1]. [default: the source's]")
-@click.option("--std", callback=_three, metavar="R,G,B", help="Of pixels in [0, 1]. [default: the source's]")
-@click.option("--last-stride", type=click.IntRange(1, 2), help="Of the backbone. [default: the source's]")
-@click.option("--pooling", type=click.Choice(list(POOLINGS)), help="Of the map. [default: the source's]")
-@click.option(
-    "--feature",
-    type=click.Choice(["neck", "before"]),
-    help="What people are compared by: after the neck or before it. [default: the source's]",
-)
-@click.option(
-    "--config",
-    type=click.Path(exists=True, dir_okay=False),
-    help="fastreid's YAML that the model was trained with.",
-)
+@_unsaid
 @click.option("--allow-missing", multiple=True, metavar="PATTERN", help="Of our keys; may be repeated.")
 @click.option(
     "--allow-unexpected", multiple=True, metavar="PATTERN", help="Of keys in FILE; may be repeated."
@@ -87,16 +135,7 @@ def convert(
     file: Path,
     output: Path,
     source: str | None,
-    tokenizer: str | None,
-    heads: int | None,
-    height: int | None,
-    width: int | None,
-    mean: tuple[float, float, float] | None,
-    std: tuple[float, float, float] | None,
-    last_stride: int | None,
-    pooling: str | None,
-    feature: str | None,
-    config: str | None,
+    settings: Options,
     allow_missing: tuple[str, ...],
     allow_unexpected: tuple[str, ...],
     account: str | None,
@@ -116,23 +155,12 @@ def convert(
       vtbr-models extract market.safetensors manifest.jsonl | vtbr-eval reid - | jq .mAP
     """
     from ..checkpoint import save_checkpoint
-    from ..conversion import Options, convert_weights
+    from ..conversion import convert_weights
     from ..errors import InputError
     from ..files import open_output
 
-    options.keep_apart({"-o": output, "--account": account}, [file, tokenizer, config])
-    settings = Options(
-        height=height,
-        width=width,
-        mean=mean,
-        std=std,
-        last_stride=last_stride,
-        pooling=POOLINGS[pooling] if pooling else None,
-        feature=feature,
-        num_heads=heads,
-        tokenizer=tokenizer,
-        config=config,
-    )
+    read = [file, settings.tokenizer, settings.config]
+    options.keep_apart({"-o": output, "--account": account}, read)
     converted = convert_weights(file, source=source, options=settings, allow_missing=allow_missing)
     for line in converted.account.lines(every_key=verbose):
         click.echo(line, err=True)

@@ -86,25 +86,30 @@ def explain(
     config = applications.ExplainingConfig(method=method, flip=flip, inference=inference)
     options.keep_apart({"-o": output}, [checkpoint, *inputs])
     table = _table(reading, inputs)
+    asked: Sequence[Any] = _asked(table, inputs, top, captions if words else None)
+    chosen = asked[: queries or None]
     found: Any
     if words:
-        described = (
-            applications.described_files(inputs, captions)
-            if table is None
-            else applications.described(table, captions)
-        )
-        chosen: Sequence[Any] = described[: queries or None]
-        total, found = len(described), applications.explain_captions(checkpoint, chosen, config, only)
+        found = applications.explain_captions(checkpoint, chosen, config, only)
     else:
-        searches = (
-            applications.searches_of_files(inputs) if table is None else applications.searches(table, top)
-        )
-        chosen = searches[: queries or None]
-        total, found = len(searches), applications.explain_matches(checkpoint, chosen, config)
+        found = applications.explain_matches(checkpoint, chosen, config)
     applications.write_maps(output, found, method=method, title=checkpoint.name)
     what = ("picture" if words else "query") if len(chosen) == 1 else "pictures" if words else "queries"
-    rest = "" if len(chosen) == total else f" of {total}; --queries 0 for all"
+    rest = "" if len(chosen) == len(asked) else f" of {len(asked)}; --queries 0 for all"
     click.echo(f"explained {len(chosen)} {what}{rest}", err=True)
+
+
+def _asked(
+    table: Manifest | None, inputs: tuple[str, ...], top: int, captions: tuple[str, ...] | None
+) -> Sequence[Any]:
+    """Return what is to be explained: pictures with captions, or where `captions` is None queries."""
+    from .. import applications
+
+    if captions is None:
+        return applications.searches_of_files(inputs) if table is None else applications.searches(table, top)
+    if table is None:
+        return applications.described_files(inputs, captions)
+    return applications.described(table, captions)
 
 
 def _table(reading: options.Reading, inputs: tuple[str, ...]) -> Manifest | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -55,23 +56,26 @@ class Reading(NamedTuple):
         return self._replace(root=Path(root)).read(path)
 
 
-def reading(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of reading manifests; the command receives them as one argument, `reading`."""
+def grouped(
+    name: str, make: Callable[..., Any], *options: Callable[..., Any]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds `options`; the command receives what `make` makes of them as argument `name`.
 
-    @functools.wraps(command)
-    def with_reading(
-        *args: Any,
-        root: Path | None,
-        columns: tuple[tuple[str, str], ...],
-        first_identity: str | None,
-        **others: Any,
-    ) -> Any:
-        options = TableOptions(columns, None if first_identity is None else int(first_identity))
-        return command(*args, reading=Reading(root, options), **others)
+    The parameters of `make` are named as the options.
+    """
+    keys = inspect.signature(make).parameters
 
-    for option in reversed(_READING):
-        with_reading = option(with_reading)
-    return with_reading
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(command)
+        def with_group(*args: Any, **values: Any) -> Any:
+            group = make(**{key: values.pop(key) for key in keys})
+            return command(*args, **{name: group}, **values)
+
+        for option in reversed(options):
+            with_group = option(with_group)
+        return with_group
+
+    return decorate
 
 
 def keep_apart(
@@ -130,7 +134,13 @@ def _columns(
     return tuple(pairs)
 
 
-_READING = (
+def _reading(root: Path | None, columns: tuple[tuple[str, str], ...], first_identity: str | None) -> Reading:
+    return Reading(root, TableOptions(columns, None if first_identity is None else int(first_identity)))
+
+
+reading = grouped(
+    "reading",
+    _reading,
     click.option(
         "--root",
         type=click.Path(file_okay=False, exists=True, path_type=Path),
@@ -150,6 +160,7 @@ _READING = (
         help="Number of a table's first person. [default: as the table suggests]",
     ),
 )
+"""Of reading manifests."""
 
 split = click.option(
     "--split",
@@ -160,32 +171,17 @@ split = click.option(
 )
 
 
-def inference(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of `InferenceConfig`; the command receives them as one argument, `inference`."""
+def _inference(resize: str, batch_size: int, workers: int | None, precision: str, device: str) -> Any:
+    from ..inference import InferenceConfig
 
-    @functools.wraps(command)
-    def with_config(
-        *args: Any,
-        batch_size: int,
-        workers: int | None,
-        precision: str,
-        device: str,
-        resize: str,
-        **others: Any,
-    ) -> Any:
-        from ..inference import InferenceConfig
-
-        config = InferenceConfig(
-            batch_size=batch_size, workers=workers, precision=precision, device=device, resize=resize
-        )
-        return command(*args, inference=config, **others)
-
-    for option in reversed(_INFERENCE):
-        with_config = option(with_config)
-    return with_config
+    return InferenceConfig(
+        resize=resize, batch_size=batch_size, workers=workers, precision=precision, device=device
+    )
 
 
-_INFERENCE = (
+inference = grouped(
+    "inference",
+    _inference,
     click.option(
         "--resize",
         type=click.Choice(["torch", "pillow"]),
@@ -208,3 +204,4 @@ _INFERENCE = (
     ),
     click.option("--device", default="auto", show_default=True, help="As torch names it: cpu, cuda, cuda:1."),
 )
+"""Of how a trained model is run: an `InferenceConfig`."""
