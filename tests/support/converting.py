@@ -32,21 +32,34 @@ def images(height=64, width=32):
 def convert(tmp_path, state, *words):
     """The model, the account and what was said of a state dict saved with torch.save."""
     torch.save(state, tmp_path / "theirs.pth")
-    result = CliRunner().invoke(
-        main,
-        [
-            "convert",
-            str(tmp_path / "theirs.pth"),
-            "-o",
-            str(tmp_path / "ours"),
-            "--account",
-            "-",
-            *map(str, words),
-        ],
-    )
+    result = run(tmp_path / "theirs.pth", "-o", tmp_path / "ours", "--account", "-", *words)
     if result.exit_code:
         raise InputError(result.stderr.splitlines()[-1])
     return load_checkpoint(tmp_path / "ours"), json.loads(result.stdout), result.stderr
+
+
+def run(*words):
+    """The result of `vtbr-models convert`."""
+    return CliRunner().invoke(main, ["convert", *map(str, words)])
+
+
+def converted(tmp_path, state, *words):
+    """The checkpoint and the account of a state dict saved with torch.save."""
+    torch.save(state, tmp_path / "theirs.pth")
+    output, account = tmp_path / "ours.safetensors", tmp_path / "account.json"
+    result = run(tmp_path / "theirs.pth", "-o", output, "--account", account, *words)
+    assert result.exit_code == 0, result.stderr
+    return load_checkpoint(output), json.loads(account.read_text())
+
+
+def refused(tmp_path, state, *words):
+    """What is said of a state dict that cannot be converted, and its account."""
+    torch.save(state, tmp_path / "theirs.pth")
+    output, account = tmp_path / "ours.safetensors", tmp_path / "account.json"
+    result = run(tmp_path / "theirs.pth", "-o", output, "--account", account, *words)
+    assert result.exit_code == 1
+    assert not output.exists()
+    return result.stderr, json.loads(account.read_text()) if account.exists() else {}
 
 
 def assert_same(model, expected, pictures):

@@ -44,6 +44,16 @@ def norm(state: State, name: str, x: Tensor) -> Tensor:
     return (batch_norm if f"{name}.running_mean" in state else instance_norm)(state, name, x)
 
 
+def half_instance_norm(state: State, name: str, x: Tensor) -> Tensor:
+    """Batch norm, or where there are both instance norm on the first half of the channels (IBN-a)."""
+    if f"{name}.IN.weight" not in state:
+        return batch_norm(state, name, x)
+    first, rest = x.chunk(2, dim=1)
+    return torch.cat(
+        (instance_norm(state, f"{name}.IN", first), batch_norm(state, f"{name}.BN", rest)), dim=1
+    )
+
+
 def osnet(state: State, images: Tensor) -> Tensor:
     """OSNet's features by torchreid's names, plain, IBN and AIN (Zhou et al. 2019, Figures 3 to 5)."""
 
@@ -128,7 +138,7 @@ def resnet_maps(
         for number, step in enumerate(strides, 1):
             weight = state[f"{block}.conv{number}.weight"]
             out = functional.conv2d(out, weight, stride=step, padding=weight.shape[-1] // 2)
-            out = batch_norm(state, f"{block}.bn{number}", out)
+            out = half_instance_norm(state, f"{block}.bn{number}", out)
             out = out.relu() if number < len(strides) else out
         shortcut = x
         if f"{block}.downsample.0.weight" in state:

@@ -117,6 +117,16 @@ def test_mocos_and_lupersons_encoder(tmp_path, encoder, other):
     assert_same(checkpoint.model, plain.resnet(state, images(), prefix=encoder).mean((2, 3)), images())
 
 
+@pytest.mark.parametrize("name", ["resnet18_ibn_a", "resnet50_ibn_a"])
+def test_ibn_nets_own_resnets(tmp_path, name):
+    state = plain.randomise(shapes(name) | {"fc.weight": (7, 8), "fc.bias": (7,)})
+    checkpoint, account, _ = convert(tmp_path, {"state_dict": {f"module.{k}": v for k, v in state.items()}})
+    assert account["source"] == "ibn"
+    assert list(account["left_out"]) == ["module.fc.weight", "module.fc.bias"]
+    assert checkpoint.model.architecture["visual"]["name"] == name
+    assert_same(checkpoint.model, plain.resnet(state, images()).mean((2, 3)), images())
+
+
 HEAD = {"heads.weight": (7, 512), "pixel_mean": (1, 3, 1, 1), "pixel_std": (1, 3, 1, 1)}
 
 
