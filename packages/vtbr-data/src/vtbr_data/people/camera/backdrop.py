@@ -33,9 +33,11 @@ class Wall(IntEnum):
     LAYER, SCALE, SHIFT = 8, 9, 10
     """Picture, its pixels a metre, and where it begins."""
     RED, GREEN, BLUE = 11, 12, 13
-    """Light that falls on it; changes with the hour."""
+    """Light that falls on it from all over the sky and from the ground; changes with the hour."""
     LAMPS = 14
     """Brightness of its windows at night."""
+    KEY = 15
+    """Share of the key light that falls on it where nothing shades it."""
 
 
 class Backdrop(NamedTuple):
@@ -145,7 +147,10 @@ def _cast(
         colour = _light_ground(light, shadow, backdrop.noise, ground, centre, spots, x, z, colour)
     elif wall >= 0:
         x, y, z = eye[0] + dx * reach, eye[1] + dy * reach, eye[2] + dz * reach
-        colour = _wall_colour(backdrop.walls, backdrop.pictures, wall, x, y, z)
+        key = F(0.0)
+        if backdrop.walls[wall, 15] > F(0.0):
+            key = backdrop.walls[wall, 15] * dappled(light.dapple, backdrop.noise, x, y, z, light.direction)
+        colour = _wall_colour(backdrop.walls, backdrop.pictures, wall, x, y, z, light.key, key)
     else:
         reach = F(200.0)
         share = F(1.5) * (F(0.75) + F(0.25) * min(F(1.0), max(F(0.0), dy * F(3.0))))
@@ -176,9 +181,19 @@ def _wall_hit(
 
 @inlined
 def _wall_colour(
-    walls: Floats, pictures: NDArray[np.uint8], w: int, x: np.float32, y: np.float32, z: np.float32
+    walls: Floats,
+    pictures: NDArray[np.uint8],
+    w: int,
+    x: np.float32,
+    y: np.float32,
+    z: np.float32,
+    light: Floats,
+    key: np.float32,
 ) -> Colour:
-    """Light that comes from a place on a wall: its picture between four points, lit, and its lamps."""
+    """Light that comes from a place on a wall: its picture between four points, lit, and its lamps.
+
+    `key` is the share of the key `light` (3,) that reaches it.
+    """
     layer = int(walls[w, 8])
     _, rows, columns, _ = pictures.shape
     u = (walls[w, 3] * x + walls[w, 4] * z) * walls[w, 9] + walls[w, 10]
@@ -195,9 +210,9 @@ def _wall_colour(
     lamps = _pixel(pictures, layer, i, i1, j, j1, fu, fv, 3) * walls[w, 14]
     bright = F(4.0 / 3.0)
     return (
-        bright * red * red * walls[w, 11] + lamps,
-        bright * green * green * walls[w, 12] + lamps * F(0.8),
-        bright * blue * blue * walls[w, 13] + lamps * F(0.55),
+        bright * red * red * (walls[w, 11] + light[0] * key) + lamps,
+        bright * green * green * (walls[w, 12] + light[1] * key) + lamps * F(0.8),
+        bright * blue * blue * (walls[w, 13] + light[2] * key) + lamps * F(0.55),
     )
 
 

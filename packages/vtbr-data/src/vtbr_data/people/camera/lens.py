@@ -289,6 +289,6 @@ def _quantise(image: Floats, grain: Floats, noise: np.float32, out: NDArray[np.u
             for c in range(3):
                 value = image[y, x, c] + noise * (bright + F(0.6) * grain[y, x, c])
                 if value > F(0.9):
-                    value = F(0.9) + (value - F(0.9)) / (F(1.0) + (value - F(0.9)) * F(4.0))
+                    value = F(0.9) + (value - F(0.9)) / (F(1.0) + (value - F(0.9)) * F(2.5))
                 value = min(F(1.0), max(F(0.0), value))
                 out[y, x, c] = np.uint8(value * F(255.0) + F(0.5))

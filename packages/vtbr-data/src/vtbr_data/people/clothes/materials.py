@@ -14,14 +14,14 @@ Floats = NDArray[np.float32]
 
 # Fold depth, folds a metre, how much longer folds are across, grain, roughness, highlight, sheen.
 _KINDS: dict[str, tuple[float, float, float, float, float, float, float]] = {
-    "cotton": (0.95, 19, 1.5, 0.035, 0.85, 0.02, 0.03),
+    "cotton": (0.75, 14, 1.6, 0.03, 0.85, 0.02, 0.03),
     "wool": (0.8, 13, 1.3, 0.05, 1.0, 0.0, 0.06),
-    "denim": (0.95, 21, 1.8, 0.05, 0.9, 0.02, 0.02),
+    "denim": (0.75, 16, 1.9, 0.05, 0.9, 0.02, 0.02),
     "suiting": (0.8, 13, 1.2, 0.02, 0.8, 0.03, 0.04),
     "padded": (0.9, 26, 1.5, 0.02, 0.5, 0.10, 0.03),
     "leather": (0.8, 20, 1.2, 0.03, 0.45, 0.14, 0.02),
     "silk": (1.1, 18, 0.6, 0.02, 0.45, 0.12, 0.05),
-    "sport": (0.9, 18, 1.5, 0.015, 0.6, 0.07, 0.02),
+    "sport": (0.7, 14, 1.5, 0.015, 0.6, 0.07, 0.02),
 }
 
 

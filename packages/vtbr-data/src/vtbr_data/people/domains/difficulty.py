@@ -69,7 +69,7 @@ EASY = Difficulty(
 )  # fmt: skip
 HARD = Difficulty(
     light=0.5, white_balance=0.09, cast=1.6, noise=1.5, blur=1.5, far=0.5, weather=0.14, occluded=0.35,
-    company=0.5, box=0.28, jitter=1.5, turn=0.6, carried=0.5, junk=0.15, distractors=0.25,
+    company=0.6, box=0.28, jitter=1.5, turn=0.6, carried=0.5, junk=0.15, distractors=0.25,
 )  # fmt: skip
 
 

@@ -62,16 +62,16 @@ def recorder(seed: int, number: int) -> Recorder:
     kind = _KINDS[(number - 1) % len(_KINDS)]
     cast = np.exp(rng.normal(0, 0.04, 3)).tolist()
     optics = Optics(
-        exposure=float(rng.normal(0, 0.16)),
+        exposure=float(rng.normal(0.05, 0.16)),
         metering=float(rng.uniform(0.5, 0.85)),
         balancing=float(rng.uniform(0.3, 0.95)),
         cast=(cast[0], cast[1], cast[2]),
-        saturation=float(rng.uniform(0.5, 1.0)),
-        contrast=float(rng.uniform(0.95, 1.45)),
-        black=float(rng.uniform(-0.02, 0.06)),
+        saturation=float(rng.uniform(0.42, 0.95)),
+        contrast=float(rng.uniform(1.0, 1.5)),
+        black=float(rng.uniform(-0.01, 0.085)),
         glow=float(rng.uniform(0.0, 0.10)),
-        blur=float(rng.uniform(0.2, 0.75)),
-        sharpening=float(rng.uniform(0.0, 0.9)),
+        blur=float(rng.uniform(0.15, 0.65)),
+        sharpening=float(rng.uniform(0.1, 1.3)),
         noise=float(rng.uniform(0.004, 0.02)),
         quality=int(rng.integers(55, 92)),
     )

@@ -79,7 +79,8 @@ def shoot(
 def _lit(backdrop: Backdrop, weather: Conditions) -> Backdrop:
     walls = backdrop.walls.copy()
     for row in walls:
-        row[Wall.RED : Wall.BLUE + 1] = wall_light(weather.light, float(row[0]), float(row[1]))
+        around, key = wall_light(weather.light, float(row[0]), float(row[1]))
+        row[Wall.RED : Wall.BLUE + 1], row[Wall.KEY] = around, key
         row[Wall.LAMPS] = weather.lamps
     return backdrop._replace(walls=walls)
 

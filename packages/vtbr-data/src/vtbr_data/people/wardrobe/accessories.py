@@ -99,7 +99,7 @@ def bag(random: np.random.Generator, sex: str, style: str) -> Item | None:
 
 def carried(random: np.random.Generator) -> Item | None:
     """What is carried in a hand, if anything."""
-    kind = one_of(random, {"none": 0.36, "umbrella": 0.14, "phone": 0.28, "bottle": 0.12, "suitcase": 0.10})
+    kind = one_of(random, {"none": 0.46, "umbrella": 0.11, "phone": 0.27, "bottle": 0.11, "suitcase": 0.05})
     if kind == "none":
         return None
     colour = (

@@ -20,8 +20,8 @@ def strip(start: float, kind: str, rng: np.random.Generator) -> Floats:
     row[Strip.RED : Strip.BLUE + 1] = linear(shaded(colour, rng, 0.025, factor))
     row[Strip.TEXTURE] = texture
     row[Strip.TEXTURE_SCALE] = rng.uniform(35, 75)
-    row[Strip.FINE] = rng.uniform(*fine)
-    row[Strip.COARSE] = rng.uniform(*coarse)
+    row[Strip.FINE] = 1.5 * rng.uniform(*fine)
+    row[Strip.COARSE] = 1.5 * rng.uniform(*coarse)
     row[Strip.WIDTH] = row[Strip.LENGTH] = row[Strip.MARK_WIDTH] = row[Strip.MARK_PERIOD] = 1.0
     if kind in _LAID:
         (laying, sizes, joint, shade, variety) = _LAID[kind]
@@ -29,7 +29,7 @@ def strip(start: float, kind: str, rng: np.random.Generator) -> Floats:
         row[Strip.LAYING : Strip.VARIETY + 1] = [
             laying, wide, long, rng.uniform(*joint), rng.uniform(*shade), rng.uniform(*variety)
         ]  # fmt: skip
-    if kind in ("grass", "earth", "gravel", "slabs", "asphalt") and rng.random() < 0.4:
+    if kind in ("grass", "earth", "gravel", "slabs", "asphalt") and rng.random() < 0.55:
         share = rng.uniform(0.02, 0.25)
         leaf = linear(shaded(_LITTER[int(rng.integers(len(_LITTER)))], rng, 0.05))
         row[Strip.LITTER : Strip.LITTER_BLUE + 1] = [share, *leaf]

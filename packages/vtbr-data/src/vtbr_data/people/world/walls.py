@@ -54,7 +54,7 @@ def _house(rng: np.random.Generator) -> NDArray[np.uint8]:
         sheet.box(left - 0.12, 0, 1.24, 2.32, shaded(sheet.base, rng, 0.05, (0.5, 1.3)))
         sheet.box(left, 0, 1.0, 2.2, shaded(paint(rng), rng, 0.05, (0.6, 1.2)))
     _clutter(sheet)
-    return sheet.finished(0.07, 0.08)
+    return sheet.finished(0.14, 0.14)
 
 
 def _shops(rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -68,7 +68,7 @@ def _shops(rng: np.random.Generator) -> NDArray[np.uint8]:
         _shop(sheet, left, width)
         left += width
     _clutter(sheet)
-    return sheet.finished(0.06, 0.06)
+    return sheet.finished(0.12, 0.12)
 
 
 def _shop(sheet: Sheet, left: float, width: float) -> None:
@@ -114,7 +114,7 @@ def _glass(rng: np.random.Generator) -> NDArray[np.uint8]:
             pane = shaded(tint, rng, 0.025, (0.6, 1.5))
             sheet.box(column * width + 0.04, row * height + 0.04, width - 0.08, height - 0.08, pane, shine)
     _clutter(sheet)
-    return sheet.finished(0.04, 0.14)
+    return sheet.finished(0.08, 0.18)
 
 
 def _plain(rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -128,7 +128,7 @@ def _plain(rng: np.random.Generator) -> NDArray[np.uint8]:
         poster = any_hue(rng, (0.05, 0.7), (0.2, 0.9))
         sheet.box(float(rng.uniform(0, 24)), float(rng.uniform(0.5, 2.2)), across, up, poster)
     _clutter(sheet)
-    return sheet.finished(0.08, 0.12)
+    return sheet.finished(0.16, 0.2)
 
 
 def _hedge(rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -213,8 +213,8 @@ def _clutter(sheet: Sheet) -> None:
     rng = sheet.rng
     for _ in range(int(rng.integers(0, 5))):
         sheet.box(float(rng.uniform(0, 24)), 0, 0.1, 5, shaded(sheet.base, rng, 0.05, (0.5, 1.2)))
-    for _ in range(int(rng.integers(0, 8))):
-        across, up = rng.uniform(0.15, 0.8, 2).tolist()
+    for _ in range(int(rng.integers(4, 22))):
+        across, up = rng.uniform(0.12, 0.8, 2).tolist()
         sheet.box(
             float(rng.uniform(0, 24)), float(rng.uniform(0, 2.6)), across, up, shaded(paint(rng), rng, 0.05)
         )
@@ -233,7 +233,7 @@ def _bicycle(sheet: Sheet, left: float) -> None:
 
 def _foliage(rng: np.random.Generator, colour: RGB, brightness: float) -> _Fields:
     leaves = fractal(rng, 0.95, (HEIGHT, WIDTH)) + 0.7 * fractal(rng, 0.3, (HEIGHT, WIDTH))
-    bright = np.clip(0.5 + 0.33 * leaves, 0.02, 1.5) ** 1.7
+    bright = np.clip(0.5 + 0.45 * leaves, 0.02, 1.9) ** 1.7
     hue = np.array(shaded(colour, rng, 0.04)) ** 2.2 * brightness
     turn = 1 + 0.22 * fractal(rng, 1.2, (HEIGHT, WIDTH))[..., None] * np.array([1.2, 1.0, 0.4])
     field: _Fields = bright[..., None] * hue * np.clip(turn, 0.3, 2.0)

@@ -114,7 +114,7 @@ def conditions(
         pool = (float(rng.normal(0, 2.0)), float(rng.normal(0, 2.0)), 1.0 / float(rng.uniform(4.0, 9.0)) ** 2)
     haze = np.array(sky) * 0.7 + 0.06 * key
     dapple = (0.0, 1.0, 0.0, 0.0, 0.0)
-    if not is_night and air.sun > 0.3 and rng.random() < 0.5:
+    if not is_night and air.sun > 0.3 and rng.random() < 0.65:
         offset = rng.uniform(0, 256, 2).tolist()
         dapple = (0.9, float(rng.uniform(6, 26)), offset[0], offset[1], float(rng.uniform(-0.2, 0.9)))
     light = Light(
@@ -152,11 +152,11 @@ def even_light() -> Conditions:
     return Conditions(light, sky_radiance(light.direction, 0.0), 0.0, "", 0.0, 0.25, "neutral", "noon")
 
 
-def wall_light(light: Light, normal_x: float, normal_z: float) -> Floats:
-    """Light that falls on an upright wall, (3,)."""
+def wall_light(light: Light, normal_x: float, normal_z: float) -> tuple[Floats, float]:
+    """Light on an upright wall: from sky and ground, (3,), and the share of the key light."""
     facing = max(0.0, normal_x * float(light.direction[0]) + normal_z * float(light.direction[2]))
     share = 0.2 if light.pool[2] > 0 else 0.85
-    return np.asarray(light.sky * F(0.55) + light.key * F(facing * share) + light.bounce * F(0.3), np.float32)
+    return np.asarray(light.sky * F(0.55) + light.bounce * F(0.3), np.float32), facing * share
 
 
 def fall(picture: Floats, weather: Conditions, rng: np.random.Generator) -> None:
