@@ -53,7 +53,7 @@ def test_a_pickle_with_another_name_is_refused_in_one_line(command, tmp_path, pe
 def test_a_mistyped_command_is_answered_with_the_right_one():
     result = CliRunner().invoke(main, ["captio"])
     assert result.exit_code == 2
-    assert "there is no command 'captio': did you mean caption?" in result.stderr
+    assert "No such command 'captio'. Did you mean 'caption'?" in result.stderr
 
 
 @pytest.mark.parametrize("output", ["model", "manifest", "picture"])

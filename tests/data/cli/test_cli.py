@@ -144,10 +144,10 @@ def test_an_option_without_what_it_needs_is_refused(manifest_file, words):
 
 
 def test_a_mistyped_command_is_answered_with_its_neighbour():
-    assert "there is no command 'checks': did you mean check?" in run("checks").stderr
-    assert "there is no command 'tokenizer2'" in run("tokenizer2").stderr
-    assert "did you mean import?" in run("tokenizer", "impor").stderr
-    assert "use caption, check," in run("zzz").stderr
+    assert "No such command 'checks'. Did you mean 'check'?" in run("checks").stderr
+    assert "Did you mean 'tokenizer'?" in run("tokenizer2").stderr
+    assert "Did you mean 'import'?" in run("tokenizer", "impor").stderr
+    assert "Try 'main --help' for help." in run("zzz").stderr
 
 
 def test_a_column_is_named_by_the_user_in_every_command_that_reads_a_table(tmp_path):

@@ -97,4 +97,4 @@ def test_an_option_without_the_one_it_needs_is_refused(features, args, message):
 def test_a_mistyped_command_is_answered_with_the_nearest():
     result = run("ried", "x")
     assert result.exit_code == 2
-    assert "there is no command 'ried': did you mean reid" in result.stderr
+    assert "No such command 'ried'. Did you mean" in result.stderr

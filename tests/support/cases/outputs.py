@@ -34,8 +34,8 @@ OUTPUTS = [
     Case("--k2 without --rerank", arrays(), REID + " --k2 3", ("--k2 has no effect without --rerank",), 2),
     Case("--pattern of a table", text("path\na.jpg\n"), INDEX + " --pattern x",
          ("--pattern needs `index files`",), 2),
-    Case("mistyped command", text("path\n"), "vtbr-data selects", ("did you mean select?",), 2),
-    Case("mistyped command of vtbr-eval", text("path\n"), "vtbr-eval ried", ("did you mean",), 2),
+    Case("mistyped command", text("path\n"), "vtbr-data selects", ("Did you mean 'select'?",), 2),
+    Case("mistyped command of vtbr-eval", text("path\n"), "vtbr-eval ried", ("Did you mean",), 2),
     Case("mistyped option", text("path\na.jpg\n"), INDEX + " --colum a=b", ("Did you mean '--column'?",), 2),
     Case("mistyped dataset", text("path\n"), "vtbr-data index market .", ("did you mean",), 2),
 ]  # fmt: skip

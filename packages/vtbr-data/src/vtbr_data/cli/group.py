@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -17,18 +16,6 @@ HELP_NAMES = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 class Commands(click.Group):
     """A group that prints wrong input and full disks as one line and exits 1."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown one is answered with those of a similar name."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            names = self.list_commands(ctx)
-            near = get_close_matches(args[0].lower(), names)
-            advice = f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(names)}"
-            raise click.UsageError(f"there is no command {args[0]!r}: {advice}", ctx) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a closed pipe (EPIPE) is left to Click, which ends quietly."""

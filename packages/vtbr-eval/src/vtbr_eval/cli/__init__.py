@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 
 import click
@@ -38,9 +37,7 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Finds the command; of a mistyped one the nearest names are suggested."""
         if args[0] not in COMMANDS and not ctx.resilient_parsing:
-            near = get_close_matches(args[0].lower(), COMMANDS)
-            advice = f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(COMMANDS)}"
-            ctx.fail(f"there is no command {args[0]!r}: {advice}")
+            raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:

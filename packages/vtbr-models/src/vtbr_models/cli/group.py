@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -15,18 +14,6 @@ from ..threads import prepare_threads
 
 class Commands(click.Group):
     """A group whose commands report what users can correct in one line: errors with `is_for_users`."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown one is answered with the commands of a similar name."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError as error:
-            names = self.list_commands(ctx)
-            near = get_close_matches(args[0].lower(), names)
-            advice = f"did you mean {' or '.join(near)}?" if near else f"use {', '.join(names)}"
-            raise click.UsageError(f"there is no command {args[0]!r}: {advice}", ctx) from error
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; report errors of input, files and disks."""
