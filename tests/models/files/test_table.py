@@ -87,7 +87,7 @@ def test_any_text_is_read_or_refused_in_one_line(text):
     try:
         table = read_table("T", text.encode(), TableOptions())
     except InputError as error:
-        assert "\n" not in str(error).replace(text, "")
+        assert "\n" not in str(error)
     else:
         assert all(row["path"] for row in table.rows)
 

@@ -2,37 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
-COLOURS = ("black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown")
-WEATHERS = ("sunny", "clouds", "overcast", "foggy", "neutral", "blizzard", "snowlight")
-ILLUMINATIONS = ("midnight", "dawn", "forenoon", "noon", "afternoon", "dusk", "night")
-
-_YES_NO = (True, False)
+TABLE_WORDS: Mapping[str, Any] = json.loads(Path(__file__).with_name("table_words.json").read_text("utf-8"))
+"""The words of docs/formats.md, Tables; vtbr-models and vtbr-eval hold the same file."""
 
 VALUES: Mapping[str, tuple[object, ...]] = {
-    "gender": ("male", "female"),
-    "age": ("teenager", "adult", "older"),
-    "hair": ("short", "long"),
-    "glasses": _YES_NO,
-    "dress": _YES_NO,
-    "boots": _YES_NO,
-    "hat": _YES_NO,
-    "bag": _YES_NO,
-    "sleeves": ("short", "long"),
-    "top": ("short", "long"),
-    "shoes": ("dark", "light"),
-    "upper_colour": COLOURS,
-    "lower_colour": COLOURS,
-    "lower": ("trousers", "shorts", "skirt"),
-    "weather": WEATHERS,
-    "illumination": ILLUMINATIONS,
-    "scene": ("urban", "wild"),
+    name: tuple(values) for name, values in TABLE_WORDS["attributes"].items() if values
 }
 """Every known attribute that has a closed list of values; `viewpoint` (degrees, 0 to 359) is the one that has
 none."""
 
 KNOWN = (*VALUES, "viewpoint")
+COLOURS: tuple[str, ...] = tuple(TABLE_WORDS["attributes"]["upper_colour"])
+WEATHERS: tuple[str, ...] = tuple(TABLE_WORDS["attributes"]["weather"])
+ILLUMINATIONS: tuple[str, ...] = tuple(TABLE_WORDS["attributes"]["illumination"])
 
 
 def problems(attributes: Mapping[str, object]) -> Iterator[str]:

@@ -8,3 +8,7 @@ class InputError(ValueError):
 
     is_for_users = True
     """How `vtbr-train` knows the errors of all packages, which share no class."""
+
+    def __str__(self) -> str:
+        """Return the message on one line, whatever a file's names and cells hold."""
+        return " ".join(super().__str__().splitlines())

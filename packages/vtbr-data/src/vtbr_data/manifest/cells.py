@@ -12,28 +12,19 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from ..attributes import VALUES
+from ..attributes import TABLE_WORDS, VALUES
 from ..errors import InputError
 
 LARGEST = 2**63 - 1
 
-_EMPTY = frozenset({"", "nan", "null", "na", "n/a", "<na>"})
+_EMPTY = frozenset(TABLE_WORDS["empty"]) - {"none"}
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,6})?")
 _CAMERA = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})(?:[sS][0-9]{1,9})?")
-_TRUE = frozenset({"true", "yes", "y", "1", "1.0"})
-_FALSE = frozenset({"false", "no", "n", "0", "0.0"})
-_SPLITS = {
-    **dict.fromkeys(("train", "training", "trainset", "trainall", "boundingboxtrain"), "train"),
-    **dict.fromkeys(("query", "queries", "probe", "probes"), "query"),
-    **dict.fromkeys(("gallery", "galleries", "boundingboxtest"), "gallery"),
-}
-_TESTS = frozenset({"val", "valid", "validation", "dev", "test", "testing", "testset", "eval"})
+_TRUE, _FALSE = (frozenset(TABLE_WORDS[key].split()) for key in ("true", "false"))
+_SPLITS = {word: split for split, words in TABLE_WORDS["splits"].items() for word in words.split()}
+_TESTS = frozenset(TABLE_WORDS["held_out"].split())
 """Words of parts that are both query and gallery, or neither."""
-_SPELLINGS: Mapping[str, Mapping[str, str]] = {
-    "gender": {"m": "male", "man": "male", "f": "female", "woman": "female"},
-    "upper_colour": {"grey": "gray"},
-    "lower_colour": {"grey": "gray"},
-}
+_SAME_WORD: Mapping[str, str] = TABLE_WORDS["same_word"]
 
 
 class BadCellError(InputError):
@@ -150,7 +141,7 @@ def attribute(name: str, cell: str) -> tuple[object, bool]:
         return (int(value) if value is not None and is_right else cell), is_right
     if VALUES[name] == (True, False):
         return (lower in _TRUE, True) if lower in _TRUE or lower in _FALSE else (cell, False)
-    word = _SPELLINGS.get(name, {}).get(lower, lower)
+    word = _SAME_WORD.get(lower, lower)
     return (word, True) if word in VALUES[name] else (cell, False)
 
 

@@ -7,26 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
-from ..attributes import KNOWN
+from ..attributes import KNOWN, TABLE_WORDS
 from ..errors import InputError
 
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
-    key: tuple(words.split())
-    for key, words in {
-        "path": "path filepath imgpath imagepath imgfile imagefile filename imgname imagename file fname "
-        "image img images imgs imgpaths paths picture photo imageid imgid",
-        "identity": "identity pid personid identityid idperson personidentity identities pids person "
-        "personno subject subjectid label labels classid class target id ids",
-        "camera": "camera camid cameraid cam cid camids cameras cams camno camerano cameraname camname",
-        "split": "split set subset partition phase",
-        "is_query": "isquery query",
-        "is_gallery": "isgallery gallery",
-        "is_train": "istrain train",
-        "captions": "captions caption texts text descriptions description sentences sentence comments comment",
-        "sequence": "sequence seq seqid sequenceid",
-        "box": "box",
-        "attributes": "attributes",
-    }.items()
+    key: tuple(words.split()) for key, words in TABLE_WORDS["headers"].items()
 }
 """Of each key the normal forms of the headers that it is read from, strongest first."""
 

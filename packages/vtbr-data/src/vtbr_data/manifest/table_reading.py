@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sys import intern
 from typing import Any, TypeVar
 
+from ..attributes import TABLE_WORDS
 from ..errors import InputError
 from . import cells
 from .columns import MARKS, Columns, columns_of, normal
@@ -20,8 +21,6 @@ Say = Callable[[str], None]
 Extra = list[dict[str, Any]]
 
 _SHOWN = 3  # unknown values of an attribute in a note
-_PEOPLE = {"-1": -1, "junk": -1, "distractor": 0, "distractors": 0}
-_CAMERAS = {"-1": -1}
 
 _Value = TypeVar("_Value")
 
@@ -39,7 +38,7 @@ def table_rows(table: Table, options: TableOptions, say: Say) -> list[Row]:
     except cells.BadCellError as error:
         raise InputError(f"{table.where(error.place)}{error}") from error
     for note in [columns.said(), *table.notes, *_left(table, columns), *notes]:
-        say(f"{table.name}: {note}")
+        say(" ".join(f"{table.name}: {note}".splitlines()))
     return rows
 
 
@@ -135,7 +134,7 @@ def _identities(columns: _Texts, extra: Extra) -> tuple[list[int], list[str], bo
     found = cells.numbers(texts, "identity")
     are_names, notes = found is None, []
     if found is None:
-        found, number = cells.name_numbers(texts, _PEOPLE)
+        found, number = cells.name_numbers(texts, TABLE_WORDS["not_people"])
         notes.append(_keep_names(texts, number, "identity", extra))
     return _filled(found), notes + columns.empty("identity", found, "junk"), are_names
 
@@ -147,7 +146,7 @@ def _cameras(columns: _Texts, extra: Extra) -> tuple[list[int], list[str]]:
     if found is None and (found := cells.camera_digits(texts)) is not None:
         notes.append(f'camera: numbers read from names like "{next(filter(_is_filled, texts))}"')
     if found is None:
-        found, number = cells.name_numbers(texts, _CAMERAS)
+        found, number = cells.name_numbers(texts, TABLE_WORDS["not_cameras"])
         notes.append(_keep_names(texts, number, "camera", extra))
     return _filled(found), notes + columns.empty("camera", found, "unknown")
 

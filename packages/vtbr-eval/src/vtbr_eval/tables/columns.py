@@ -9,26 +9,9 @@ from dataclasses import dataclass, field
 
 from ..errors import InputError
 from .sheet import PICTURE_ENDINGS, Sheet
-from .values import KNOWN_ATTRIBUTES, normal
+from .values import KNOWN_ATTRIBUTES, TABLE_WORDS, normal
 
-SYNONYMS = {
-    key: names.split()
-    for key, names in {
-        "path": "path filepath imgpath imagepath imgfile imagefile filename imgname imagename file fname "
-        "image img images imgs imgpaths paths picture photo imageid imgid",
-        "identity": "identity pid personid identityid idperson personidentity identities pids person "
-        "personno subject subjectid label labels classid class target id ids",
-        "camera": "camera camid cameraid cam cid camids cameras cams camno camerano cameraname camname",
-        "split": "split set subset partition phase",
-        "is_query": "isquery query",
-        "is_gallery": "isgallery gallery",
-        "is_train": "istrain train",
-        "captions": "captions caption texts text descriptions description sentences sentence comments comment",
-        "sequence": "sequence seq seqid sequenceid",
-        "box": "box",
-        "attributes": "attributes",
-    }.items()
-}
+SYNONYMS = {key: names.split() for key, names in TABLE_WORDS["headers"].items()}
 """Headers in their normal form, strongest first."""
 ONE_SPLIT = ("is_train", "is_query", "is_gallery")
 _KEY_OF = {name: key for key, names in SYNONYMS.items() for name in names}

@@ -75,7 +75,7 @@ class SheetReader:
         self._unknown()
         return Rows(
             self.rows,
-            [f"{self.sheet.name}: {note}" for note in self._said()],
+            [" ".join(f"{self.sheet.name}: {note}".splitlines()) for note in self._said()],
             where=[self.sheet.place(row) for row in range(len(self.rows))],
             keys=tuple(self.columns.of),
             unknown=tuple(self.sheet.header[i] for i in self.columns.unknown),

@@ -5,47 +5,28 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NoReturn
 
-EMPTY = frozenset({"", "nan", "none", "null", "na", "n/a", "<na>"})
+TABLE_WORDS: Mapping[str, Any] = json.loads(Path(__file__).with_name("table_words.json").read_text("utf-8"))
+"""The words of docs/formats.md, Tables; vtbr-data and vtbr-models hold the same file."""
+EMPTY = frozenset(TABLE_WORDS["empty"])
 """In lower case."""
 LARGEST = 2**63 - 1
-SPLIT_WORDS = {
-    **dict.fromkeys(("train", "training", "trainset", "trainall", "boundingboxtrain"), "train"),
-    **dict.fromkeys(("query", "queries", "probe", "probes"), "query"),
-    **dict.fromkeys(("gallery", "galleries", "boundingboxtest"), "gallery"),
-}
+SPLIT_WORDS = {word: split for split, words in TABLE_WORDS["splits"].items() for word in words.split()}
 """By normal form."""
-HELD_OUT = frozenset({"val", "valid", "validation", "dev", "test", "testing", "testset", "eval"})
+HELD_OUT = frozenset(TABLE_WORDS["held_out"].split())
 """Splits that are scored as gallery, and whose word is kept."""
-TRUE, FALSE = frozenset({"true", "yes", "y", "1", "1.0"}), frozenset({"false", "no", "n", "0", "0.0"})
+TRUE, FALSE = (frozenset(TABLE_WORDS[key].split()) for key in ("true", "false"))
 COUNTED_FROM_ZERO = "identity: counted from 0, raised by 1"
 
-_COLOURS = frozenset({"black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown"})
-_THING = frozenset({True, False})
-KNOWN_ATTRIBUTES: dict[str, frozenset[Any] | range] = {
-    "gender": frozenset({"male", "female"}),
-    "age": frozenset({"teenager", "adult", "older"}),
-    "hair": frozenset({"short", "long"}),
-    **dict.fromkeys(("glasses", "dress", "boots", "hat", "bag"), _THING),
-    "sleeves": frozenset({"short", "long"}),
-    "top": frozenset({"short", "long"}),
-    "shoes": frozenset({"dark", "light"}),
-    "upper_colour": _COLOURS,
-    "lower_colour": _COLOURS,
-    "lower": frozenset({"trousers", "shorts", "skirt"}),
-    "viewpoint": range(360),
-    "weather": frozenset({"sunny", "clouds", "overcast", "foggy", "neutral", "blizzard", "snowlight"}),
-    "illumination": frozenset({"midnight", "dawn", "forenoon", "noon", "afternoon", "dusk", "night"}),
-    "scene": frozenset({"urban", "wild"}),
-}
-_SAME = {"grey": "gray", "m": "male", "man": "male", "f": "female", "woman": "female"}
+_DEGREES = range(360)
+KNOWN_ATTRIBUTES = {name: frozenset(values) or _DEGREES for name, values in TABLE_WORDS["attributes"].items()}
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,6})?")
 _WORD_AND_DIGITS = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})(?:[sS][0-9]{1,9})?")
-_NO_IDENTITY = {"-1": -1, "junk": -1, "distractor": 0, "distractors": 0}
 
 
 @lru_cache(4096)
@@ -126,12 +107,14 @@ def numbered_names(
 
 def identity_that_is_no_name(name: str) -> int | None:
     """Returns -1 of junk and 0 of a distractor."""
-    return _NO_IDENTITY.get(name.lower())
+    number: int | None = TABLE_WORDS["not_people"].get(name.lower())
+    return number
 
 
 def camera_that_is_no_name(name: str) -> int | None:
     """Returns -1 of an unknown camera."""
-    return -1 if name == "-1" else None
+    number: int | None = TABLE_WORDS["not_cameras"].get(name)
+    return number
 
 
 def camera_numbers(cells: Sequence[Any]) -> list[int] | None:
@@ -201,9 +184,9 @@ def attribute(name: str, cell: Any) -> tuple[Any, bool]:
     if isinstance(known, range):
         value = whole_number(cell, 0) if _NUMBER.fullmatch(text(cell)) else text(cell)
         return (value, True) if value in known else (text(cell), False)
-    if known is _THING:
+    if True in known:
         return (word in TRUE, True) if word in TRUE | FALSE else (text(cell), False)
-    value = _SAME.get(word, word)
+    value = TABLE_WORDS["same_word"].get(word, word)
     return (value, True) if value in known else (text(cell), False)
 
 

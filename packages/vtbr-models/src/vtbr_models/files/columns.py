@@ -9,26 +9,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from ..errors import InputError
-from .values import ATTRIBUTES
+from .values import ATTRIBUTES, TABLE_WORDS
 
-_SYNONYMS = """
-path: path filepath imgpath imagepath imgfile imagefile filename imgname imagename file fname image img images imgs
-imgpaths paths picture photo imageid imgid;
-identity: identity pid personid identityid idperson personidentity identities pids person personno subject subjectid
-label labels classid class target id ids;
-camera: camera camid cameraid cam cid camids cameras cams camno camerano cameraname camname;
-split: split set subset partition phase;
-is_query: isquery query;
-is_gallery: isgallery gallery;
-is_train: istrain train;
-captions: captions caption texts text descriptions description sentences sentence comments comment;
-sequence: sequence seq seqid sequenceid;
-box: box;
-attributes: attributes
-"""
-KEYS: dict[str, Sequence[str]] = {
-    line.partition(":")[0].strip(): line.partition(":")[2].split() for line in _SYNONYMS.split(";")
-}
+KEYS: dict[str, Sequence[str]] = {key: words.split() for key, words in TABLE_WORDS["headers"].items()}
 """Of each key the headers in their normal form, strongest first."""
 
 OWN = KEYS.keys() - {"is_query", "is_gallery", "is_train"}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ..errors import InputError
-from .values import NUMBER, counted
+from .values import NUMBER, TABLE_WORDS, counted
 
 LARGEST = 2**63 - 1
 ROW_NUMBERS = 'identity: another one in every row; if "{header}" numbers the rows: --column identity=NAME'
@@ -17,10 +17,7 @@ Refuse = Callable[[int, str], InputError]
 """Makes the error of a row, by its index, with the text that follows the row's name."""
 
 _NUMBERED_WORD = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})(?:[sS][0-9]{1,9})?")
-_SPECIAL = {
-    "identity": {"-1": -1, "junk": -1, "distractor": 0, "distractors": 0},
-    "camera": {"-1": -1},
-}
+_SPECIAL = {"identity": TABLE_WORDS["not_people"], "camera": TABLE_WORDS["not_cameras"]}
 _EMPTY_MEANS = {"identity": "-1 (junk)", "camera": "-1 (unknown)"}
 
 

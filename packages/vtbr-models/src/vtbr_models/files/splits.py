@@ -6,21 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from .columns import normal_form
-from .values import counted
+from .values import TABLE_WORDS, counted
 
 MARKS = {"is_train": "train", "is_query": "query", "is_gallery": "gallery"}
-TRUE, FALSE = {"true", "t", "yes", "y", "1", "1.0"}, {"false", "f", "no", "n", "0", "0.0"}
+TRUE, FALSE = ({letter, *TABLE_WORDS[key].split()} for letter, key in (("t", "true"), ("f", "false")))
 
-_WORDS = {
-    "train": ["train", "training", "trainset", "trainall", "boundingboxtrain"],
-    "query": ["query", "queries", "probe", "probes"],
-    "gallery": ["gallery", "galleries", "boundingboxtest"],
-}
-_HELD_OUT = {"val", "valid", "validation", "dev", "test", "testing", "testset", "eval"}
+_HELD_OUT = TABLE_WORDS["held_out"].split()
 """Words that are read as gallery and kept."""
-_SPLIT_OF = {word: split for split, words in _WORDS.items() for word in words} | dict.fromkeys(
-    _HELD_OUT, "gallery"
-)
+_SPLIT_OF = {word: split for split, words in TABLE_WORDS["splits"].items() for word in words.split()}
+_SPLIT_OF |= dict.fromkeys(_HELD_OUT, "gallery")
 
 
 def is_split_word(word: str) -> bool:
@@ -56,7 +50,7 @@ def about_splits(words: Sequence[str], marks: Mapping[str, Sequence[bool]], *, h
     undecided = [
         word for index, word in enumerate(words) if not any(marked[index] for marked in marks.values())
     ]
-    renamed = Counter(word for word in undecided if word and word.lower() not in _WORDS)
+    renamed = Counter(word for word in undecided if word and word.lower() not in TABLE_WORDS["splits"])
     said = [
         f'split: "{word}" read as {_SPLIT_OF[normal_form(word)]} in {counted(count, "row")}'
         for word, count in renamed.items()

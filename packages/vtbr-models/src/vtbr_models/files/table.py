@@ -107,7 +107,8 @@ class _Reading:
             row |= {key: values[index] for key, values in kept.items() if values[index] is not None}
             rows.append(row)
         order = ("table", "path", "identity", "camera", "split", "sequence", "box", "attributes")
-        return Table(rows, [f"{self.name}: {text}" for key in order for text in self.said.get(key, ())])
+        said = [f"{self.name}: {text}" for key in order for text in self.said.get(key, ())]
+        return Table(rows, [" ".join(line.splitlines()) for line in said])
 
     def _about_columns(self) -> list[str]:
         header, places = self.cells.header, self.columns.places

@@ -5,44 +5,24 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from .cells import load_json, text_of
 
-EMPTY = {"", "nan", "none", "null", "na", "n/a", "<na>"}
+TABLE_WORDS: Mapping[str, Any] = json.loads(Path(__file__).with_name("table_words.json").read_text("utf-8"))
+"""The words of docs/formats.md, Tables; vtbr-data and vtbr-eval hold the same file."""
+EMPTY = set(TABLE_WORDS["empty"])
 NO_ATTRIBUTE = EMPTY - {"none"}
 """Texts that stand for nothing, in lower case."""
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]{1,6})?")
 
-_BOOLEANS = ("false", "true")
-_COLOURS = ("black", "white", "red", "purple", "gray", "yellow", "blue", "green", "brown")
-ATTRIBUTES: dict[str, Sequence[str]] = {
-    "gender": ("male", "female"),
-    "age": ("teenager", "adult", "older"),
-    "hair": ("short", "long"),
-    "glasses": _BOOLEANS,
-    "dress": _BOOLEANS,
-    "boots": _BOOLEANS,
-    "hat": _BOOLEANS,
-    "bag": _BOOLEANS,
-    "sleeves": ("short", "long"),
-    "top": ("short", "long"),
-    "shoes": ("dark", "light"),
-    "upper_colour": _COLOURS,
-    "lower_colour": _COLOURS,
-    "lower": ("trousers", "shorts", "skirt"),
-    "viewpoint": (),
-    "weather": ("sunny", "clouds", "overcast", "foggy", "neutral", "blizzard", "snowlight"),
-    "illumination": ("midnight", "dawn", "forenoon", "noon", "afternoon", "dusk", "night"),
-    "scene": ("urban", "wild"),
-}
+ATTRIBUTES: Mapping[str, Sequence[object]] = TABLE_WORDS["attributes"]
 """The known attributes with their values; a viewpoint is a number of degrees."""
 
-_OTHER_WORDS = {"grey": "gray", "m": "male", "man": "male", "f": "female", "woman": "female"}
-_TRUTHS = {"true": True, "yes": True, "y": True, "1": True, "1.0": True,
-           "false": False, "no": False, "n": False, "0": False, "0.0": False}  # fmt: skip
+_TRUTHS = {word: key == "true" for key in ("true", "false") for word in TABLE_WORDS[key].split()}
 
 
 def captions_of_cell(value: Any) -> list[str]:
@@ -83,9 +63,9 @@ def attribute_value(name: str, text: str) -> tuple[Any, bool]:
     if name == "viewpoint":
         is_number = NUMBER.fullmatch(text) is not None and is_whole(text) and 0 <= Decimal(text) < 360
         return (int(Decimal(text)), True) if is_number else (text, False)
-    if set(ATTRIBUTES[name]) == {"true", "false"}:
+    if True in ATTRIBUTES[name]:
         return (_TRUTHS[lower], True) if lower in _TRUTHS else (text, False)
-    value = _OTHER_WORDS.get(lower, lower)
+    value = TABLE_WORDS["same_word"].get(lower, lower)
     return (value, True) if value in ATTRIBUTES[name] else (text, False)
 
 
