@@ -14,6 +14,8 @@ from .shared.protocol_options import protocol_options
 
 if TYPE_CHECKING:
     from ..evaluation import Scores
+    from ..features import FeatureTable
+    from ..progress import Progress
     from ..protocol import Protocol
     from .shared.reading import Reader
 
@@ -37,9 +39,7 @@ if TYPE_CHECKING:
 @protocol_options()
 @options.bootstrap
 @options.device
-@options.per_query
-@options.ranked
-@options.top
+@options.lists(options.per_query, options.ranked, options.top)
 @options.written("--dropped", help="Write the queries that cannot be scored, and why (JSON Lines).")
 def reid(
     features: str,
@@ -54,9 +54,7 @@ def reid(
     bootstrap: int,
     seed: int,
     device: str,
-    per_query: str | None,
-    ranked: str | None,
-    top: int,
+    lists: options.Lists,
     dropped: str | None,
 ) -> None:
     """Rank the gallery for each query in FEATURES; print mAP, mINP and CMC.
@@ -72,38 +70,35 @@ def reid(
     from ..evaluation import evaluate
 
     table = read(features)
-    more: dict[str, Any] = {}
-    with Waiting() as progress:
-        if fpr:  # before the ranking, so that a protocol without rates is refused at once
-            from ..ranking import open_set
-
-            more["open_set"] = open_set(table, protocol, rates=fpr, progress=progress).to_json()
-        if camera_pairs:
-            from ..cameras import camera_pairs as pairs_of_cameras
-
-            pairs = pairs_of_cameras(table, protocol, progress)
-            more["camera_pairs"] = [pair.to_json() for pair in pairs]
-        scores = evaluate(
-            table,
-            protocol,
-            bootstrap=bootstrap,
-            seed=seed,
-            top=top if ranked else 0,
-            device=device,
-            progress=progress,
-        )
-        if ranked:
-            from ..ranked import ranked_lists
-
-            write_json_lines(ranked_lists(scores, top, progress=progress), ranked)
+    settings: dict[str, Any] = {"bootstrap": bootstrap, "seed": seed, "device": device}
+    with (
+        Waiting() as progress
+    ):  # rates before the ranking, so that a protocol without them is refused at once
+        more = _open_set(table, protocol, fpr, progress) if fpr else {}
+        more |= _camera_pairs(table, protocol, progress) if camera_pairs else {}
+        scores = evaluate(table, protocol, **settings, top=lists.kept, progress=progress)
+        lists.write_ranked(scores, progress)
     say_what_matters(scores, dropped)
-    if per_query:
-        write_json_lines(scores.per_query(), per_query)
+    lists.write_per_query(scores)
     if dropped:
         write_json_lines(scores.dropped(), dropped)
     from .shared.tables import print_scores
 
     write_result(scores.to_json(ranks, precision) | more, output, print_scores if as_table else None)
+
+
+def _open_set(
+    table: FeatureTable, protocol: Protocol, rates: tuple[float, ...], progress: Progress
+) -> dict[str, Any]:
+    from ..ranking import open_set
+
+    return {"open_set": open_set(table, protocol, rates=rates, progress=progress).to_json()}
+
+
+def _camera_pairs(table: FeatureTable, protocol: Protocol, progress: Progress) -> dict[str, Any]:
+    from ..cameras import camera_pairs
+
+    return {"camera_pairs": [pair.to_json() for pair in camera_pairs(table, protocol, progress)]}
 
 
 def say_what_matters(scores: Scores, listed: str | None) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .shared import options
 from .shared.command import Command
-from .shared.output import write_json_lines, write_result
+from .shared.output import write_result
 from .shared.progress import Waiting
 from .shared.protocol_options import protocol_options
 
@@ -28,11 +28,13 @@ class ListsOrScores(Command):
 @options.output
 @options.table
 @options.ranks
-@options.written(
-    "--ranked",
-    help="Write each query's nearest images (JSON Lines); with - they are printed instead of the scores.",
+@options.lists(
+    options.written(
+        "--ranked",
+        help="Write each query's nearest images (JSON Lines); with - they are printed instead of the scores.",
+    ),
+    options.top,
 )
-@options.top
 @options.written("--matrix", help="Write all final distances (.npy, float32): large, no command needs it.")
 @options.reading
 @protocol_options(always_reranks=True)
@@ -43,8 +45,7 @@ def rerank(
     output: str,
     as_table: bool,
     ranks: tuple[int, ...],
-    ranked: str | None,
-    top: int,
+    lists: options.Lists,
     matrix: str | None,
     read: Reader,
     protocol: Protocol,
@@ -63,27 +64,19 @@ def rerank(
       vtbr-eval rerank features.safetensors --ranked - --top 5 | jq -r '.gallery[0].path'
     """
     from ..evaluation import evaluate
-    from ..ranked import ranked_lists, write_matrix
+    from ..ranked import write_matrix
     from .reid import say_what_matters
 
     table = read(features)
+    settings: dict[str, Any] = {"bootstrap": bootstrap, "seed": seed, "device": device}
     with Waiting() as progress:
-        scores = evaluate(
-            table,
-            protocol,
-            bootstrap=bootstrap,
-            seed=seed,
-            top=top if ranked else 0,
-            device=device,
-            progress=progress,
-        )
-        if ranked:
-            write_json_lines(ranked_lists(scores, top, progress=progress), ranked)
+        scores = evaluate(table, protocol, **settings, top=lists.kept, progress=progress)
+        lists.write_ranked(scores, progress)
         if matrix:
             rows, columns = write_matrix(scores, matrix, device=device, progress=progress)
             click.echo(f"wrote the distances of {rows:,} queries to {columns:,} images to {matrix}", err=True)
     say_what_matters(scores, None)
     from .shared.tables import print_scores
 
-    if output != "-" or as_table or ranked != "-":
+    if output != "-" or as_table or lists.ranked != "-":
         write_result(scores.to_json(ranks), output, print_scores if as_table else None)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .shared import options
 from .shared.command import Command
-from .shared.output import write_json_lines, write_result
+from .shared.output import write_result
 from .shared.progress import Waiting
 
 if TYPE_CHECKING:
@@ -37,9 +37,11 @@ if TYPE_CHECKING:
 @options.bootstrap
 @options.seed
 @options.device
-@options.written("--per-query", help="Write each text's scores and ranks (JSON Lines).")
-@options.written("--ranked", help="Write each text's nearest images (JSON Lines).")
-@options.top
+@options.lists(
+    options.written("--per-query", help="Write each text's scores and ranks (JSON Lines)."),
+    options.written("--ranked", help="Write each text's nearest images (JSON Lines)."),
+    options.top,
+)
 def search(
     texts: str,
     images: str,
@@ -52,9 +54,7 @@ def search(
     bootstrap: int,
     seed: int,
     device: str,
-    per_query: str | None,
-    ranked: str | None,
-    top: int,
+    lists: options.Lists,
 ) -> None:
     """Search among IMAGES for each of TEXTS; print R@1, R@5, R@10, mAP and mINP.
 
@@ -76,25 +76,14 @@ def search(
         raise InputError("standard input holds either the texts or the images: name a file for the other")
     protocol = replace(PROTOCOLS["text-to-image"], distance=distance)
     tables = read(texts), read(images)
+    settings: dict[str, Any] = {"bootstrap": bootstrap, "seed": seed, "device": device}
     with Waiting() as progress:
-        found = search_tables(
-            *tables,
-            protocol,
-            relevance=relevance,
-            bootstrap=bootstrap,
-            seed=seed,
-            device=device,
-            progress=progress,
-        )
-        if ranked:
-            from ..ranked import ranked_lists
-
-            write_json_lines(ranked_lists(found.scores, top, progress=progress), ranked)
+        found = search_tables(*tables, protocol, relevance=relevance, **settings, progress=progress)
+        lists.write_ranked(found.scores, progress)
     for warning in found.scores.warnings:
         click.echo(f"warning: {warning}", err=True)
     dropped = len(found.scores.pairing.dropped)
     if dropped:
         click.echo(f"{dropped:,} texts have no right image among the images and are not scored", err=True)
-    if per_query:
-        write_json_lines(found.scores.per_query(), per_query)
+    lists.write_per_query(found.scores)
     write_result(found.to_json(ranks), output, print_scores if as_table else None)

@@ -85,9 +85,9 @@ def parts_from_arrays(
 
 
 def joined(
-    parts: Sequence[Part], name: str, fingerprint: str, first_identity: int | None = None
+    parts: Sequence[Part | FeatureTable], name: str, fingerprint: str, first_identity: int | None = None
 ) -> FeatureTable:
-    """Makes one table of the parts: numbers names, and counts people from 1.
+    """Makes one table of the parts, some of which may be tables already: numbers names, counts people from 1.
 
     Numbering that starts at 0 is recognised by an identity 0 of a query or a training image, where
     no distractor can be (`settings.identity_shift`), unless `first_identity` says it.

@@ -18,6 +18,7 @@ from . import safetensors_file
 from .writing import replacing
 
 FORMAT, VERSION = "vtbr.features", 1
+EXTRACT = "features come from `vtbr-models extract CHECKPOINT MANIFEST` or `vtbr-eval convert FILE.npz`"
 
 
 def table_from_safetensors(buffer: NDArray[np.uint8], name: str, fingerprint: str) -> FeatureTable:
@@ -33,17 +34,9 @@ def table_from_safetensors(buffer: NDArray[np.uint8], name: str, fingerprint: st
     except ValueError as error:
         raise InputError(f"{name}: its paths are damaged ({error}): extract the features again") from None
     # As plain arrays of the same memory: indexing a memmap costs microseconds each time.
-    identity, camera, split = (np.asarray(tensors[key]) for key in ("identity", "camera", "split"))
-    return FeatureTable(
-        features=tensors["features"],
-        identity=identity,
-        camera=camera,
-        split=split,
-        path=path,
-        fingerprint=fingerprint,
-        metadata=metadata,
-        name=name,
-    )
+    columns = {key: np.asarray(tensors[key]) for key in ("identity", "camera", "split")}
+    about: dict[str, Any] = {"fingerprint": fingerprint, "metadata": metadata, "name": name}
+    return FeatureTable(features=tensors["features"], path=path, **columns, **about)
 
 
 def write_features(table: FeatureTable, target: str | Path | BinaryIO) -> None:

@@ -29,7 +29,7 @@ def read_folder(folder: Path, read: Read, options: TableOptions) -> FeatureTable
     files = _files(folder, SUFFIXES) or _files(folder, TEXTS)
     if not files:
         raise InputError(f"{folder}: holds no feature file ({', '.join(sorted(SUFFIXES | TEXTS))})")
-    parts: list[Part] = []
+    parts: list[Part | FeatureTable] = []
     first: FeatureTable | None = None
     for file in files:
         found = read(file, _side(folder, file))
@@ -38,7 +38,7 @@ def read_folder(folder: Path, read: Read, options: TableOptions) -> FeatureTable
             continue
         first = first or found
         _check_origin(first, found)
-        parts.append(_part(found))
+        parts.append(found)
     prints = "".join(dict.fromkeys(part.fingerprint for part in parts))
     fingerprint = hashlib.sha256(prints.encode()).hexdigest()
     return joined(parts, str(folder), fingerprint, 1 if first else options.first_identity)
@@ -61,20 +61,6 @@ def _side(folder: Path, file: Path) -> str | None:
         *file.stem.replace("-", "_").split("_"),
     ]
     return next((side for word in words if (side := split_of(word))), None)
-
-
-def _part(table: FeatureTable) -> Part:
-    return Part(
-        name=table.name,
-        features=table.features,
-        identity=table.identity,
-        camera=table.camera,
-        split=table.split,
-        path=table.path,
-        fingerprint=table.fingerprint,
-        notes=list(table.notes),
-        metadata=table.metadata,
-    )
 
 
 def _check_origin(first: FeatureTable, table: FeatureTable) -> None:

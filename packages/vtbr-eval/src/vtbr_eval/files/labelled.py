@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..tables import Rows, TableOptions, parquet_library, read_rows
 from .array_columns import SPLITS, Labels, features_of
 from .arrays import Part
-from .kinds import EXTRACT
+from .features_file import EXTRACT
 from .npz import npy_header
 
 HEADER_LIMIT = 2**16

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .command import InputName, Option, OutputName
+from .output import write_json_lines
+
+if TYPE_CHECKING:
+    from ...progress import Progress
+    from ...scores import Scores
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Function]
@@ -47,24 +53,33 @@ class RateList(click.ParamType[tuple[float, ...]]):
         return tuple(sorted(rates))
 
 
-def _assignments(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> tuple[tuple[str, str], ...]:
-    """Returns the pairs of `KEY=HEADER`."""
-    from ...tables import SYNONYMS
+class ColumnOfKey(click.ParamType[tuple[str, str]]):
+    """A key of manifests and the header that it is read from, as `KEY=HEADER`."""
 
-    pairs: list[tuple[str, str]] = []
-    for value in values:
-        key, equals, header = value.partition("=")
+    name = "KEY=HEADER"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Returns the key and the header."""
+        from ...tables import SYNONYMS
+
+        key, _, header = str(value).partition("=")
         key = "captions" if key == "caption" else key
-        if not equals or not header or (key not in SYNONYMS and not key.startswith("attribute.")):
-            raise click.BadParameter(
-                f"{value!r}: write KEY=HEADER, with KEY one of {', '.join(SYNONYMS)} or attribute.NAME"
-            )
-        if key != "captions" and key in dict(pairs):
-            raise click.BadParameter(f"{key} is given twice")
-        pairs.append((key, header))
-    return tuple(pairs)
+        if not header or not (key in SYNONYMS or key.startswith("attribute.")):
+            keys = ", ".join(SYNONYMS)
+            self.fail(f"{value!r}: write KEY=HEADER, with KEY one of {keys} or attribute.NAME", param, ctx)
+        return key, header
+
+
+def _each_once(
+    ctx: click.Context, param: click.Parameter, pairs: tuple[tuple[str, str], ...]
+) -> tuple[tuple[str, str], ...]:
+    """Returns the pairs; captions alone may be read from several columns."""
+    keys = [key for key, _ in pairs if key != "captions"]
+    if twice := [key for key in keys if keys.count(key) > 1]:
+        raise click.BadParameter(f"{twice[0]} is given twice", ctx, param)
+    return pairs
 
 
 def features(name: str = "features", **settings: Any) -> Decorator:
@@ -120,6 +135,47 @@ def together(*decorators: Decorator) -> Decorator:
     return add
 
 
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What a command writes of each query, beside the scores."""
+
+    ranked: str | None
+    top: int
+    per_query: str | None = None
+
+    @property
+    def kept(self) -> int:
+        """Images of each query that scoring keeps for the ranked lists."""
+        return self.top if self.ranked else 0
+
+    def write_ranked(self, scores: Scores, progress: Progress) -> None:
+        """Writes each query's nearest images, if they are asked for."""
+        if self.ranked:
+            from ...ranked import ranked_lists
+
+            write_json_lines(ranked_lists(scores, self.top, progress=progress), self.ranked)
+
+    def write_per_query(self, scores: Scores) -> None:
+        """Writes each query's scores, if they are asked for."""
+        if self.per_query:
+            write_json_lines(scores.per_query(), self.per_query)
+
+
+def lists(*decorators: Decorator) -> Decorator:
+    """Adds these of `per_query`, `ranked` and `top`; the command gets them as one argument, `lists`."""
+
+    def add(command: Function) -> Function:
+        @wraps(command)
+        def wrapped(
+            *args: Any, ranked: str | None, top: int, per_query: str | None = None, **others: Any
+        ) -> Any:
+            return command(*args, lists=Lists(ranked, top, per_query), **others)
+
+        return together(*decorators)(wrapped)
+
+    return add
+
+
 _READING = together(
     click.option(
         "--columns", type=InputName(), metavar="FILE", help="Labels of an .npy, if not in the file beside it."
@@ -127,7 +183,8 @@ _READING = together(
     click.option(
         "--column",
         "named_columns",
-        callback=_assignments,
+        type=ColumnOfKey(),
+        callback=_each_once,
         multiple=True,
         metavar="KEY=HEADER",
         help="Read KEY (path, identity, camera, split) from this column of a table; repeatable.",
