@@ -76,11 +76,8 @@ def _merged(path: Path, depth: int) -> dict[str, Any]:
 
 
 def _over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        inner = merged.get(key)
-        merged[key] = _over(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
-    return merged
+    both = [key for key in above if isinstance(above[key], dict) and isinstance(below.get(key), dict)]
+    return {**below, **above, **{key: _over(below[key], above[key]) for key in both}}
 
 
 def _part(config: Mapping[str, Any], name: str, path: str) -> Mapping[str, Any]:
