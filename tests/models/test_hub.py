@@ -41,7 +41,8 @@ net = torch.hub.load({str(ROOT)!r}, 'resnet10', weights={str(reid_checkpoint)!r}
 assert net(torch.zeros(1, 3, 64, 32)).shape == (1, 512)
 assert type(net).__module__ == 'torchvision.models.resnet'
 """
-    subprocess.run([sys.executable, "-c", code], check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @torch.inference_mode()

@@ -34,9 +34,9 @@ def table_from_safetensors(buffer: NDArray[np.uint8], name: str, fingerprint: st
     except ValueError as error:
         raise InputError(f"{name}: its paths are damaged ({error}): extract the features again") from None
     # As plain arrays of the same memory: indexing a memmap costs microseconds each time.
-    columns = {key: np.asarray(tensors[key]) for key in ("identity", "camera", "split")}
-    about: dict[str, Any] = {"fingerprint": fingerprint, "metadata": metadata, "name": name}
-    return FeatureTable(features=tensors["features"], path=path, **columns, **about)
+    about: dict[str, Any] = {key: np.asarray(tensors[key]) for key in ("identity", "camera", "split")}
+    about |= {"fingerprint": fingerprint, "metadata": metadata, "name": name}
+    return FeatureTable(features=tensors["features"], path=path, **about)
 
 
 def write_features(table: FeatureTable, target: str | Path | BinaryIO) -> None:

@@ -11,7 +11,7 @@ from ..errors import InputError
 from .sheet import PICTURE_ENDINGS, Sheet
 from .values import KNOWN_ATTRIBUTES, TABLE_WORDS, normal
 
-SYNONYMS = {key: names.split() for key, names in TABLE_WORDS["headers"].items()}
+SYNONYMS: dict[str, list[str]] = {key: names.split() for key, names in TABLE_WORDS["headers"].items()}
 """Headers in their normal form, strongest first."""
 ONE_SPLIT = ("is_train", "is_query", "is_gallery")
 _KEY_OF = {name: key for key, names in SYNONYMS.items() for name in names}
