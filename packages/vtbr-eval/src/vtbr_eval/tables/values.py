@@ -24,7 +24,9 @@ TRUE, FALSE = (frozenset(TABLE_WORDS[key].split()) for key in ("true", "false"))
 COUNTED_FROM_ZERO = "identity: counted from 0, raised by 1"
 
 _DEGREES = range(360)
-KNOWN_ATTRIBUTES = {name: frozenset(values) or _DEGREES for name, values in TABLE_WORDS["attributes"].items()}
+KNOWN_ATTRIBUTES: dict[str, frozenset[Any] | range] = {
+    name: frozenset(values) or _DEGREES for name, values in TABLE_WORDS["attributes"].items()
+}
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,6})?")
 _WORD_AND_DIGITS = re.compile(r"([^\W\d_]+)[ _-]?([0-9]{1,18})(?:[sS][0-9]{1,9})?")
 
