@@ -133,6 +133,25 @@ def test_the_module_runs_as_the_command():
     assert result.stdout == f"vtbr-models, version {vtbr_models.__version__}\n"
 
 
+@pytest.mark.parametrize("command", ["extract", "caption", "attributes", "export", "convert", "explain"])
+def test_an_output_without_a_folder_is_refused_before_anything_is_computed(command, tmp_path, people):
+    output = tmp_path / "nowhere" / "x.pth"
+    rest = [] if command in ("export", "convert") else [people]
+    words = [command, tmp_path / "not-read.safetensors", *rest]
+    result = CliRunner().invoke(
+        main, [*map(str, words), "-o", str(output.with_suffix(".jsonl" if rest else ".pth"))]
+    )
+    assert result.exit_code == 1
+    assert f"there is no folder {tmp_path / 'nowhere'}: make it, or correct the path\n" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["x.safetensors", "x.onnx", "x.xml", "x.pt2"])
+def test_describe_says_that_a_file_is_missing(tmp_path, name):
+    result = CliRunner().invoke(main, ["describe", str(tmp_path / name)])
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {tmp_path / name}: No such file or directory\n"
+
+
 @pytest.mark.parametrize("command", ["describe", "extract", "caption", "attributes", "export", "convert"])
 def test_a_missing_checkpoint_is_one_line(tmp_path, people, command):
     output = ["-o", str(tmp_path / "x.pth")]

@@ -96,15 +96,17 @@ def test_opencvs_crops_go_into_openvino_as_they_are(model, crops, extracted, tmp
     assert json.loads(run("describe", tmp_path / "a.xml").stdout)["export"]["resize"] is True
 
 
-def test_a_tracker_that_divides_by_255_gets_the_features_of_extract(model, crops, extracted, tmp_path):
-    """Square or tall crops of one size, RGB / 255, batches of (N, 3, h, w), no mean and no std."""
-    words = ["--input", "unit", "--resize", "--opset", 17]
+@pytest.mark.parametrize("values", ["unit", "normalised"])
+def test_a_tracker_that_does_not_resize_gets_the_features_of_extract(
+    values, model, crops, extracted, tmp_path
+):
+    """Crops of any size, RGB / 255, (1, 3, H, W); with `normalised` less ImageNet's mean, divided by its std."""
+    words = ["--input", values, "--resize", "--opset", 17]
     assert run("export", model, "-o", tmp_path / "a.onnx", *words).exit_code == 0
     network = session(tmp_path / "a.onnx")
-    found = [
-        network.run(None, {"images": (crop.astype(np.float32) / 255).transpose(2, 0, 1)[None].copy()})[0]
-        for crop in crops
-    ]
+    fed = [crop.astype(np.float32) / 255 for crop in crops]
+    fed = [(crop - MEAN) / STD for crop in fed] if values == "normalised" else fed
+    found = [network.run(None, {"images": crop.transpose(2, 0, 1)[None].copy()})[0] for crop in fed]
     assert smallest_cosine(np.concatenate(found), extracted) >= 0.9999
 
 
@@ -164,12 +166,24 @@ def test_a_network_that_differs_from_extract_is_not_kept(model, tmp_path, monkey
         (["-o", "x.pt2", "--opset", "20"], "--opset is for .onnx and .xml"),
         (["-o", "x.onnx", "--int8"], "--int8 writes .onnx and needs --calibration MANIFEST"),
         (["-o", "x.onnx", "--opset", "9"], "--opset must be from 17 to"),
+        (["-o", "people.onnx"], "people.onnx is a folder: give a file"),
     ],
 )
-def test_options_that_do_not_go_together_are_refused(words, said, model):
+def test_options_that_do_not_go_together_are_refused(words, said, model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "people.onnx").mkdir()
     result = run("export", model, *words)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_a_checkpoint_is_not_overwritten_by_openvinos_weights(model, tmp_path):
+    checkpoint = model.rename(tmp_path / "m.bin")
+    before = checkpoint.read_bytes()
+    result = run("export", checkpoint, "-o", tmp_path / "m.xml")
+    assert result.exit_code == 2
+    assert f"{checkpoint} is read and would be overwritten" in result.stderr
+    assert checkpoint.read_bytes() == before
 
 
 @pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])

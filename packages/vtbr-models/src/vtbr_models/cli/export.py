@@ -170,7 +170,8 @@ def export(
       vtbr-models export model.safetensors -o backbone.safetensors
     """
     _refuse_kinds(output, weights, making)
-    options.keep_apart({"-o": output}, [checkpoint, weights.towards, making.calibration, *making.tests])
+    written = {"-o": output, "its weights": output.with_suffix(".bin") if output.suffix == ".xml" else None}
+    options.keep_apart(written, [checkpoint, weights.towards, making.calibration, *making.tests])
     if output.suffix in _GRAPHS:
         _write_network(checkpoint, output, convention, making, reading, features=features)
         return
@@ -186,6 +187,8 @@ def _refuse_kinds(output: Path, weights: _Weights, making: _Making) -> None:
     ending = output.suffix
     if ending not in _TENSORS + _GRAPHS:
         raise click.UsageError(f"{output}: the ending must be one of {', '.join(_TENSORS + _GRAPHS)}")
+    if output.is_dir():
+        raise click.UsageError(f"{output} is a folder: give a file")
     if weights.whole and ending != ".safetensors":
         raise click.UsageError("--whole writes .safetensors")
     if making.int8 and (ending != ".onnx" or making.calibration is None):

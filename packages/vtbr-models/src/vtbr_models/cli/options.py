@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from ..errors import InputError
 from ..files import KEYS, SPLITS, Manifest, TableOptions, read_manifest
 from ..zoo import resolve
 
@@ -81,9 +82,10 @@ def grouped(
 def keep_apart(
     outputs: Mapping[str, object], inputs: Iterable[object], manifest: Manifest | None = None
 ) -> None:
-    """Refuse an output that is an input, and two outputs with one name, before anything is opened.
+    """Refuse an output that is an input, two outputs with one name, and one without a folder to be written in.
 
-    `outputs` are by option; None is no output, `-` a standard stream. Of `manifest` all pictures are inputs.
+    All that before anything is opened or computed. `outputs` are by option; None is no output, `-` a standard
+    stream. Of `manifest` all pictures are inputs.
     """
     seen: dict[str, str] = {}
     places = {_place(str(path)) for path in inputs if path is not None and str(path) != "-"}
@@ -98,6 +100,17 @@ def keep_apart(
         seen[place] = option
         if place in places or (manifest is not None and _is_picture_of(os.path.realpath(name), manifest)):
             raise click.UsageError(f"{name} is read and would be overwritten: give {option} another name")
+        if name != "-":
+            _check_folder(Path(name))
+
+
+def _check_folder(path: Path) -> None:
+    """Raise InputError where a file cannot be written for want of a folder; a device is written as it is."""
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise InputError(f"{path}: there is no folder {folder}: make it, or correct the path")
+    if not os.access(folder, os.W_OK) and (path.is_file() or not path.exists()):
+        raise InputError(f"{path}: the folder {folder} cannot be written: give another path")
 
 
 def _place(name: str) -> str:

@@ -96,24 +96,27 @@ class PreparedFeatures(nn.Module):
         if convention.channels == "bgr":
             images = torch.cat((images[:, 2:3], images[:, 1:2], images[:, 0:1]), dim=1)
         images = images.to(torch.float32)
-        if convention.input == "unit":
+        if convention.input == "normalised" and not convention.resize:
+            return images
+        if convention.input == "normalised":
+            images = (images + self.shift) / self.scale
+        elif convention.input == "unit":
             images = images * 255
-        if convention.resize:
-            # Pixels are rounded after each direction, as by the resizing of `extract`.
-            images = self._along_width(images)
-            images = rearrange(
-                self._along_width(rearrange(images, "b c h w -> b c w h"), is_height=True),
-                "b c w h -> b c h w",
-            )
-        return images if convention.input == "normalised" else images * self.scale - self.shift
+        return (self._resized(images) if convention.resize else images) * self.scale - self.shift
+
+    def _resized(self, images: Tensor) -> Tensor:
+        """Return images (B, 3, h, w) of pixels (B, 3, H, W) from 0 to 255.
+
+        Pixels are whole numbers, and are rounded after each direction, as by the resizing of `extract`.
+        """
+        images = self._along_width(images.round())
+        turned = self._along_width(rearrange(images, "b c h w -> b c w h"), is_height=True)
+        return rearrange(turned, "b c w h -> b c h w")
 
     def _along_width(self, images: Tensor, *, is_height: bool = False) -> Tensor:
         size = self.preprocessing.height if is_height else self.preprocessing.width
         weights = resizing_weights(images.shape[-1], size, self.preprocessing.interpolation)
-        resized = images @ weights.T
-        if self.convention.input == "normalised":
-            return resized
-        return resized.round().clamp(0, 255)
+        return (images @ weights.T).round().clamp(0, 255)
 
 
 def resizing_weights(old: int, new: int, interpolation: str) -> Tensor:

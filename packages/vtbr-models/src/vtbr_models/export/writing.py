@@ -208,8 +208,9 @@ def _onnx_text(path: Path) -> str | None:
         raise InputError(
             f"{path}: reading ONNX needs more packages: pip install 'vtbr-models[onnx]'"
         ) from error
+    data = path.read_bytes()
     try:
-        model = onnx.load(path, load_external_data=False)
+        model = onnx.load_from_string(data)
     except Exception as error:  # protobuf's own
         raise InputError(f"{path} is not an ONNX file") from error
     return next((prop.value for prop in model.metadata_props if prop.key == "vtbr"), None)
