@@ -75,6 +75,11 @@ def test_boxes_of_a_frame_are_pictures_clipped_to_it(reid_checkpoint):
         (b"no picture", None, r"no whole picture"),
         ("none.jpg", None, r"none\.jpg: No such file"),
         ([7], None, r"a picture is a path, bytes, .* not int"),
+        (7, None, r"a picture is a path, bytes, .* not int"),
+        (torch.zeros(3, 9, 9), None, r"a picture is a path, bytes, .* not Tensor"),
+        (np.zeros((0, 9, 3), np.uint8), None, r"a picture of 9 x 0 has no pixel"),
+        (np.zeros((9, 9, 3), np.uint8), [["a", 0, 1, 1]], r"boxes must be \(N, 4\) numbers"),
+        (np.zeros((9, 9, 3), np.uint8), [[0, 0, 1, 1], [0, 1]], r"boxes must be \(N, 4\) numbers"),
     ],
 )
 def test_what_is_no_picture_is_named(pictures, boxes, said, reid_checkpoint):

@@ -72,6 +72,13 @@ def test_what_is_no_safetensors_file_is_named_so(tmp_path, data):
         read_header(path)
 
 
+def test_an_exported_network_in_place_of_a_checkpoint_is_named_so(tmp_path):
+    path = tmp_path / "x.onnx"
+    path.write_bytes(b"\x08\x0a a network")
+    with pytest.raises(InputError, match="an exported network runs in its own runtime; give a checkpoint"):
+        read_header(path)
+
+
 @pytest.mark.parametrize(("cut", "message"), [(-1, "is cut off: "), (40, "is cut off within its header")])
 def test_a_truncated_file_is_noticed(path, cut, message):
     path.write_bytes(path.read_bytes()[:cut])

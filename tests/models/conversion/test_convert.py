@@ -176,8 +176,8 @@ def test_a_pickle_with_code_is_refused_in_one_line_and_does_not_run(tmp_path, wr
     ("content", "message"),
     [
         (b"PK\x03\x04 and then nothing", "is no whole PyTorch file"),
-        (b"hello, I am a text", "is not a safetensors file"),
-        (b"", "is not a safetensors file"),
+        (b"hello, I am a text", "is neither a PyTorch file nor a safetensors file: give another program's"),
+        (b"", "is neither a PyTorch file nor a safetensors file"),
     ],
 )
 def test_what_is_no_file_of_weights_is_one_line(tmp_path, content, message):
@@ -200,6 +200,17 @@ def test_what_is_no_file_of_weights_is_one_line(tmp_path, content, message):
 def test_files_of_something_else_are_refused(tmp_path, state, message):
     said, _ = refused(tmp_path, state)
     assert message in said
+
+
+def test_a_checkpoint_of_ours_is_used_as_it_is(reid_checkpoint, tmp_path):
+    result = run(reid_checkpoint, "-o", tmp_path / "o.safetensors")
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {reid_checkpoint} is a checkpoint of vtbr already: use it as it is\n"
+
+
+def test_names_of_another_program_than_was_said_are_named(tmp_path):
+    said, _ = refused(tmp_path, foreign.resnet10().state_dict(), "--from", "fastreid")
+    assert "its names are not those of fastreid: leave --from fastreid out" in said
 
 
 def test_weights_that_are_not_finite_are_refused(tmp_path):

@@ -6,7 +6,7 @@ Legend: N pictures, B of a batch, H W pixels of a picture, D width of a feature.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -38,6 +38,10 @@ from .text_extraction import encode_captions
 
 if TYPE_CHECKING:
     Picture = str | os.PathLike[str] | bytes | Image.Image | NDArray[np.uint8]
+
+
+_ONE = (str, bytes, os.PathLike, Image.Image, Tensor)
+"""What may be iterable and still is no list of pictures."""
 
 
 class Extractor:
@@ -177,7 +181,10 @@ def crops(pixels: NDArray[np.uint8], boxes: ArrayLike) -> Iterator[NDArray[np.ui
 
     Edges are rounded and clipped to the frame. Raises InputError for a box without a pixel in it.
     """
-    listed = np.asarray(boxes, dtype=np.float64)
+    try:
+        listed = np.asarray(boxes, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError("boxes must be (N, 4) numbers, each left, top, right, bottom in pixels") from error
     listed = listed[None] if listed.shape == (4,) else listed
     if listed.size and (listed.ndim != 2 or listed.shape[1] != 4):
         raise InputError(
@@ -190,7 +197,10 @@ def crops(pixels: NDArray[np.uint8], boxes: ArrayLike) -> Iterator[NDArray[np.ui
             raise InputError(f"box {number} is not finite: {box.tolist()}")
         left, top, right, bottom = np.rint(box).astype(int).clip(0, [w, h, w, h])
         if left >= right or top >= bottom:
-            raise InputError(f"box {number} has no pixel in the frame of {w} x {h}: {box.tolist()}")
+            raise InputError(
+                f"box {number} has no pixel in the frame of {w} x {h}: {box.tolist()} (left, top, right, bottom; "
+                "with width and height add left and top to them)"
+            )
         yield pixels[top:bottom, left:right]
 
 
@@ -223,6 +233,8 @@ def _from_array(pixels: NDArray[Any], channels: str) -> NDArray[np.uint8]:
         raise InputError(
             f"pixels must be uint8 (height, width, 3) or (height, width), not {pixels.dtype} {pixels.shape}"
         )
+    if pixels.size == 0:
+        raise InputError(f"a picture of {pixels.shape[1]} x {pixels.shape[0]} has no pixel")
     if pixels.ndim == 2:
         return np.repeat(pixels[..., None], 3, axis=2)
     return pixels[..., ::-1] if channels == "bgr" else pixels
@@ -231,8 +243,8 @@ def _from_array(pixels: NDArray[Any], channels: str) -> NDArray[np.uint8]:
 def _as_list(pictures: Any) -> list[Any]:
     if isinstance(pictures, np.ndarray):
         return list(pictures) if pictures.ndim == 4 else [pictures]
-    is_one = pictures is None or isinstance(pictures, str | bytes | os.PathLike | Image.Image)
-    return [pictures] if is_one else list(pictures)
+    is_many = isinstance(pictures, Iterable) and not isinstance(pictures, _ONE)
+    return list(pictures) if is_many else [pictures]
 
 
 def _preprocessor(preprocessing: Preprocessing) -> Callable[[Any], Tensor]:

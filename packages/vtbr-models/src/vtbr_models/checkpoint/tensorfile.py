@@ -25,6 +25,7 @@ _ITEM_BYTES = {
 }  # fmt: skip
 _RANK = {dtype: rank for rank, dtype in enumerate(_ITEM_BYTES)}
 _MAX_HEADER_BYTES = 100_000_000  # the library's own limit
+_NETWORKS = (".onnx", ".xml", ".pt2")  # what `vtbr-models export` writes beside weights
 
 
 class TensorSpec(NamedTuple):
@@ -148,11 +149,12 @@ def _read_header(file: BinaryIO, path: str) -> Header:
             "convert it by `vtbr-models convert`, or save its state dict with safetensors.torch.save_file"
         )
     length = int.from_bytes(start, "little")
-    if len(start) < 8 or length > _MAX_HEADER_BYTES:
-        raise InputError(f"{path} is not a safetensors file: give a checkpoint that vtbr-train wrote")
-    text = file.read(length)
-    if len(text) < length and not text.startswith(b"{"):
-        raise InputError(f"{path} is not a safetensors file: give a checkpoint that vtbr-train wrote")
+    text = file.read(length) if len(start) == 8 and length <= _MAX_HEADER_BYTES else b""
+    if len(text) < max(1, length) and not text.startswith(b"{"):
+        advice = "give a checkpoint that vtbr-train wrote"
+        if path.endswith(_NETWORKS):
+            advice = "an exported network runs in its own runtime; " + advice
+        raise InputError(f"{path} is not a safetensors file: {advice}")
     if len(text) < length:
         raise InputError(f"{path} is cut off within its header: copy or download it again")
     try:

@@ -93,7 +93,7 @@ def convert_weights(
             f"{path} holds names with and without {_PARALLEL!r} before them: save one model alone"
         )
     chosen = SOURCES[source] if source else _recognise(tensors, path)
-    plan = chosen.plan(tensors, options or Options())
+    plan = _planned(chosen, tensors, options or Options(), is_told=source is not None)
     original = {name.removeprefix(_PARALLEL): name for name in named}
     torch.manual_seed(_SEED)
     model = build_model(plan.architecture).eval()
@@ -101,6 +101,17 @@ def convert_weights(
         raise InputError(f"{path} is no captioner, so it has no tokenizer and no heads: leave them out")
     account = _load(model, plan, Account(file=Path(path).name, source=chosen.name), original, allow_missing)
     return Converted(account=account, model=model, metadata=_metadata(path, chosen.name, plan))
+
+
+def _planned(source: Source, tensors: Tensors, options: Options, *, is_told: bool) -> Plan:
+    try:
+        return source.plan(tensors, options)
+    except InputError as error:
+        if not is_told or source.recognises(tensors):
+            raise
+        raise InputError(
+            f"{error}; its names are not those of {source.made_by}: leave --from {source.name} out"
+        ) from error
 
 
 def _recognise(tensors: Tensors, path: str | os.PathLike[str]) -> Source:

@@ -18,7 +18,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor
 
-from ..checkpoint import read_header
+from ..checkpoint import FORMAT, read_header
 from ..errors import InputError
 
 _BUILDERS: dict[str, Any] = {
@@ -41,14 +41,21 @@ networks, of which the teacher is used."""
 def read_tensors(path: str | os.PathLike[str]) -> dict[str, Tensor]:
     """Return all tensors of a `.pth`, `.pth.tar`, `.bin` or `.safetensors` file, by their names there.
 
-    Raises InputError for a pickle that holds anything but tensors and plain containers, and for a file
-    without named tensors.
+    Raises InputError for a pickle that holds anything but tensors and plain containers, for a file without named
+    tensors, and for a checkpoint of this package.
     """
     with Path(path).open("rb") as file:
         start = file.read(9)
     if start[8:9] != b"{" and (start[:4] == b"PK\x03\x04" or start[:1] == b"\x80"):
         return _named_tensors(_unpickled(path), path)
+    if start[8:9] != b"{":
+        raise InputError(
+            f"{path} is neither a PyTorch file nor a safetensors file: give another program's weights (.pth, "
+            ".pth.tar, .bin, .safetensors)"
+        )
     header = read_header(path)
+    if header.metadata is not None and header.metadata.get("format") == FORMAT:
+        raise InputError(f"{path} is a checkpoint of vtbr already: use it as it is")
     with safe_open(path, framework="pt") as file:
         return {name: file.get_tensor(name) for name in header.tensors}
 
