@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vtbr_data.decoding import decode
 from vtbr_data.manifest.manifest import Manifest
+from vtbr_data.picture_decoding import decode
 from vtbr_data.shards import PackConfig, pack
 from vtbr_data.training import Pictures, pictures_of, read_images
 

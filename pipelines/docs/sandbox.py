@@ -147,6 +147,9 @@ def features(folder: Path, rows: list[dict]) -> None:
         table = FeatureTable.of(random.normal(size=(len(rows), 8)), split=split, **labels)
         write_features(table, folder / f"{name}.safetensors")
     shutil.copytree(folder / "Market-1501", folder / "images")
+    arrays = {"pids": labels["identity"], "camids": labels["camera"], "paths": labels["path"], "split": split}
+    for name in ("mine", "theirs"):
+        np.savez(folder / f"{name}.npz", features=random.normal(size=(len(rows), 8)), **arrays)
     seeds = [sys.executable, "-m", "vtbr_eval", "seeds", "seed-1.safetensors", "seed-2.safetensors"]
     said = subprocess.run(
         [*seeds, "-o", "theirs.json"], cwd=folder, check=False, capture_output=True, text=True

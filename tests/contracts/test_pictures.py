@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vtbr_data.decoding import decode
 from vtbr_data.errors import InputError as DataError
+from vtbr_data.picture_decoding import decode
 
 PICTURES = Path(__file__).parent / "pictures"
 EXPECTED = json.loads((PICTURES / "expected.json").read_text())

@@ -156,7 +156,7 @@ def test_caption_lists_are_read_as_their_makers_send_them(tmp_path):
 
 
 def test_real_pictures_of_every_listed_ending_can_be_opened(tmp_path):
-    from vtbr_data.decoding import decode
+    from vtbr_data.picture_decoding import decode
     from vtbr_data.picture_names import KINDS
 
     image = Image.new("RGB", (8, 16), (200, 40, 40))

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vtbr_data.cli import main
-from vtbr_data.decoding import decode
 from vtbr_data.errors import InputError
 from vtbr_data.manifest.manifest import Manifest, read_manifest
 from vtbr_data.manifest.row import Row
+from vtbr_data.picture_decoding import decode
 from vtbr_data.shards import PackConfig, pack
 from vtbr_data.training import pictures_of, read_images
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vtbr_data.training import CaptionAugmentation, IdentityAugmentation, swap_left_right
-from vtbr_data.training.caption_changes import names_colour
+from vtbr_data.training.caption_text import names_colour
 from vtbr_data.training.colour import apply_colour_maps, colour_maps
 from vtbr_data.training.crops import NUMBERS, middle_box, random_box
 from vtbr_data.training.randomness import image_seeds, uniforms

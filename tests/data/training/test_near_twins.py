@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vtbr_data.errors import InputError
 from vtbr_data.manifest import Row
 from vtbr_data.training import NearTwins, ShuffledBatches, StreamedBatches, with_near_twins
-from vtbr_data.training.caption_changes import exchange_word
+from vtbr_data.training.caption_text import exchange_word
 
 PEOPLE = {
     1: {"gender": "male", "upper_colour": "red", "hat": True},

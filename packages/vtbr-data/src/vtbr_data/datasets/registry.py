@@ -17,7 +17,7 @@ from .folders import FOLDERS
 from .grid import GRID
 from .ilids import ILIDS
 from .layumi import LAYUMI
-from .market1501 import CUHK03_DETECTED, CUHK03_LABELED, DUKEMTMC, MARKET1501, PERSONX
+from .market_like import CUHK03_DETECTED, CUHK03_LABELED, DUKEMTMC, MARKET1501, PERSONX
 from .msmt17 import MSMT17
 from .prid2011 import PRID2011
 from .table import TABLE

@@ -128,7 +128,7 @@ def _crops(place: Path, boxes: dict[int, list[_Box]], options: IndexOptions) -> 
     import numpy as np
     from PIL import Image
 
-    from ..decoding import decode
+    from ..picture_decoding import decode
 
     frames = place / _frames_folder(place)
     names = {

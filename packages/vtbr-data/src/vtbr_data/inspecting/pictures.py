@@ -11,8 +11,8 @@ from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 
-from ..decoding import in_colour, is_turned, orientation_of, surprises, upright
 from ..errors import InputError
+from ..picture_decoding import in_colour, is_turned, orientation_of, surprises, upright
 from ..picture_names import FORMATS
 from ..processes import in_processes
 

@@ -6,9 +6,9 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from ..decoding import decode
 from ..errors import InputError
 from ..manifest import Manifest, Row
+from ..picture_decoding import decode
 from .check import count
 from .diversity import diversity
 

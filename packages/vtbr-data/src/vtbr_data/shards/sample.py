@@ -9,9 +9,9 @@ from pathlib import Path
 from msgspec.structs import replace
 from PIL import Image
 
-from ..decoding import decode
 from ..errors import InputError
 from ..manifest import Row, encoded
+from ..picture_decoding import decode
 
 _MAGIC = (
     (b"\xff\xd8\xff", 0, "jpg"),

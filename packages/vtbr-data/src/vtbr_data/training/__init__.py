@@ -14,11 +14,11 @@ from .augmentation import (
     Plain,
 )
 from .batches import BatchIndices, IdentityBatches, ShuffledBatches, batches_in_order
-from .caption_changes import swap_left_right
-from .caption_images import CaptionBatch, CaptionImages, encode_caption, identity_classes
+from .caption_images import CaptionBatch, CaptionImages
+from .caption_text import encode_caption, swap_left_right
 from .fetching import OnDamage, Samples
 from .identity_images import IdentityBatch, IdentityImages
-from .labels import NUM_CLASSES, attribute_classes
+from .labels import NUM_CLASSES, attribute_classes, identity_classes
 from .loading import Damage, Loaded, load_batches
 from .near_twins import NearTwins, TwinBatches, with_near_twins
 from .randomness import Seeds

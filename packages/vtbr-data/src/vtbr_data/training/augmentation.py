@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..decoding import Box
+from ..picture_decoding import Box
 from .colour import ColourMaps, apply_colour_maps, colour_maps
 from .crops import NUMBERS, middle_box, random_box
 from .randomness import CROP, ERASE, MIRROR, SHIFT, Seeds, uniforms

@@ -16,7 +16,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..errors import InputError
 from .batches import BatchIndices
-from .caption_changes import exchange_word, names_colour, swap_left_right
+from .caption_text import EOS, PAD, SOS, encode_caption, exchange_word, names_colour, swap_left_right
 from .fetching import OnDamage, Samples, fetch
 from .labels import attribute_classes
 from .loading import Loaded
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from .augmentation import Augmentation
     from .randomness import Seeds
 
-PAD, SOS, EOS = 0, 1, 2
 COLOURS = frozenset({"upper_colour", "lower_colour"})
 
 
@@ -127,25 +126,3 @@ class CaptionImages:
         if self.tokenizer is None:
             return torch.tensor([SOS, EOS])
         return encode_caption(self.tokenizer, caption, self.max_tokens)
-
-
-def encode_caption(tokenizer: Tokenizer, caption: str, max_tokens: int) -> Tensor:
-    """Return the caption's token ids between [SOS] and [EOS], int64 (L,), L at most `max_tokens`.
-
-    The words are cut, never [EOS]. Special tokens that the caption spells are text.
-    """
-    if not tokenizer.encode_special_tokens:  # lost where a worker process gets a copy
-        tokenizer.encode_special_tokens = True
-    words = tokenizer.encode(caption).ids[: max_tokens - 2]
-    return torch.tensor([SOS, *words, EOS])
-
-
-def identity_classes(identities: Sequence[int]) -> dict[int, int]:
-    """Return class numbers of the identities above 0, in their order: the same on every machine.
-
-    >>> identity_classes([7, 3, -1, 7, 0])
-    {3: 0, 7: 1}
-    """
-    return {
-        identity: number for number, identity in enumerate(sorted({one for one in identities if one > 0}))
-    }

@@ -10,7 +10,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..decoding import Box
+from ..picture_decoding import Box
 
 ATTEMPTS = 10
 NUMBERS = 2 * ATTEMPTS + 2

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from torch import Tensor
 
-from ..decoding import Pixels, decode
 from ..errors import InputError
+from ..picture_decoding import Pixels, decode
 from .batches import BatchIndices
 from .resizing import resize
 

@@ -1,4 +1,4 @@
-"""Attributes as class numbers, for objectives that learn them.
+"""Attributes and identities as class numbers, for objectives that learn them.
 
 B images.
 """
@@ -42,3 +42,14 @@ def attribute_classes(
             elif name in VALUES and value in VALUES[name]:
                 classes[name][place] = VALUES[name].index(value)
     return classes
+
+
+def identity_classes(identities: Sequence[int]) -> dict[int, int]:
+    """Return class numbers of the identities above 0, in their order: the same on every machine.
+
+    >>> identity_classes([7, 3, -1, 7, 0])
+    {3: 0, 7: 1}
+    """
+    return {
+        identity: number for number, identity in enumerate(sorted({one for one in identities if one > 0}))
+    }

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from ..decoding import Pixels
+from ..picture_decoding import Pixels
 from .randomness import RESIZE, Seeds, uniforms
 
 Method = Literal["antialiased", "bilinear", "area", "bicubic"]

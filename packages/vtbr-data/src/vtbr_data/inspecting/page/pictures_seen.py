@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...decoding import decode
 from ...errors import InputError
+from ...picture_decoding import decode
 
 THUMBNAIL = (96, 128)
 """Width and height in pixels that a small copy fits into."""

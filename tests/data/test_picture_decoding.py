@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from vtbr_data.decoding import Box, decode
 from vtbr_data.errors import InputError
+from vtbr_data.picture_decoding import Box, decode
 from vtbr_data.training.resizing import resize
 
 

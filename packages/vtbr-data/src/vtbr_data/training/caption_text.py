@@ -1,10 +1,23 @@
-"""Adapts captions to augmentation (left and right are swapped, named colours are found), or exchanges a word."""
+"""What happens to a caption before the network reads it: sides are swapped, a word exchanged, tokens cut.
+
+L tokens.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
 
 from ..attributes import COLOURS
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+PAD, SOS, EOS = 0, 1, 2
+"""Ids of special tokens."""
 
 _SIDES = {"left": "right", "right": "left"}
 _LEAVERS = "he|she|they|it|who|i|we|you|man|woman|person|people|boy|girl|lady|guy|pedestrian|passer-by"
@@ -95,3 +108,14 @@ def exchange_word(caption: str, number: float) -> str:
     word = others[int(rest * len(others))]
     word = word.capitalize() if match.group()[0].isupper() else word
     return f"{caption[: match.start()]}{word}{caption[match.end() :]}"
+
+
+def encode_caption(tokenizer: Tokenizer, caption: str, max_tokens: int) -> Tensor:
+    """Return the caption's token ids between [SOS] and [EOS], int64 (L,), L at most `max_tokens`.
+
+    The words are cut, never [EOS]. Special tokens that the caption spells are text.
+    """
+    if not tokenizer.encode_special_tokens:  # lost where a worker process gets a copy
+        tokenizer.encode_special_tokens = True
+    words = tokenizer.encode(caption).ids[: max_tokens - 2]
+    return torch.tensor([SOS, *words, EOS])
