@@ -33,6 +33,19 @@ def test_a_run_keeps_its_colour_in_every_panel(tmp_path):
     assert drawn == ["C0", "C1", "C1", "C2"]
 
 
+def test_a_curve_of_one_point_is_seen(tmp_path):
+    pictures = []
+    for run in ("one", "none"):
+        line = {"step": 3, "loss": 0.5} if run == "one" else {"step": 3, "loss": float("nan")}
+        (tmp_path / run).mkdir()
+        (tmp_path / run / "log.jsonl").write_text(json.dumps(line) + "\n")
+        result = invoke("plot", tmp_path / run, "-o", tmp_path / f"{run}.svg")
+        assert result.exit_code == 0, result.output
+        pictures.append((tmp_path / f"{run}.svg").read_text())
+    seen, empty = (picture.count("<use") for picture in pictures)
+    assert seen > empty
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

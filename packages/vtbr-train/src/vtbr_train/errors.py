@@ -1,6 +1,8 @@
-"""The one exception that speaks to users."""
+"""What users are told: the one exception, and lines on stderr."""
 
 from __future__ import annotations
+
+import sys
 
 
 class InputError(ValueError):
@@ -12,3 +14,11 @@ class InputError(ValueError):
     def __str__(self) -> str:
         """Return the message on one line, whatever a file's names and cells hold."""
         return " ".join(super().__str__().splitlines())
+
+
+def say(text: str) -> None:
+    """Print a line for people, on stderr.
+
+    By `print`, whose lines rich shows above a progress bar; those of `click.echo` would be written into the bar.
+    """
+    print(text, file=sys.stderr, flush=True)

@@ -66,6 +66,7 @@ def find_rate(
       vtbr-train find-rate finetune market.jsonl --recipe laptop -o rates.svg | jq -r .set |
         xargs vtbr-train finetune market.jsonl --recipe laptop -o run
     """
+    from ..errors import say
     from ..measuring import check_picture, plot_rates, suggest_rate
     from ..measuring import find_rate as found_rate
     from ..settings import resolve
@@ -78,8 +79,8 @@ def find_rate(
         job, manifests, root, tokenizer=tokenizer_path, init=init, teacher=teacher, captions=captions
     )
     with built(job, config, command) as task:
-        say = options.say if task.world.is_first else lambda text: None
-        curve = found_rate(task, steps=steps, lowest=lowest, highest=highest, say=say)
+        tell = say if task.world.is_first else lambda text: None
+        curve = found_rate(task, steps=steps, lowest=lowest, highest=highest, say=tell)
     if not task.world.is_first:
         return
     suggestion = {}

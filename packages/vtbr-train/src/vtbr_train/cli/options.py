@@ -92,8 +92,3 @@ def config_class(job: str) -> type[Any]:
     from ..pretraining import PretrainConfig
 
     return {"pretrain": PretrainConfig, "finetune": FinetuneConfig}[job]
-
-
-def say(text: str) -> None:
-    """Print a line for people, on stderr."""
-    click.echo(text, err=True)

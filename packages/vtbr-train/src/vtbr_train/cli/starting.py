@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import InputError
-from .options import config_class, say
+from ..errors import InputError, say
+from .options import config_class
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

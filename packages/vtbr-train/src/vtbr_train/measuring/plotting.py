@@ -19,6 +19,8 @@ _ENDINGS = {".svg", ".png", ".pdf"}
 _PANEL_INCHES, _SINGLE_INCHES = (4.5, 3.0), (6.0, 4.0)
 _HIDDEN = {"step", "seconds", "images_per_second", "memory_gb", "learning_rate_factor", "gradient_norm"}
 """Logged, but drawn only when asked for."""
+_FEW = 20
+"""Points of a curve up to which each is marked: one alone has no line."""
 
 
 class Curve(NamedTuple):
@@ -68,11 +70,14 @@ def plot(runs: Sequence[Path], output: Path, *, names: Sequence[str] = ()) -> li
         for name, panel in zip(shown, panels, strict=True):
             for number, (run, values) in enumerate(curves.items()):
                 if name in values:
-                    (lines[run],) = panel.plot(*values[name], linewidth=1.2, color=f"C{number}")
+                    dots = {"marker": "o", "markersize": 3} if len(values[name].steps) <= _FEW else {}
+                    (lines[run],) = panel.plot(*values[name], linewidth=1.2, color=f"C{number}", **dots)
             panel.set_title(name, fontsize=10)
             panel.set_xlabel("step", fontsize=8)
+            panel.xaxis.get_major_locator().set_params(integer=True)
         if len(runs) > 1:
             titles = [run.name or str(run) for run in lines]
+            titles = titles if len(set(titles)) == len(titles) else [str(run) for run in lines]
             figure.legend(lines.values(), titles, loc="outside lower center", ncols=4, fontsize=8)
     return shown
 

@@ -8,8 +8,9 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import click
 import torch
+
+from ..errors import say
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -98,7 +99,7 @@ class Display:
         values = [f"{name} {_short(value)}" for name, value in line.items() if name not in _LOG_ONLY]
         text = f"step {line['step']}/{self.last_step}  {'  '.join(values)}{rest}"
         if self._progress is None:
-            click.echo(text, err=True)
+            say(text)
         else:
             self._progress.console.print(text, highlight=False, soft_wrap=True)
 

@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import torch
 from torch import Tensor
 
 from vtbr_models.files import replacing
 
-from ..errors import InputError
+from ..errors import InputError, say
 from .display import Display, peak_memory_gb
 from .remote_trackers import Ending
 from .trackers import Trackers
@@ -50,7 +49,7 @@ class Journal:
     def say(self, text: str) -> None:
         """Print a line on stderr, from the first process alone."""
         if self.world.is_first:
-            click.echo(text, err=True)
+            say(text)
 
     def start(self, step: int) -> None:
         """Show that training begins with the step after `step`."""

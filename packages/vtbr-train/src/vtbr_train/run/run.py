@@ -19,11 +19,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import click
 import filelock
 import torch
 
-from ..errors import InputError
+from ..errors import InputError, say
 from ..settings import to_values
 from .folder import Resume, begin_folder, prepare_folder, write_settings
 from .journal import LOG, Journal, keep_log_before, read_log
@@ -119,7 +118,7 @@ class Run:
             self.journal.close(_ending(error))
             self._lock.release()
         if kind is KeyboardInterrupt and self.world.is_first:
-            click.echo(f"stopped; the last saved step is {self.saved_step}: {self._way_on}", err=True)
+            say(f"stopped; the last saved step is {self.saved_step}: {self._way_on}")
 
     def steps(self) -> Iterator[int]:
         """Yield the steps still to do.
@@ -140,6 +139,13 @@ class Run:
                 name = self._stop.signal_name or "a signal to another process"
                 self.say(f"stopped; {name}: step {step} is saved: {self._way_on}")
                 raise Stopped(step, name)
+
+    def _nothing_left(self) -> str:
+        """In words, how a run that has ended continues; nothing for one that has not."""
+        if self.saved_step < self.last_step:
+            return ""
+        name = "steps" if "steps" in self.settings else "epochs"
+        return f", its last: for more add --set {name}={2 * self.settings[name]}"
 
     @property
     def _way_on(self) -> str:
@@ -214,7 +220,7 @@ class Run:
             self.settings,
             self.inputs,
             defaults=to_values(type(self.task.config)()),
-            say=lambda text: click.echo(text, err=True),
+            say=say,
         )
         log = self.folder / LOG
         if about is not None:
@@ -224,7 +230,7 @@ class Run:
                 raise InputError(
                     f"{self.folder}: is at step {self.saved_step}, past the {self.last_step} that are asked for"
                 )
-            click.echo(f"resuming after step {about['step']} of {self.last_step}", err=True)
+            say(f"resuming after step {about['step']} of {self.last_step}{self._nothing_left()}")
         keep_log_before(log, self.first_step)
         for line in read_log(log):
             self.selection.offer(line["step"], line)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from ..errors import say
+
 RUN_ME_AGAIN = 75
 """Exit code (EX_TEMPFAIL of sysexits.h) of a run that was asked to stop, saved, and can resume."""
 
@@ -49,5 +51,5 @@ class StopRequests:
         if number == signal.SIGINT:
             if self.signal_name is not None:
                 raise KeyboardInterrupt
-            click.echo("stopping after this step; Ctrl-C again stops at once, unsaved", err=True)
+            say("stopping after this step; Ctrl-C again stops at once, unsaved")
         self.signal_name = signal.Signals(number).name

@@ -22,19 +22,22 @@ def announce(run: Run, task: Task) -> None:
     """Say in a few lines what is about to happen; once for all processes."""
     config, optimizer, engine = task.config, task.config.optimizer, task.config.engine
     parts = task.world.size * engine.accumulate
-    rates = f"{optimizer.learning_rate:g}"
-    if optimizer.backbone_learning_rate is not None:
-        rates = f"{optimizer.backbone_learning_rate:g} (backbone), {rates} (rest)"
+    rates = f"peak rate {optimizer.learning_rate:g}"
+    if optimizer.backbone_learning_rate not in (None, optimizer.learning_rate):
+        rates = f"{rates}, of the backbone {optimizer.backbone_learning_rate:g}"
+    split = ""
+    if parts > 1:
+        split = f" = {task.world.size} process(es) x {engine.accumulate} part(s) x {task.images_per_step // parts}"
+    epochs = f" ({config.epochs} epochs)" if hasattr(config, "epochs") else ""
     precision = str(task.hardware.precision).removeprefix("torch.")
     run.say(
-        f"{task.name}: {task.last_step} steps of {task.images_per_step} images = {task.world.size} "
-        f"process(es) x {engine.accumulate} part(s) x {task.images_per_step // parts}; "
+        f"{task.name}: {task.last_step} steps{epochs} of {task.images_per_step} images{split}; "
         f"{len(task.images)} images to learn from"
     )
     run.say(
         f"{num_parameters(task.model) / 1e6:.1f} M parameters in {precision}{_why(task)} on "
         f"{task.hardware.device}{_threads(task)}; "
-        f"{optimizer.name}, peak rates {rates}, seed {config.seed}"
+        f"{optimizer.name}, {rates}, seed {config.seed}"
     )
     for remark in (*task.remarks(), *_new_length(run, task)):
         run.say(remark)

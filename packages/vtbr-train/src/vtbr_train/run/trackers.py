@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import click
-
 from vtbr_models.files import replacing
 
-from ..errors import InputError
+from ..errors import InputError, say
 from .remote_trackers import Ending, Mlflow, Wandb
 
 if TYPE_CHECKING:
@@ -54,7 +52,7 @@ class Trackers:
                     raise
                 self._trackers.remove(tracker)
                 name = type(tracker).__name__
-                click.echo(f"{name} fails ({_first_line(error)}): nothing more is logged there", err=True)
+                say(f"{name} fails ({_first_line(error)}): nothing more is logged there")
 
     def show(self, step: int, write: Callable[[Any, int], None]) -> None:
         """Let `write(writer, step)` add pictures and texts, where TensorBoard is on."""
