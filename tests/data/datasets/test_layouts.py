@@ -70,7 +70,7 @@ def test_validation_and_test_folders_are_named_and_may_be_chosen(tmp_path):
         ("gallery", "val"),
         ("gallery", "test"),
     }
-    assert any("folders that are no split" in line and "more" in line for line in said)
+    assert any("folders that are not a split" in line and "more" in line for line in said)
     rows, _ = listed("folders", tmp_path, validation="train")
     assert sum(row.split == "train" for row in rows) == 4
     rows, said = listed("folders", tmp_path, validation="none")
@@ -114,7 +114,11 @@ def test_pictures_that_cannot_be_read_and_other_files_are_counted(tmp_path):
     )
     rows, said = listed("folders", tmp_path)
     assert [row.path for row in rows] == ["1/a.jfif", "1/b.JP2", "2/e.avif"]
-    for part in ("2 .heic pictures, which cannot be read", "1 .dng pictures", "1 files that are no pictures"):
+    for part in (
+        "2 .heic pictures, which cannot be read",
+        "1 .dng pictures",
+        "1 files that are not pictures",
+    ):
         assert part in said[-1]
     assert "1 folders without pictures in them" in said[-1]
 

@@ -97,7 +97,7 @@ def test_a_name_that_is_there_twice_keeps_both_pictures_and_labels(tmp_path):
     rows, said, manifest = labelled(tar_of(tmp_path / "a.tar", *files))
     assert [row[1] for row in rows] == [1, 2]
     assert [pictures_of(manifest).read(number)[-1:] for number in (0, 1)] == [b"1", b"2"]
-    assert said == ["a.tar: 1 names are there several times, a.jpg the first: all are taken"]
+    assert said == ["a.tar: 1 names occur several times, a.jpg the first: all are taken"]
 
 
 def test_labels_under_the_fields_other_names_are_read_as_a_table_is(tmp_path):

@@ -56,7 +56,7 @@ def decode(
     """Return the picture, or the box that `choose` returns for the picture's width and height.
 
     With a `height` and `width` that it will be resized to, a large JPEG is decoded at 1/2, 1/4 or 1/8 of its
-    size, never below what is wanted. Raises `InputError`, without the file's name, for bytes that are no
+    size, never below what is wanted. Raises `InputError`, without the file's name, for bytes that are not a
     picture, are cut off, have 32 bits a pixel, or claim more pixels than Pillow's limit.
     """
     try:

@@ -11,7 +11,7 @@ from .features import GALLERY, JUNK, QUERY, UNKNOWN_CAMERA, FeatureTable
 from .protocol import Protocol
 
 SAMPLED_COLUMNS = 8
-"""Features that agree in so many columns are compared in all."""
+"""Features that agree in this many columns are compared in all."""
 
 
 def input_warnings(table: FeatureTable, protocol: Protocol) -> tuple[str, ...]:

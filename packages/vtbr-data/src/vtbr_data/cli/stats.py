@@ -21,7 +21,7 @@ from .options import ManifestInput
     type=click.IntRange(1),
     default=2000,
     show_default=True,
-    help="At most so many pictures are measured for the page's sizes and brightness.",
+    help="At most this many pictures are measured for the page's sizes and brightness.",
 )
 @click.option("--sheet", help="Draw a contact sheet (PNG) of pictures and captions.")
 @click.option(

@@ -27,12 +27,12 @@ class LeftOut:
         self._found[kind] = number + 1, first
 
     def note_file(self, name: str, folder: Path | str) -> None:
-        """Count one that is no picture that can be read."""
+        """Count a file that cannot be read as a picture."""
         suffix = ending(name)
         kind = (
             f".{suffix} pictures, which cannot be read"
             if suffix in UNREADABLE
-            else "files that are no pictures"
+            else "files that are not pictures"
         )
         self.note(kind, f"{folder}/{name}")
 

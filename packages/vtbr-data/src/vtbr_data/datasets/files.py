@@ -21,7 +21,7 @@ _WHOLE_NUMBERS = ("sequence", "box")
 def files_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     """List all pictures under `folder` whose names match `options.pattern`; see `compiled`.
 
-    Names of people and cameras that are no numbers are numbered in their order and kept as `identity_name`
+    Names of people and cameras that are not numbers are numbered in their order and kept as `identity_name`
     and `camera_name`. Pictures that do not match are left out, and their number is logged.
     """
     require_folder(folder)

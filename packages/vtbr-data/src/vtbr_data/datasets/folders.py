@@ -92,7 +92,7 @@ def _splits(folder: Path, options: IndexOptions) -> list[str]:
     for name in there:
         if split_of(name):
             continue
-        options.left_out.note("folders that are no split", str(folder / name))
+        options.left_out.note("folders that are not a split", str(folder / name))
     return splits
 
 

@@ -34,7 +34,7 @@ def layumi_rows(folder: Path, options: IndexOptions) -> Iterator[Row]:
     for part in there:
         for person in folders_in(folder / start / part):
             if not _PERSON.fullmatch(person):
-                options.left_out.note("folders that are no person", f"{folder / start / part / person}")
+                options.left_out.note("folders that are not a person's", f"{folder / start / part / person}")
                 continue
             inner = f"{start}{part}/{person}"
             for picture in pictures(folder / inner, options):

@@ -23,7 +23,7 @@ def pictures(folder: Path | str, options: IndexOptions) -> list[str]:
     if len(names) < len(there):
         for name in sorted(set(there).difference(names)):
             if name.startswith(".") and is_picture(name):  # macOS writes ._a.jpg beside a.jpg, which is none
-                options.left_out.note("hidden files called as pictures", os.path.join(folder, name))  # noqa: PTH118
+                options.left_out.note("hidden files with names of pictures", os.path.join(folder, name))  # noqa: PTH118
             if not name.startswith(".") and not os.path.isdir(os.path.join(folder, name)):  # noqa: PTH112, PTH118
                 options.left_out.note_file(name, folder)
     names.sort()

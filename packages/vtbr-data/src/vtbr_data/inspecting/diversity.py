@@ -18,7 +18,7 @@ def diversity(captions: Sequence[str]) -> dict[str, Any]:
     """Counts over at most `MOST` captions, evenly spaced.
 
     `distinct-n` is the share of the runs of n words that are different (Li et al., NAACL 2016), in (0, 1];
-    `lengths` says how many captions have so many words; `frequent` are the most frequent words.
+    `lengths` says how many captions have each number of words; `frequent` are the most frequent words.
 
     >>> diversity(["a red coat", "a red hat"])["distinct-2"]
     0.75

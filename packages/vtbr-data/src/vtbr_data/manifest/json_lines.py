@@ -77,7 +77,7 @@ def is_foreign(data: bytes) -> bool:
 
 
 def lines_table(data: bytes, name: str, notes: Sequence[str] = ()) -> Table:
-    """Make a table of lines of JSON; raises `InputError` that names a line that is no object."""
+    """Make a table of lines of JSON; raises `InputError` that names a line that is not an object."""
     objects, numbers = [], []
     for number, line in enumerate(data.split(b"\n"), start=1):
         if line.strip():

@@ -241,7 +241,7 @@ def _captions(table: Table, columns: Columns) -> list[tuple[str, ...]]:
 
 
 def _signed(texts: list[str], key: str, extra: Extra) -> list[str]:
-    """Read `sequence` or `box` into `extra`; text that is no number is kept under another name."""
+    """Read `sequence` or `box` into `extra`; text that is not a number is kept under another name."""
     if not any(texts):
         return []
     found = cells.signed_numbers(texts, key)

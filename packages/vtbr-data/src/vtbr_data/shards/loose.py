@@ -100,7 +100,7 @@ def _say_left_out(unused: list[str], others: Counter[str], seen: Counter[str], s
         say(f"left out {number} files of the kind .{suffix}")
     repeated = [name for name, number in seen.items() if number > 1]
     if repeated:
-        say(f"{len(repeated)} names are there several times, {repeated[0]} the first: all are taken")
+        say(f"{len(repeated)} names occur several times, {repeated[0]} the first: all are taken")
 
 
 def _is_compressed(path: Path) -> bool:

@@ -48,19 +48,19 @@ def as_bytes(value: Value) -> bytes:
 
 
 def as_text(value: Value) -> str:
-    """Return the text of a field; raises `ValueError` if it is none."""
+    """Return the text of a field; raises `ValueError` if it is not one."""
     return as_bytes(value).decode()
 
 
 def as_int(value: Value) -> int:
-    """Return a whole number, with its sign; raises `ValueError` if it is none."""
+    """Return a whole number, with its sign; raises `ValueError` if it is not one."""
     if not isinstance(value, int):
         raise ValueError("text where a number is expected")  # noqa: TRY004
     return value - (1 << _MOST_BITS) if value >> (_MOST_BITS - 1) else value
 
 
 def as_float(value: Value) -> float:
-    """Return a float32; raises `ValueError` if it is none."""
+    """Return a float32; raises `ValueError` if it is not one."""
     if len(as_bytes(value)) != 4:
         raise ValueError("a float has not four bytes")
     return float(struct.unpack("<f", as_bytes(value))[0])

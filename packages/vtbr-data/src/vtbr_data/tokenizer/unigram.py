@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 LONGEST = 16
 """Letters of a piece, as in sentencepiece."""
 _SEEDS = 4
-"""Pieces to begin with are at most so many times the wanted ones."""
+"""Training begins with at most this many times the wanted pieces."""
 _KEPT = 0.75  # share of the pieces that outlives a round, as in sentencepiece
 _STEPS = 2  # of expectation and maximisation a round, as in sentencepiece
 _MOST_WORDS = 100_000  # the most frequent ones teach; the time grows with them

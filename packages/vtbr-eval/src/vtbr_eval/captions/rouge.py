@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 BETA = 1.2
-"""Recall counts so many times as much as precision (COCO's choice)."""
+"""Recall counts this many times as much as precision (COCO's choice)."""
 
 
 def rouge_l(predicted: Sequence[list[str]], references: Sequence[list[list[str]]]) -> float:

@@ -29,7 +29,7 @@ PAIRS_AT_ONCE = 512
 BINS = 256
 """Equally filled parts of all distances, before neighbours are pooled."""
 CAMERA_PEOPLE, CAMERA_PAIRS = 30, 20
-"""A pair of cameras has thresholds of its own from so many people on, and if so many false pairs are expected."""
+"""A pair of cameras has thresholds of its own from this many people on, and if this many false pairs are expected."""
 
 
 def calibrate(

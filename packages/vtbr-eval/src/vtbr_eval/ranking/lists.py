@@ -19,7 +19,7 @@ from .space import Space
 QUERY_ROWS = 1024
 """Queries held at a time, with the candidates of each."""
 SPARE = 3
-"""Candidates are first thinned out when there are so many times more than are wanted."""
+"""Candidates are first thinned out when there are this many times the wanted number."""
 
 
 def nearest_images(

@@ -23,7 +23,7 @@ class IdentityOptimizer(Optimizer):
         return {**super().state_dict(), "sgd": self.sgd.state_dict()}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from `state_dict`."""
+        """Continue from `state_dict`."""
         super().load_state_dict(state_dict)
         self.sgd.load_state_dict(state_dict["sgd"])
 

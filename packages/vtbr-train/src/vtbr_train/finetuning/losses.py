@@ -128,7 +128,7 @@ def cosines(features: Tensor, weight: Tensor) -> Tensor:
 def margin_logits(cosine: Tensor, classes: Tensor, kind: str, margin: float) -> Tensor:
     """Return cosines (B, I) with the true class made harder to reach.
 
-    arcface: cos(angle + margin) (Deng et al., CVPR 2019), going on in a straight line past the angle where it
+    arcface: cos(angle + margin) (Deng et al., CVPR 2019), continued as a straight line past the angle where it
     would turn; cosface: cos(angle) - margin (Wang et al., CVPR 2018).
     """
     own = cosine.gather(1, classes[:, None])

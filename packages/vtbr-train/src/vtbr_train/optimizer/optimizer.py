@@ -132,7 +132,7 @@ class Optimizer:
         return {"inner": self.inner.state_dict(), "scaler": self.scaler.state_dict(), **state}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Go on from `state_dict`."""
+        """Continue from `state_dict`."""
         self.inner.load_state_dict(state_dict["inner"])
         match_layout(self.inner)
         self.scaler.load_state_dict(state_dict["scaler"])

@@ -1,6 +1,6 @@
 """The state a run resumes from: one safetensors file of this package's own, replaced whole or not at all.
 
-Everything with `state_dict` and `load_state_dict` goes in. Tensors stand under their place in the tree, the
+Everything with `state_dict` and `load_state_dict` goes in. Tensors are stored under their place in the tree, the
 rest of the tree (numbers, texts, lists) as JSON in the metadata. Randomness and data order are functions of
 the step and need no room.
 """

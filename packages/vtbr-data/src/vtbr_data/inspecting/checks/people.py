@@ -10,7 +10,7 @@ from ...manifest import Row
 from .finding import Finding
 
 MOST_OF_MEDIAN = 10
-"""A person with more than so many times the median of images outweighs the others."""
+"""A person with more than this many times the median of images outweighs the others."""
 
 
 def identity_findings(rows: Sequence[Row]) -> Iterator[Finding]:
