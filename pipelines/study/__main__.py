@@ -26,7 +26,8 @@ from .own_files import read_own_files
 from .sizes import ABLATIONS, FULL, QUICK, Size
 from .work.display import duration
 from .work.fingerprints import fingerprints
-from .work.jobs import Job, jobs
+from .work.job import Job
+from .work.jobs import jobs
 from .work.results import write_results
 from .work.runner import JobError, Runner
 

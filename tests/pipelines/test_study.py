@@ -23,7 +23,8 @@ from pipelines.study.page import write_all
 from pipelines.study.plan import ARMS, BEST, BEST_OPTIONS, planned
 from pipelines.study.sizes import ABLATIONS, FULL, QUICK
 from pipelines.study.work.fingerprints import fingerprints
-from pipelines.study.work.jobs import Job, command, jobs
+from pipelines.study.work.job import Job, command
+from pipelines.study.work.jobs import jobs
 from pipelines.study.work.reading import commonest_shares, read, sentences
 from pipelines.study.work.runner import JobError, Runner
 from pipelines.study.work.transfers import Photographs

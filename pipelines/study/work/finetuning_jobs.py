@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..plan import JOINT_WEIGHT, Arm
 from ..sizes import Size
 from . import costs
-from .jobs import ALIKE, Job, command, options
+from .job import ALIKE, Job, command, options
 from .pretraining_jobs import Start
 from .transfers import Photographs, Transfer, transfers
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from .jobs import Job
+from .job import Job
 
 PACKAGES = (
     "vtbr-data",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..plan import Arm
 from ..sizes import Size
 from . import costs
-from .jobs import ALIKE, HELD_OUT, READING, SOURCE, Command, Job, command, options
+from .job import ALIKE, HELD_OUT, READING, SOURCE, Command, Job, command, options
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .fingerprints import versions
-from .jobs import HELD_OUT, Job
+from .job import HELD_OUT, Job
 from .reading import commonest_shares
 from .runner import Runner, write_whole
 

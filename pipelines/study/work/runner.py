@@ -20,7 +20,7 @@ from typing import Any
 from rich.console import Console
 
 from .display import Clock, Display
-from .jobs import Command, Job
+from .job import Command, Job
 
 DONE = "done.json"
 """A job's folder is finished when it holds this, with the job's fingerprint."""
