@@ -75,7 +75,20 @@ def main() -> None:
 
 
 def read_options() -> argparse.Namespace:
-    """Return the command line."""
+    """Return the command line, with the default folders filled in."""
+    parser = option_parser()
+    options = parser.parse_args()
+    options.folder = options.folder or Path("ablations" if options.ablations else "study")
+    if options.parallel < 1:
+        parser.error("--parallel takes a number from 1 up")
+    if options.viper is None and os.environ.get("VTBR_REAL_DATA"):
+        found = Path(os.environ["VTBR_REAL_DATA"]) / "viper"
+        options.viper = found if found.is_dir() else None
+    return options
+
+
+def option_parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     lines = (__doc__ or "").splitlines()
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.study",
@@ -130,14 +143,7 @@ def read_options() -> argparse.Namespace:
         metavar="NAME=NUMBER",
         help="change a size of pipelines/study/sizes.py",
     )
-    options = parser.parse_args()
-    options.folder = options.folder or Path("ablations" if options.ablations else "study")
-    if options.parallel < 1:
-        parser.error("--parallel takes a number from 1 up")
-    if options.viper is None and os.environ.get("VTBR_REAL_DATA"):
-        found = Path(os.environ["VTBR_REAL_DATA"]) / "viper"
-        options.viper = found if found.is_dir() else None
-    return options
+    return parser
 
 
 def read_size(options: argparse.Namespace) -> Size:
