@@ -68,13 +68,32 @@ def test_features_are_compared_by_their_cosine():
 def test_a_teachers_features_are_those_of_pictures_normalised_as_it_wants_them(tmp_path):
     model = write_teacher(tmp_path / "teacher.safetensors")
     pixels = torch.rand(3, 3, 96, 48)
-    found = Teacher(tmp_path / "teacher.safetensors", CPU)(
+    found = Teacher([tmp_path / "teacher.safetensors"], CPU)(
         (pixels - MEAN[:, None, None]) / STD[:, None, None]
     )
     with torch.no_grad():
         torch.testing.assert_close(found, model.embed((pixels - 0.5) / 0.5), atol=1e-4, rtol=1e-4)
     assert not found.requires_grad
     assert not found.is_inference()
+
+
+def test_several_teachers_teach_the_mean_of_their_similarities(tmp_path):
+    paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    for path, reduction in zip(paths, (None, 16), strict=True):
+        write_teacher(path, reduction=reduction)
+    pixels = torch.randn(4, 3, 96, 48)
+    both = functional.normalize(Teacher(paths, CPU)(pixels))
+    each = [functional.normalize(Teacher([path], CPU)(pixels)) for path in paths]
+    assert both.shape == (4, 512 + 16)
+    torch.testing.assert_close(both @ both.T, sum(one @ one.T for one in each) / 2)
+
+
+def test_teachers_of_different_input_sizes_are_refused(tmp_path):
+    paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    for path, height in zip(paths, (96, 64), strict=True):
+        write_teacher(path, height=height)
+    with pytest.raises(InputError, match=r"must read pictures of one size: .*96 x 48\) and .*64 x 48\)"):
+        Teacher(paths, CPU)
 
 
 def test_a_student_learns_the_similarities_of_its_teacher():
@@ -171,4 +190,4 @@ def test_a_teacher_that_cannot_teach_is_refused_before_training(
 
 def test_a_teacher_without_a_weight_is_refused_in_python(teacher):
     with pytest.raises(InputError, match=r"loss\.distillation is 0"):
-        Teacher.of(teacher, 0.0, CPU)
+        Teacher.of([teacher], 0.0, CPU)

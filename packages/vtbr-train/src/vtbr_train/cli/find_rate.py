@@ -15,7 +15,7 @@ from . import options
 @click.argument("manifests", metavar="[MANIFEST]...", nargs=-1)
 @options.tokenizer
 @options.init
-@options.teacher
+@options.teachers
 @options.captions
 @options.root
 @click.option(
@@ -44,7 +44,7 @@ def find_rate(
     manifests: tuple[str, ...],
     tokenizer_path: Path | None,
     init: Path | None,
-    teacher: Path | None,
+    teachers: tuple[Path, ...],
     captions: str | None,
     root: Path | None,
     steps: int,
@@ -76,7 +76,7 @@ def find_rate(
         check_picture(output)
     config = resolve(options.config_class(job), job, recipe, changes)
     command = command_of(
-        job, manifests, root, tokenizer=tokenizer_path, init=init, teacher=teacher, captions=captions
+        job, manifests, root, tokenizer=tokenizer_path, init=init, teachers=teachers, captions=captions
     )
     with built(job, config, command) as task:
         tell = say if task.world.is_first else lambda text: None

@@ -13,7 +13,7 @@ from . import options
 @click.command()
 @click.argument("manifests", metavar="[MANIFEST]...", nargs=-1)
 @options.init
-@options.teacher
+@options.teachers
 @click.option(
     "--test",
     "tests",
@@ -39,7 +39,7 @@ from . import options
 def finetune(
     manifests: tuple[str, ...],
     init: Path | None,
-    teacher: Path | None,
+    teachers: tuple[Path, ...],
     tests: tuple[str, ...],
     hold_out: float | None,
     captions: str | None,
@@ -82,7 +82,7 @@ def finetune(
         manifests,
         root,
         init=init,
-        teacher=teacher,
+        teachers=teachers,
         tests=_by_name(tests),
         captions=captions,
         tokenizer=tokenizer_path,

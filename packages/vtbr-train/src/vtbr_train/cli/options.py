@@ -58,26 +58,36 @@ tokenizer = click.option(
 )
 
 
-def _or_model_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+def _or_models_of_the_zoo(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     from vtbr_models.zoo import resolve
 
+    if param.multiple:
+        return tuple(map(resolve, value))
     return None if value is None else resolve(value)
 
 
-def _model(name: str, help: str) -> Callable[[Command], Command]:
+def _model(*names: str, help: str, multiple: bool = False) -> Callable[[Command], Command]:
     """Return an option that takes a checkpoint, or the name of a model of the zoo."""
-    return click.option(name, type=click.Path(path_type=Path), callback=_or_model_of_the_zoo, help=help)
+    return click.option(
+        *names,
+        type=click.Path(path_type=Path),
+        multiple=multiple,
+        callback=_or_models_of_the_zoo,
+        help=help,
+    )
 
 
 init = _model(
     "--init",
-    "Checkpoint whose backbone to start from (a vtbr checkpoint, a model of the zoo, or torchvision "
+    help="Checkpoint whose backbone to start from (a vtbr checkpoint, a model of the zoo, or torchvision "
     "safetensors weights). Without it: from scratch.",
 )
-teacher = _model(
+teachers = _model(
     "--teacher",
-    "Trained model, a checkpoint or one of the zoo, whose comparisons to learn from as well; give "
-    "loss.distillation a weight, too.",
+    "teachers",
+    help="Trained model, a checkpoint or one of the zoo, whose comparisons to learn from as well; may be repeated, for "
+    "the mean of several. Give loss.distillation a weight, too.",
+    multiple=True,
 )
 captions = click.option(
     "--captions",

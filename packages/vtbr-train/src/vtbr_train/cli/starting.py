@@ -68,7 +68,7 @@ def command_of(
     tokenizer: Path | None = None,
     validation: str | None = None,
     init: Path | None = None,
-    teacher: Path | None = None,
+    teachers: Sequence[Path] = (),
     tests: Mapping[str, str] | None = None,
     captions: str | None = None,
 ) -> dict[str, Any]:
@@ -83,14 +83,14 @@ def command_of(
             "manifests": places,
             "tests": {name: _with_root(path, root) for name, path in (tests or {}).items()},
             "init": _text_of(init),
-            "teacher": _text_of(teacher),
+            "teachers": list(map(str, teachers)),
             "captions": _with_root(captions, None) if captions else None,
             "tokenizer": _text_of(tokenizer),
         }
     for option, value, instead in (
         ("--captions", captions, "pretraining learns those of its own manifest"),
         ("--init", init, "pretraining starts from scratch"),
-        ("--teacher", teacher, "pretraining learns from captions alone"),
+        ("--teacher", teachers or None, "pretraining learns from captions alone"),
     ):
         if value is not None:
             raise InputError(f"{option} is for finetune: {instead}")
@@ -157,7 +157,7 @@ def _finetuning_inputs(names: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "manifests": [_read(place) for place in names["manifests"]],
         "init": Path(names["init"]) if names.get("init") else None,
-        "teacher": Path(names["teacher"]) if names.get("teacher") else None,
+        "teachers": [Path(name) for name in names.get("teachers", [names.get("teacher")]) if name],
         "tests": {name: _read(place) for name, place in names.get("tests", {}).items()},
         "captions": captions,
     }

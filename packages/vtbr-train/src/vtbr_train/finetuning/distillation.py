@@ -6,6 +6,7 @@ teacher's, h w pixels of the teacher's input.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -23,37 +24,33 @@ from .losses import in_float32
 
 
 class Teacher:
-    """A trained model that gives its features of training pictures, without gradients.
+    """Trained models that give features of training pictures, without gradients.
 
-    Raises `InputError` for a file that is not a checkpoint.
+    Of several the features are side by side, each of unit length: their cosines are the mean of those of each. Raises
+    `InputError` for a file that is not a checkpoint, and for models that read pictures of different sizes.
     """
 
-    def __init__(self, checkpoint: Path, hardware: Hardware) -> None:
-        loaded = load_checkpoint(checkpoint, device=hardware.device)
-        preprocessing = Preprocessing.from_metadata(loaded.metadata["preprocessing"])
-        self.checkpoint, self.width = checkpoint, loaded.model.feature_width
-        self.size = (preprocessing.height, preprocessing.width)
+    def __init__(self, checkpoints: Sequence[Path], hardware: Hardware) -> None:
+        self._models = [_TeachingModel(checkpoint, hardware) for checkpoint in checkpoints]
+        self.width = sum(model.width for model in self._models)
+        self.size = self._models[0].size
         """(h, w)"""
-        architecture = loaded.model.architecture
-        self.about = (
-            f"{checkpoint} ({architecture['model']} {architecture['visual']['name']}, "
-            f"{preprocessing.height} x {preprocessing.width})"
-        )
-        self._network = torch_network(loaded.model, hardware.device, hardware.precision)
-        self._scale, self._shift = _renormalisation(preprocessing, hardware.device)
+        self.about = " and ".join(model.about for model in self._models)
+        if any(model.size != self.size for model in self._models):
+            raise InputError(f"teachers must read pictures of one size: {self.about}")
 
     @classmethod
-    def of(cls, checkpoint: Path | None, weight: float, hardware: Hardware) -> Teacher | None:
+    def of(cls, checkpoints: Sequence[Path], weight: float, hardware: Hardware) -> Teacher | None:
         """Return the teacher, or None where there is none. Raises `InputError` for one without a weight."""
-        if checkpoint is None and weight:
+        if not checkpoints and weight:
             raise InputError("loss.distillation needs a teacher: add --teacher MODEL")
-        if checkpoint is None:
+        if not checkpoints:
             return None
         if not weight:
             raise InputError(
                 "--teacher teaches nothing while loss.distillation is 0: add --set loss.distillation=10"
             )
-        return cls(checkpoint, hardware)
+        return cls(checkpoints, hardware)
 
     def check_width(self, by: str, width: int) -> None:
         """Raise `InputError` where features are compared that are not equally wide."""
@@ -65,6 +62,29 @@ class Teacher:
 
     def __call__(self, images: Tensor) -> Tensor:
         """Return features (B, T), float32, of training images (B, 3, h, w)."""
+        features = [model(images) for model in self._models]
+        if len(features) == 1:
+            return features[0]
+        return torch.cat([functional.normalize(feature) for feature in features], dim=1)
+
+
+class _TeachingModel:
+    """One trained model, and how training images are normalised for it."""
+
+    def __init__(self, checkpoint: Path, hardware: Hardware) -> None:
+        loaded = load_checkpoint(checkpoint, device=hardware.device)
+        preprocessing = Preprocessing.from_metadata(loaded.metadata["preprocessing"])
+        self.width = loaded.model.feature_width
+        self.size = (preprocessing.height, preprocessing.width)
+        architecture = loaded.model.architecture
+        self.about = (
+            f"{checkpoint} ({architecture['model']} {architecture['visual']['name']}, "
+            f"{preprocessing.height} x {preprocessing.width})"
+        )
+        self._network = torch_network(loaded.model, hardware.device, hardware.precision)
+        self._scale, self._shift = _renormalisation(preprocessing, hardware.device)
+
+    def __call__(self, images: Tensor) -> Tensor:
         # A copy: what inference mode made cannot be kept for a gradient.
         return self._network(images * self._scale + self._shift).clone()
 

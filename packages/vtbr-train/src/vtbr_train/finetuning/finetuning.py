@@ -42,7 +42,7 @@ def finetune(
     folder: Path,
     *,
     init: Path | None = None,
-    teacher: Path | None = None,
+    teachers: Sequence[Path] = (),
     tests: Mapping[str, Manifest] | None = None,
     captions: CaptionSource | None = None,
     resume: Resume = "never",
@@ -52,7 +52,7 @@ def finetune(
     """Train an embedder on the `train` rows of `manifests`, from checkpoint `init` or from scratch.
 
     With `captions` each step also learns those of other images, as `config.joint` says; with
-    `loss.distillation` the network learns from the checkpoint `teacher` as well. Scores `tests` every few
+    `loss.distillation` the network learns from the checkpoints `teachers` as well. Scores `tests` every few
     epochs, by default the first manifest's own query and gallery. Returns the last values and the checkpoint's
     path. Raises `InputError` for anything unusable, before training, and `Stopped` when a signal asks to stop.
     `dry_run` trains nothing and returns what the run would need. `command` is kept in the run's folder for
@@ -62,7 +62,7 @@ def finetune(
     with joined() as world:
         hardware = hardware_for(config.engine, config.device, config.precision, world)
         task = Finetuning(
-            config, manifests, hardware, world, init=init, teacher=teacher, tests=tests, captions=captions
+            config, manifests, hardware, world, init=init, teachers=teachers, tests=tests, captions=captions
         )
         return plan(task) if dry_run else train(task, folder, resume=resume, command=command)
 
@@ -81,13 +81,13 @@ class Finetuning(Task):
         world: World,
         *,
         init: Path | None = None,
-        teacher: Path | None = None,
+        teachers: Sequence[Path] = (),
         tests: Mapping[str, Manifest] | None = None,
         captions: CaptionSource | None = None,
     ) -> None:
         self.config, self.hardware, self.world = config, hardware, world
         self.manifest = manifests[0]
-        self.teacher = Teacher.of(teacher, config.loss.distillation, hardware)
+        self.teacher = Teacher.of(teachers, config.loss.distillation, hardware)
         self._read(manifests, tests)
         torch.manual_seed(config.seed)
         criterion = self._build(init)
@@ -99,7 +99,7 @@ class Finetuning(Task):
         self.inputs = {
             "manifest": [manifest.fingerprint for manifest in manifests],
             "init": _fingerprint(init) if init else None,
-            **({"teacher": _fingerprint(teacher)} if teacher else {}),
+            **({"teacher": "+".join(map(_fingerprint, teachers))} if teachers else {}),
         }
         if self.joint is not None:
             self.parts = {**self.parts, "captions": self.joint.heads}
