@@ -15,12 +15,13 @@ import argparse
 from pathlib import Path
 from typing import NamedTuple
 
+from vtbr_data.people import INGREDIENTS
+
 from .demo import is_finished, read_json, resumable, run, settings
 from .photograph_sets import PhotographSet, SetError, open_manifest, read_set, split_pair
 from .photographs import Line, features_of, scores_of, set_options, slug
 from .zoo import render_known
 
-INGREDIENTS = ("light", "cameras", "occluders", "near-twins", "textures", "background")
 BATCH = 64
 """Pictures a step: 16 people, 4 pictures of each."""
 PEOPLE_SEED = 7
@@ -32,7 +33,7 @@ class Trial(NamedTuple):
     name: str
     people: int = 600
     views: int = 12
-    steps: int = 700
+    steps: int = 560
     without: str = ""
     """What `vtbr-data render` leaves out."""
     cameras: int = 96
