@@ -134,6 +134,26 @@ class EightStripes(Stripes):
     num_parts = 8
 
 
+class SoftStripes(EightStripes):
+    """Eight stripes, a quarter of each taken from its neighbour in the same quarter of the picture.
+
+    Finer than four stripes, and less lost than eight where boxes are not exactly around people.
+    """
+
+    def forward(self, grid: Tensor) -> Tensor:
+        """Return (B, 8 C) of a feature map (B, C, gh, gw)."""
+        return self._softened(super().forward(grid))
+
+    def shares(self, grid: Tensor) -> Tensor:
+        """Return the shares of eight stripes, softened alike."""
+        return self._softened(super().shares(grid))
+
+    def _softened(self, parts: Tensor) -> Tensor:
+        halves = rearrange(parts, "b (quarter half c) ... -> b quarter half c ...", quarter=4, half=2)
+        soft = torch.lerp(halves, halves.mean(dim=2, keepdim=True), 0.5)
+        return rearrange(soft, "b quarter half c ... -> b (quarter half c) ...")
+
+
 class GeneralisedMean(Pooling):
     """GeM: the p-th root of the mean of p-th powers, from average (p = 1) to maximum; p is learnt.
 
@@ -162,6 +182,15 @@ class GeneralisedMean(Pooling):
         return shares
 
 
-_KINDS = (Average, Maximum, GeneralisedMean, AverageMaximum, AverageAndMaximum, Stripes, EightStripes)
+_KINDS = (
+    Average,
+    Maximum,
+    GeneralisedMean,
+    AverageMaximum,
+    AverageAndMaximum,
+    Stripes,
+    EightStripes,
+    SoftStripes,
+)
 POOLINGS: dict[str, type[Pooling]] = dict(zip(POOLING_NAMES, _KINDS, strict=True))
 """By the name that `architecture.pooling` holds."""

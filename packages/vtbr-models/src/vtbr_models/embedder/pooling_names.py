@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-POOLING_NAMES = ("average", "max", "gem", "avgmax", "avgmax-concat", "stripes", "stripes-8")
+POOLING_NAMES = ("average", "max", "gem", "avgmax", "avgmax-concat", "stripes", "stripes-8", "stripes-soft")
 """What `architecture.pooling` holds."""

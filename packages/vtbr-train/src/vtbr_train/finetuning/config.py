@@ -27,9 +27,12 @@ class FinetuneConfig(Settings, frozen=True, kw_only=True):
     backbone: str | None = None
     """Null takes that of --init (resnet50 from scratch)."""
     last_stride: Literal[1, 2] = 1
-    pooling: Literal["average", "max", "gem", "avgmax", "avgmax-concat", "stripes", "stripes-8"] = "average"
+    pooling: Literal[
+        "average", "max", "gem", "avgmax", "avgmax-concat", "stripes", "stripes-8", "stripes-soft"
+    ] = "average"
     """`avgmax` adds average and maximum, `avgmax-concat` puts them side by side; `stripes` takes the averages of
-    four horizontal stripes, `stripes-8` of eight."""
+    four horizontal stripes, `stripes-8` of eight, `stripes-soft` of eight that share
+    a quarter with a neighbour."""
     reduction: AtLeast1 | None = None
     """Width that the pooled feature is mapped to; null: as it is."""
     feature: Literal["neck", "before"] = "neck"
