@@ -55,7 +55,7 @@ def test_each_ingredient_is_left_out_once_and_compared_with_everything(commands,
         words[words.index("--without") + 1] for words in of_kind(commands, "render") if "--without" in words
     ]
     assert left_out == list(growth.INGREDIENTS)
-    assert all(words[words.index("--identities") + 1] == "60" for words in of_kind(commands, "render"))
+    assert all(words[words.index("--identities") + 1] == "30" for words in of_kind(commands, "render"))
     lines = capsys.readouterr().out.strip().splitlines()
     assert lines[0].startswith("| learnt from | steps of 64 | accuracy at the end | A: mAP | A: rank-1 |")
     assert lines[2].startswith("| everything | 9 | 0.50 |") and lines[2].endswith("|  |")
