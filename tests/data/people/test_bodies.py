@@ -83,7 +83,7 @@ def test_a_damaged_cache_is_said_and_not_used(tmp_path, capsys, content):
 
 def test_a_changed_number_in_the_cache_is_noticed(tmp_path, capsys):
     body_data()
-    arrays = data._read(next(data._cache_folder().glob("people-*.npz")))
+    arrays = data._read(next(data.cache_folder().glob("people-*.npz")))
     arrays["morphs"][5, 7, 1] += 1
     np.savez(tmp_path / "people.npz", **arrays)
     assert data._read(tmp_path / "people.npz") is None

@@ -1,8 +1,9 @@
-"""Files that appear only when they are complete."""
+"""Where data goes: files that appear only when they are complete, and the folder for caches."""
 
 from __future__ import annotations
 
 import gzip
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -66,3 +67,14 @@ def _renamed_when_complete(target: Path) -> Iterator[BinaryIO]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def cache_folder() -> Path:
+    """Return the folder for what can be made again: VTBR_CACHE, or the system's folder for caches."""
+    if folder := os.environ.get("VTBR_CACHE"):
+        return Path(folder)
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "vtbr"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "vtbr"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vtbr"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from ..errors import InputError
+from ..output import cache_folder
 
 PIPE = "pipe:"
 _CHUNK_BYTES = 1 << 20
@@ -76,7 +77,7 @@ class FolderStore:
 class RemoteStore:
     """A URL or a command, with a cache.
 
-    The cache is the folder VTBR_CACHE (~/.cache/vtbr without it), and holds VTBR_CACHE_GB gigabytes (50).
+    The cache is in the folder VTBR_CACHE (without it the system's for caches), and holds VTBR_CACHE_GB gigabytes (50).
     """
 
     source: str
@@ -84,8 +85,7 @@ class RemoteStore:
 
     @property
     def _cache(self) -> Path:
-        root = os.environ.get("VTBR_CACHE") or Path.home() / ".cache" / "vtbr"
-        return Path(root) / hashlib.sha256(self.source.encode()).hexdigest()[:16]
+        return cache_folder() / hashlib.sha256(self.source.encode()).hexdigest()[:16]
 
     def path(self, name: str, *, num_bytes: int | None = None, sha256: str | None = None) -> Path:
         """Return the cached copy; if it is missing, one process copies it while others wait."""

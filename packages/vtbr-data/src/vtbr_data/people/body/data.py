@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import sys
 import zipfile
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import InputError
-from ...output import open_output
+from ...output import cache_folder, open_output
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -54,7 +53,7 @@ class BodyData:
 @cache
 def body_data() -> BodyData:
     """The baked data; bakes them first where the cache has none (about ten seconds, once a user)."""
-    folder = _cache_folder()
+    folder = cache_folder()
     path = folder / f"people-{DIGEST[:16]}.npz"
     arrays = _read(path)
     if arrays is None:
@@ -115,13 +114,3 @@ def _digest(arrays: Arrays) -> str:
         digest.update(f"{name} {array.dtype.str} {array.shape};".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
-
-
-def _cache_folder() -> Path:
-    if folder := os.environ.get("VTBR_CACHE"):
-        return Path(folder)
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "vtbr"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "vtbr"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vtbr"
