@@ -22,6 +22,13 @@ def test_help_does_not_load_torch():
     assert printed.endswith("False\n")
 
 
+def test_a_command_does_not_search_torchs_objects_for_cycles_when_it_ends():
+    code = "import atexit, gc, sys; atexit.register(lambda: print(gc.get_freeze_count() > 0))\n"
+    code += "from vtbr_train.__main__ import run; sys.argv[1:] = ['--version']; run()"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.endswith("True\n")
+
+
 def test_shown_settings_can_be_given_back_as_a_recipe(tmp_path):
     shown = invoke("show-config", "pretrain", "--recipe", "laptop").stdout
     (tmp_path / "mine.yaml").write_text(shown)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import signal
 from importlib import import_module
 
 
 def run(package: str = "vtbr_models") -> None:
     """Run a package's command line; Ctrl-C while it is being loaded, or after it is done, ends it quietly."""
+    atexit.register(
+        gc.freeze
+    )  # or Python looks for cycles among torch's objects: a second, when busy half a minute
     is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if is_heeded:
         signal.signal(signal.SIGINT, signal.SIG_DFL)

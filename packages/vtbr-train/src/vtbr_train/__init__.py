@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .pretraining import PretrainConfig as PretrainConfig
     from .pretraining import pretrain as pretrain
 
-# Imported when they are asked for: torch takes seconds, `--help` shall not wait for it.
+# Imported when they are asked for: torch takes seconds, `--help` must not wait for it.
 _HOMES = {
     "FinetuneConfig": "finetuning",
     "PretrainConfig": "pretraining",

@@ -120,7 +120,7 @@ def plain(config: CaptionDataConfig) -> Plain:
 
 
 def near_twins_of(rows: Sequence[Row], config: CaptionPicturesConfig) -> NearTwins | None:
-    """Find the near-twins among people where a share of a batch shall be such; None where none shall.
+    """Find the near-twins among people where they fill a share of a batch; None where that share is 0.
 
     Raises `InputError` where nobody has one.
     """

@@ -34,7 +34,7 @@ class EngineConfig(Settings, frozen=True, kw_only=True):
     keep_memory: bool = True
     """On a CPU a step's freed memory stays with the process for the next one (Linux)."""
     on_nonfinite: Literal["stop", "skip"] = "stop"
-    """What to do about a gradient that is no number; skip waits for the device at each step."""
+    """What to do about a NaN or infinite gradient; skip waits for the device at each step."""
 
     def __post_init__(self) -> None:
         if self.recompute and self.compile == "whole":  # what recomputation leaves alone is not seen then

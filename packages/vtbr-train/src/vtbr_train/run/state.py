@@ -63,7 +63,7 @@ def load_state(path: Path, parts: Mapping[str, Stateful]) -> None:
     tree = _metadata(path)["tree"]
     with safe_open(path, framework="pt") as file:
         for name, part in parts.items():
-            if name in tree:  # not "means" in states of before they were saved
+            if name in tree:  # "means" is not in states of older versions
                 part.load_state_dict(_attached(tree[name], file))
 
 
