@@ -9,7 +9,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
@@ -25,9 +25,11 @@ Result = TypeVar("Result")
 
 
 def in_processes(
-    function: Callable[[Task], Result], tasks: Iterable[Task], *, workers: int
+    function: Callable[[Task], Result], tasks: Iterable[Task], *, workers: int, first_alone: bool = False
 ) -> Iterator[Result]:
     """Yield the result of each task in order, computed by `workers` processes; fewer than 2 work here.
+
+    With `first_alone` the others wait until the first task is done.
 
     `function` must be defined in a module (it is pickled by name). On Ctrl-C the tasks in hand are finished
     and the processes end; they also end with a parent that is killed. A script needs the usual
@@ -39,11 +41,12 @@ def in_processes(
     todo = iter(tasks)
     pool = ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_begin)
     try:
-        with _interrupts_held_back():
-            running = deque(pool.submit(function, task) for task in islice(todo, workers * _TASKS_AHEAD))
+        ahead = workers * _TASKS_AHEAD
+        running: deque[Future[Result]] = deque()
+        _submit(pool, function, islice(todo, 1 if first_alone else ahead), running)
         while running:
             result = running.popleft().result()
-            running.extend(pool.submit(function, task) for task in islice(todo, 1))
+            _submit(pool, function, islice(todo, ahead - len(running)), running)
             yield result
     except BrokenProcessPool as error:
         raise InputError(
@@ -51,6 +54,17 @@ def in_processes(
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def _submit(
+    pool: ProcessPoolExecutor,
+    function: Callable[[Task], Result],
+    tasks: Iterator[Task],
+    running: deque[Future[Result]],
+) -> None:
+    """Hand over tasks; processes start here, so Ctrl-C waits."""
+    with _interrupts_held_back():
+        running.extend(pool.submit(function, task) for task in tasks)
 
 
 def child_environment() -> dict[str, str]:

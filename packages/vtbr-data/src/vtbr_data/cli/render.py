@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import signal
 import time
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -109,12 +111,10 @@ class _Rendering:
     """What is said of a rendering, and the manifest that it ends with; a context that says how to continue."""
 
     def __init__(self, out: Path, seed: int, captions: int) -> None:
-        from ..manifest import Manifest
-
         self._out, self._seed, self._captions = out, seed, captions
         self._before: int | None = None
         self._done = self._total = 0
-        self._manifest = Manifest([], out, fingerprint="", name=str(out / "manifest.jsonl"))
+        self._manifest = out / "manifest.jsonl"
 
     @property
     def made(self) -> int:
@@ -133,26 +133,30 @@ class _Rendering:
         self._done, self._total = done, total
         report(done, total)
 
-    def finish(self, rendered: list[dict[str, Any]]) -> None:
-        """Write the manifest of all pictures, captioned."""
+    def finish(self, rendered: Iterator[dict[str, Any]]) -> None:
+        """Write the manifest of all pictures, captioned; rows are read and written one by one."""
         from ..captions import CaptionStyle, caption_rows
-        from ..manifest import Row, write_manifest
+        from ..manifest import Manifest, Row, write_manifest
 
-        rows = self._manifest.rows
-        rows[:] = [Row.from_object(row) for row in rendered]
-        if self._captions:
-            style = CaptionStyle(style="orders", max_words=_LONGEST_CAPTION)
-            rows[:] = caption_rows(
-                self._manifest, seed=self._seed, per_image=self._captions, style=style, skip_missing=True
+        style = CaptionStyle(style="orders", max_words=_LONGEST_CAPTION)
+
+        def captioned(row: Row) -> Iterator[Row]:
+            alone = Manifest([row], self._out, fingerprint="", name=str(self._manifest))
+            return caption_rows(
+                alone, seed=self._seed, per_image=self._captions, style=style, skip_missing=True
             )
-        write_manifest(rows, self._out / "manifest.jsonl")
+
+        rows = map(Row.from_object, rendered)
+        captioned_rows = chain.from_iterable(map(captioned, rows)) if self._captions else rows
+        write_manifest(captioned_rows, self._manifest)
 
     def draw_sheet(self, sheet: str) -> None:
         """Write a contact sheet, a PNG file."""
         from ..inspecting import draw_sheet
+        from ..manifest import read_manifest
         from ..output import open_output
 
-        picture = draw_sheet(self._manifest, _ON_SHEET, seed=self._seed)
+        picture = draw_sheet(read_manifest(self._manifest), _ON_SHEET, seed=self._seed)
         with open_output(sheet) as file:
             picture.save(file, format="PNG")
 

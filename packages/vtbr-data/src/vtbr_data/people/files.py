@@ -15,6 +15,7 @@ from ..output import open_output, say_on_stderr
 from ..processes import in_processes
 from .body.data import body_data
 from .compiled import IS_NEW
+from .compiling import compile_all
 from .domains import source, target
 from .domains.difficulty import NAMES, knobs
 from .ingredients import left_out
@@ -23,7 +24,7 @@ from .unfinished import Journal
 Style = Literal["source", "target"]
 Shot = source.Shot | target.Shot
 Progress = Callable[[int, int], None]
-Finish = Callable[[list[dict[str, Any]]], None]
+Finish = Callable[[Iterator[dict[str, Any]]], None]
 
 SETTINGS = "rendering.json"
 """Beside the pictures: what they were rendered with, and by which version."""
@@ -77,16 +78,17 @@ def render(
     without: Collection[str] = (),
     progress: Progress | None = None,
     finish: Finish | None = None,
-) -> list[dict[str, Any]]:
-    """Render `views` images of each of `identities` people into the folder `out`; return the rows by path.
+) -> int:
+    """Render `views` images of each of `identities` people into the folder `out`; return how many there are.
 
     `source` writes FineGPR's layout and `attributes.csv`; `target` writes Market-1501's folders with junk and
     distractors, seen by `cameras` cameras (6), as hard as `difficulty` says (0 easy, 0.5 the default, 1 hard;
     see `knobs`), each person by `cameras_each` of them (two to six). `without` names `INGREDIENTS` to leave out.
     `size` is (width, height) in pixels, by default 128 x 256 and 64 x 128. The bytes depend on
     the seed and the numbers only, never on `workers` (default: one for each CPU that this process may use).
-    `progress` is called with (done, total), first with what is already there, `finish` with the rows when all
-    pictures are there, to write what belongs to them. `rendering.json` says what was rendered.
+    `progress` is called with (done, total), first with what is already there, `finish` with the
+    manifest's rows in the order of their paths when all pictures are there, to write what belongs to them.
+    `rendering.json` says what was rendered.
 
     What stops the work (Ctrl-C, a full disk, `kill -9`) leaves the pictures that are complete, and a note: the
     same call continues. Raises `InputError` for numbers that make no sense, and for a folder with anything
@@ -101,26 +103,27 @@ def render(
     )  # fmt: skip
     out = Path(out)
     body_data()  # where its data are missing, nothing is begun
-    _say_compiling()
+    _compile()
     shots = plan(order)
     report = progress or (lambda _done, _total: None)
     with Journal(out, order._asdict()) as journal:
-        rows = {number: row for number, row in journal.rows() if is_whole(out / shots[number].path)}
-        report(len(rows), len(shots))
-        for found in _render_missing(out, order, shots, set(rows), workers):
+        there = {number for number in journal.numbers() if is_whole(out / shots[number].path)}
+        done = len(there)
+        report(done, len(shots))
+        for found in _render_missing(out, order, shots, there, workers):
             journal.add(found)
-            rows.update(found)
-            report(len(rows), len(shots))
+            done += len(found)
+            report(done, len(shots))
         if style == "source":
             with open_output(out / "attributes.csv") as file:
                 file.write(source.attribute_table(identities, seed, order.left_out).encode())
         with open_output(out / SETTINGS) as file:
             file.write((json.dumps(_settings(order), indent=2) + "\n").encode())
-        in_order = sorted(rows.values(), key=lambda row: str(row["path"]))
         if finish:
-            finish(in_order)
+            by_path = sorted(range(len(shots)), key=lambda number: shots[number].path)
+            finish(map(journal.row, by_path))
         journal.end()
-    return in_order
+    return len(shots)
 
 
 def _settings(order: Order) -> dict[str, Any]:
@@ -132,9 +135,10 @@ def _settings(order: Order) -> dict[str, Any]:
 
 
 @cache
-def _say_compiling() -> None:
+def _compile() -> None:
     if IS_NEW:
         say_on_stderr("compiling the renderer for this machine, once: about half a minute")
+        compile_all()
 
 
 @lru_cache(maxsize=4)
@@ -171,9 +175,8 @@ def _render_missing(
     starts = range(0, len(missing), _CHUNK)
     chunks = [_Chunk(str(out), order, tuple(missing[k : k + _CHUNK])) for k in starts]
     processes = workers or min(_cpus(), max(1, len(missing) // _WORTH_A_PROCESS))
-    # The first chunk is rendered here: it compiles the kernels that all processes then find on the disk.
-    yield from map(_render_chunk, chunks[:1])
-    yield from in_processes(_render_chunk, chunks[1:], workers=processes)
+    # The first chunk compiles the kernels, which the other processes then find on the disk.
+    yield from in_processes(_render_chunk, chunks, workers=processes, first_alone=True)
 
 
 def _render_chunk(chunk: _Chunk) -> dict[int, dict[str, Any]]:
