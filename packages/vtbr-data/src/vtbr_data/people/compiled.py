@@ -31,7 +31,10 @@ def compiled(function: Function) -> Function:
 
 
 def inlined(function: Function) -> Function:
-    """Compile a function into each of its callers: for parts of a kernel that take many arrays."""
+    """Compile a function into each of its callers: for parts of a kernel that take many arrays.
+
+    The compiler's memory grows with the size of a kernel: what is called often is better `compiled`.
+    """
     return cast(Function, numba.njit(inline="always", error_model="numpy")(function))
 
 

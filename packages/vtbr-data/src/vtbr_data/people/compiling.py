@@ -83,6 +83,7 @@ def compile_backgrounds() -> None:
 
 def compile_pictures() -> None:
     """Compile what is left: weather, lens and sensor."""
-    for shot in (*target.plan(2, 4, 0, 2.0)[:4], source.Shot(0, 1, 1, 6, 4, 1)):
+    for shot in target.plan(2, 4, 0, 2.0)[:4]:
         shot.take(_SIZE)
+    source.Shot(0, 1, 1, 6, 4, 1).take(_SIZE)
     take(np.ones((32, 16, 3), np.float32), Optics(motion=(4.0, 4.0)), np.random.default_rng(0))

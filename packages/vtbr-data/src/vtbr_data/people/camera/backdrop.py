@@ -158,7 +158,7 @@ def _cast(
     return colour, reach
 
 
-@inlined
+@compiled
 def _wall_hit(
     walls: Floats, eye: Floats, dx: np.float32, dy: np.float32, dz: np.float32
 ) -> tuple[int, np.float32]:
@@ -216,7 +216,7 @@ def _wall_colour(
     )
 
 
-@inlined
+@compiled
 def _pixel(
     pictures: NDArray[np.uint8],
     layer: int,

@@ -8,7 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compiled import inlined
+from ..compiled import compiled, inlined
 from ..exact import floored
 from .noise import CLOUDS, hashed, layer_at
 
@@ -83,7 +83,7 @@ def _over(colour: Colour, other: Colour, share: np.float32) -> Colour:
     )
 
 
-@inlined
+@compiled
 def _value(
     strips: Floats, number: int, noise: Floats, across: np.float32, along: np.float32, size: np.float32
 ) -> np.float32:
@@ -96,7 +96,7 @@ def _value(
     return value * _laid(strips, number, laying, across, along, size) if laying > 0 else value
 
 
-@inlined
+@compiled
 def texture(
     noise: Floats,
     layer: int,
@@ -114,14 +114,14 @@ def texture(
     return F(strength * value / (F(1.0) + many * many))
 
 
-@inlined
+@compiled
 def _line(distance: np.float32, half: np.float32, size: np.float32) -> np.float32:
     """How much of a pixel of `size` a line of half width `half` covers, `distance` from its middle."""
     inner = (half + F(0.5) * size - abs(distance)) / size
     return min(F(1.0), max(F(0.0), inner)) * min(F(1.0), F(2.0) * half / size)
 
 
-@inlined
+@compiled
 def _laid(
     strips: Floats, number: int, laying: int, across: np.float32, along: np.float32, size: np.float32
 ) -> np.float32:
@@ -145,7 +145,7 @@ def _laid(
     return F(own + joint * (strips[number, 12] - own))
 
 
-@inlined
+@compiled
 def _marked(
     strips: Floats, number: int, across: np.float32, along: np.float32, size: np.float32
 ) -> np.float32:
@@ -170,7 +170,7 @@ def _marked(
     return F(0.0)
 
 
-@inlined
+@compiled
 def _littered(share: np.float32, across: np.float32, along: np.float32, size: np.float32) -> np.float32:
     """How much of a pixel leaves and spots cover: at most one a cell of 0.3 m."""
     u, v = across * F(3.3), along * F(3.3)
