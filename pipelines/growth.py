@@ -33,7 +33,7 @@ class Trial(NamedTuple):
     name: str
     people: int = 600
     views: int = 12
-    steps: int = 450
+    steps: int = 340
     without: str = ""
     """What `vtbr-data render` leaves out."""
     cameras: int = 96
