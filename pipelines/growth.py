@@ -33,7 +33,7 @@ class Trial(NamedTuple):
     name: str
     people: int = 600
     views: int = 12
-    steps: int = 340
+    steps: int = 450
     without: str = ""
     """What `vtbr-data render` leaves out."""
     cameras: int = 96
@@ -55,8 +55,8 @@ TABLES = {
         Trial("96 cameras, each picture by another"),
     ],
     "ingredients": [
-        Trial("everything", people=300),
-        *(Trial(f"without {name}", people=300, without=name) for name in INGREDIENTS),
+        Trial("everything", people=300, steps=340),
+        *(Trial(f"without {name}", people=300, steps=340, without=name) for name in INGREDIENTS),
     ],
     "people": [
         Trial("300 people", people=300, steps=600),

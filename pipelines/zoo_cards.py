@@ -28,7 +28,7 @@ CAPTIONER_SETTINGS = [
     *("optimizer.learning_rate=1.5e-3", "optimizer.backbone_learning_rate=1.5e-3"),
 ]
 EMBEDDER_SETTINGS = ["epochs=9", "validate_every_epochs=3", "feature=before"]
-EMBEDDER_EXPORT = ["--share", "0.3", "--pooling", "stripes-8", "--drop-classifier"]
+EMBEDDER_EXPORT = ["--share", "0.2", "--pooling", "stripes-soft", "--drop-classifier"]
 """Chosen on the first half of VIPeR's people (docs/lab-notes.md)."""
 HEAD = """\
 # The models that come with vtbr-models: `vtbr-models list --zoo`. Files stand beside this one.

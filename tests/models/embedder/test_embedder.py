@@ -120,13 +120,13 @@ def test_stripes_are_pooled_from_top_to_bottom(name, number, height):
     assert model.feature_width == number * 512
 
 
-def test_soft_stripes_take_a_quarter_from_the_other_half_of_their_quarter():
+def test_soft_stripes_take_a_fifth_from_the_other_half_of_their_quarter():
     model = build_model({**GEM, "pooling": "stripes-soft"})
     grid = torch.rand(2, 512, 8, 2)
     top, second = grid[:, :, 0].mean(dim=2), grid[:, :, 1].mean(dim=2)
     first, other, *_ = model.pooling(grid).split(512, dim=1)
-    torch.testing.assert_close(first, 0.75 * top + 0.25 * second)
-    torch.testing.assert_close(other, 0.25 * top + 0.75 * second)
+    torch.testing.assert_close(first, 0.8 * top + 0.2 * second)
+    torch.testing.assert_close(other, 0.2 * top + 0.8 * second)
     torch.testing.assert_close(model.pooling.shares(grid).mean(dim=(2, 3)), model.pooling(grid))
 
 

@@ -32,7 +32,7 @@ class FinetuneConfig(Settings, frozen=True, kw_only=True):
     ] = "average"
     """`avgmax` adds average and maximum, `avgmax-concat` puts them side by side; `stripes` takes the averages of
     four horizontal stripes, `stripes-8` of eight, `stripes-soft` of eight that share
-    a quarter with a neighbour."""
+    a fifth with a neighbour."""
     reduction: AtLeast1 | None = None
     """Width that the pooled feature is mapped to; null: as it is."""
     feature: Literal["neck", "before"] = "neck"
