@@ -23,7 +23,7 @@ _HAIR_WORDS = ("black", "black", "brown", "brown", "brown", "blond", "red", "gra
 
 
 def describe(person: Person) -> dict[str, str | bool]:
-    """All attributes; which of them a picture shows is for the renderer to say (`figure.SEEN_ON`)."""
+    """Return all attributes; which of them a picture shows is for the renderer to say (`figure.SEEN_ON`)."""
     outfit = person.outfit
     upper = outfit.outer if outfit.outer is not None else outfit.top
     one_piece = outfit.top.kind in ("dress", "robe") and outfit.lower is None
@@ -64,7 +64,7 @@ def describe(person: Person) -> dict[str, str | bool]:
 
 
 def main_colour(garment: Garment) -> str:
-    """The word for the colours that most of the cloth has."""
+    """Return the word for the colours that most of the cloth has."""
     area: dict[str, float] = {}
     for share, colour in _areas(garment):
         word = colour_word(colour)
@@ -79,7 +79,7 @@ def main_shade(garment: Garment) -> RGB:
 
 
 def _areas(garment: Garment) -> list[tuple[float, RGB]]:
-    """Shares of the cloth that have each colour, as `clothes.surface` paints them."""
+    """Return the shares of the cloth that have each colour, as `clothes.surface` paints them."""
     cloth = garment.cloth
     duty, first, second = cloth.duty, cloth.colour, cloth.second
     if cloth.pattern in (Pattern.STRIPES_ACROSS, Pattern.STRIPES_ALONG):

@@ -98,7 +98,7 @@ def dress(person: Person) -> Dressed:
 def _head(
     person: Person, layers: Layers, body: Floats, materials: Materials
 ) -> tuple[list[Piece], list[Piece]]:
-    """Face, hair and what is worn on the head; and what lies around the neck."""
+    """Make face, hair and what is worn on the head; and what lies around the neck."""
     outfit, look = person.outfit, person.head
     head = heads.Head(body, layers.seed)
     stubble = {"stubble": 0.5, "full": 0.75}.get(look.beard, 0.0)
@@ -137,12 +137,12 @@ def _head(
 
 
 def _scarf_end(size: float) -> Cut:
-    """The part of a headscarf that lies on the shoulders."""
+    """Return the part of a headscarf that lies on the shoulders."""
     return Cut(1.48, 1.26 - 0.06 * size, 0.012, gathering=1.0, wave=0.012, waves=7, hollows=3)
 
 
 def _around_neck(outfit: Outfit, head: heads.Head, shoulders: Floats, materials: Materials) -> list[Piece]:
-    """Collars, hoods and scarves."""
+    """Make collars, hoods and scarves."""
     out: list[Piece] = []
     for garment, part in ((outfit.top, Part.TOP), (outfit.outer, Part.OUTER)):
         if garment is None or garment.collar == "none":
@@ -176,7 +176,7 @@ def _on_tights() -> NDArray[np.bool_]:
 def _bags(
     outfit: Outfit, layers: Layers, joints: Floats, materials: Materials
 ) -> tuple[list[Piece], tuple[props.Prop, ...]]:
-    """What hangs on the body, and what is held in the hands."""
+    """Make what hangs on the body, and what is held in the hands."""
     marks = landmarks()
     trunk = _on_tights() & (marks.arm_weight < 0.3) & (marks.rest[:, 1] > 0.8)
     normals = vertex_normals(layers.surface, body_data().tights)[trunk]
@@ -219,7 +219,7 @@ def _hands(body: Floats, material: int) -> list[Piece]:
 
 
 def _grips(hands: list[Piece], gripping: Floats) -> dict[str, tuple[slice, Floats, Floats]]:
-    """Where the points of both hands are relaxed and gripping; they are the mesh's first."""
+    """Return where the points of both hands are relaxed and gripping; they are the mesh's first."""
     chart = plain_chart("hands")
     left = landmarks().rest[chart.point, 0] > 0
     grip = gripping[chart.point]

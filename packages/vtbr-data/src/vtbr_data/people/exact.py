@@ -21,14 +21,14 @@ _TURN = 1 / (2 * math.pi)
 
 @inlined
 def floored(x: float | np.float32) -> int:
-    """The largest integer that is not above x, of less than 2**63; math.floor would call a library."""
+    """Return the largest integer that is not above x, of less than 2**63; math.floor would call a library."""
     whole = int(x)
     return whole - (1 if x < whole else 0)
 
 
 @inlined
 def sin(angle: float) -> float:
-    """Sine of an angle in radians."""
+    """Return the sine of an angle in radians."""
     turns = angle * _TURN
     x = (turns - math.floor(turns + 0.5)) * (2 * math.pi)
     if x > math.pi / 2:
@@ -44,13 +44,13 @@ def sin(angle: float) -> float:
 
 @inlined
 def cos(angle: float) -> float:
-    """Cosine of an angle in radians."""
+    """Return the cosine of an angle in radians."""
     return float(sin(angle + math.pi / 2))
 
 
 @inlined
 def exp(x: float) -> float:
-    """Exponential; 0 below -700."""
+    """Return the exponential; 0 below -700."""
     if x < -700.0:
         return 0.0
     power = math.floor(x * 1.4426950408889634 + 0.5)
@@ -63,7 +63,7 @@ def exp(x: float) -> float:
 
 @inlined
 def atan2(y: float, x: float) -> float:
-    """Angle of the point (x, y), -pi to pi; 0 for the origin."""
+    """Return the angle of the point (x, y), -pi to pi; 0 for the origin."""
     if x == 0.0 and y == 0.0:
         return 0.0
     a, b = abs(x), abs(y)
@@ -83,23 +83,23 @@ def atan2(y: float, x: float) -> float:
 
 @_one
 def sines(angle: float) -> float:
-    """Sine of each element."""
+    """Return the sine of each element."""
     return float(sin(angle))
 
 
 @_one
 def cosines(angle: float) -> float:
-    """Cosine of each element."""
+    """Return the cosine of each element."""
     return float(sin(angle + math.pi / 2))
 
 
 @_one
 def exponentials(x: float) -> float:
-    """Exponential of each element."""
+    """Return the exponential of each element."""
     return float(exp(x))
 
 
 @_two
 def angles(y: float, x: float) -> float:
-    """Angle of each point."""
+    """Return the angle of each point."""
     return float(atan2(y, x))

@@ -143,7 +143,7 @@ def _compile() -> None:
 
 @lru_cache(maxsize=4)
 def plan(order: Order) -> Sequence[Shot]:
-    """Everything that is to be rendered, in an order that depends on the arguments only."""
+    """Plan everything that is to be rendered, in an order that depends on the arguments only."""
     if order.style == "source":
         return source.plan(order.identities, order.views, order.seed)
     return target.plan(
@@ -152,7 +152,7 @@ def plan(order: Order) -> Sequence[Shot]:
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a JPEG file is there to its last byte; a power cut may leave names without content."""
+    """Tell whether a JPEG file is there to its last byte; a power cut may leave names without content."""
     if not path.is_file() or path.stat().st_size < 4:
         return False
     with path.open("rb") as file:

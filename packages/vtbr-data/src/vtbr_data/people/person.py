@@ -53,7 +53,7 @@ TWIN_CHANGES = ("top", "lower", "shoes", "hair", "bag", "outer", "hat")
 
 
 def sample_person(seed: int, number: int, near_twin_of: int | None = None) -> Person:
-    """The person `number` of a seed; with `near_twin_of`, dressed as that one but for one thing."""
+    """Draw person `number` of a seed; with `near_twin_of`, dressed as that one but for one thing."""
     random = _generator(seed, number, 0)
     if near_twin_of is None:
         sex = one_of(random, {"female": 0.48, "male": 0.52})
@@ -80,7 +80,7 @@ def sample_person(seed: int, number: int, near_twin_of: int | None = None) -> Pe
 
 
 def _changed(twin: Person, random: np.random.Generator) -> Person:
-    """One thing is another: worn, or on the head."""
+    """Change one thing that is worn, or on the head."""
     what = TWIN_CHANGES[int(random.integers(len(TWIN_CHANGES)))]
     other = sample_outfit(random, twin.sex, twin.age)
     outfit = twin.outfit
@@ -109,7 +109,7 @@ def _generator(seed: int, number: int, stream: int) -> np.random.Generator:
 
 
 def _bell(random: np.random.Generator, mean: float, spread: float) -> float:
-    """A number around `mean` with standard deviation `spread`, at most 2.4 of those away."""
+    """Draw a number around `mean` with standard deviation `spread`, at most 2.4 of those away."""
     return mean + spread * (float(random.random() + random.random() + random.random()) - 1.5) * 2
 
 

@@ -18,7 +18,7 @@ from .person import Person
 
 
 def sample_stance(person: Person, random: np.random.Generator, *, rain: bool = False) -> Stance:
-    """A moment of this person: mostly walking, with hands that swing, hold, carry or rest in a pocket."""
+    """Draw a moment of this person: mostly walking, with hands that swing, hold, carry or rest in a pocket."""
     walks = random.random() < 0.8
     arms = {1: _arm_habit(random), -1: _arm_habit(random)}
     outfit = person.outfit
@@ -57,7 +57,7 @@ def _arm_habit(random: np.random.Generator) -> str:
 
 
 def pose(dressed: Dressed, stance: Stance) -> Figure:
-    """The person at one moment; a pure function."""
+    """Pose the person as in one moment; a pure function."""
     local = pose_bones(stance, dressed.arms, dressed.gait)
     bones = forward(local, dressed.joints)
     mesh = dressed.mesh
@@ -76,7 +76,7 @@ def pose(dressed: Dressed, stance: Stance) -> Figure:
 
 
 def _with_hands(dressed: Dressed, stance: Stance) -> Floats:
-    """The mesh at rest with hands closed where they hold something."""
+    """Return the mesh at rest with hands closed where they hold something."""
     holding = [
         side
         for side, habit in (("l", stance.left), ("r", stance.right))
@@ -120,7 +120,7 @@ def _is_used(prop: Prop, stance: Stance) -> bool:
 def _held(
     prop: Prop, bones: tuple[Floats, Floats], joints: Floats, points: Floats
 ) -> tuple[Floats, Floats, Piece]:
-    """A prop put into its hand."""
+    """Put a prop into its hand."""
     places = bones[1]
     hand, arm = (BONE[f"{bone}_{'l' if prop.hand > 0 else 'r'}"] for bone in ("hand", "lowerarm"))
     along = places[hand] - places[arm]

@@ -57,7 +57,7 @@ class Journal:
         return list(self._places)
 
     def row(self, number: int) -> dict[str, Any]:
-        """Read the manifest row of a picture."""
+        """Return read the manifest row of a picture."""
         self._file.seek(self._places[number])
         row: dict[str, Any] = json.loads(self._file.readline())[1]
         return row

@@ -61,7 +61,7 @@ CURLS: dict[str, tuple[tuple[float, float, float], tuple[float, float, float]]] 
 
 
 def macro_names() -> list[str]:
-    """Names of the macro morphs, as paths below `targets/macrodetails`."""
+    """Return the names of the macro morphs, as paths below `targets/macrodetails`."""
     sexes_ages = ["-".join(pair) for pair in product(SEXES, AGES)]
     builds = ["-".join(triple) for triple in product(sexes_ages, MUSCLES, WEIGHTS)]
     return [
@@ -110,7 +110,7 @@ def bake(root: Traversable) -> dict[str, NDArray[np.generic]]:
 
 
 def _mesh(file: Traversable) -> tuple[Array, dict[str, Ints]]:
-    """Vertices (decimetres) and, by group, triangles of a Wavefront file of quads."""
+    """Read vertices (decimetres) and, by group, triangles of a Wavefront file of quads."""
     vertices: list[list[float]] = []
     quads: dict[str, list[list[int]]] = {}
     group = ""
@@ -127,7 +127,7 @@ def _mesh(file: Traversable) -> tuple[Array, dict[str, Ints]]:
 
 
 def _meshes(base: Array, groups: dict[str, Ints], weights: Array) -> dict[str, Ints]:
-    """The surfaces that are kept: tights whole; head and hands seen from outside, thinned."""
+    """Return the surfaces that are kept: tights whole; head and hands seen from outside, thinned."""
     body = groups["body"]
     centre = base[body].mean(axis=1)
     head_weight = weights[:, [BONES.index("head"), BONES.index("neck_01")]].sum(axis=1)[body].mean(axis=1)
@@ -144,7 +144,7 @@ def _meshes(base: Array, groups: dict[str, Ints], weights: Array) -> dict[str, I
 
 
 def _target(file: Traversable, count: int) -> Array:
-    """Displacements (count, 3) of a `.target.gz`: a line for each vertex that it moves."""
+    """Read displacements (count, 3) of a `.target.gz`: a line for each vertex that it moves."""
     moved = np.zeros((count, 3))
     with file.open("rb") as stream, gzip.open(stream, "rt") as text:
         lines = [line for line in text if line.strip() and not line.startswith("#")]
@@ -180,7 +180,7 @@ def _cube(cubes: dict[str, list[list[int]]], name: str) -> Ints:
 
 
 def _mean_of_eight(points: Array) -> Array:
-    """Mean over axis 1 of (J, 8, 3), in fixed order."""
+    """Return the mean over axis 1 of (J, 8, 3), in fixed order."""
     total = points[:, 0]
     for corner in range(1, 8):
         total = total + points[:, corner]
@@ -194,7 +194,7 @@ def _curled(
     cubes: dict[str, list[list[int]]],
     curl: tuple[tuple[float, float, float], tuple[float, float, float]],
 ) -> Array:
-    """The base mesh with its fingers bent."""
+    """Return the base mesh with its fingers bent."""
     moved = base.copy()
     for side in "lr":
         palm = _palm_normal(base, cubes, side)
@@ -206,7 +206,7 @@ def _curled(
 
 
 def _palm_normal(base: Array, cubes: dict[str, list[list[int]]], side: str) -> Array:
-    """Unit vector out of the back of the hand."""
+    """Return the unit vector out of the back of the hand."""
     wrist, index, pinky = (
         base[_cube(cubes, f"joint-{side}-{name}")].mean(axis=0)
         for name in ("hand", "finger-2-1", "finger-5-1")
@@ -244,7 +244,7 @@ def _bend_finger(
 
 
 def _apply(matrix: Array, vector: Array) -> Array:
-    """Matrix times vector without BLAS, whose sums differ between processors."""
+    """Multiply a matrix by a vector without BLAS, whose sums differ between processors."""
     return np.asarray((matrix[:, 0] * vector[0] + matrix[:, 1] * vector[1]) + matrix[:, 2] * vector[2])
 
 

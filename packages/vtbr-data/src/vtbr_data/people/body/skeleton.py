@@ -22,7 +22,7 @@ _PARENTS = np.array(PARENTS)
 
 
 def turn(axis: int, angle: float) -> NDArray[np.float64]:
-    """Rotation (3, 3) by `angle` radians about x (0), y (1) or z (2)."""
+    """Return the rotation (3, 3) by `angle` radians about x (0), y (1) or z (2)."""
     matrix = np.eye(3)
     i, j = (axis + 1) % 3, (axis + 2) % 3
     matrix[i, i] = matrix[j, j] = cos(angle)
@@ -32,7 +32,7 @@ def turn(axis: int, angle: float) -> NDArray[np.float64]:
 
 
 def turn_about(axis: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
-    """Rotation (3, 3) by `angle` radians about the vector `axis`."""
+    """Return the rotation (3, 3) by `angle` radians about the vector `axis`."""
     x, y, z = axis / math.sqrt(axis[0] ** 2 + axis[1] ** 2 + axis[2] ** 2)
     s, c = sin(angle), cos(angle)
     d = 1 - c
@@ -46,7 +46,7 @@ def turn_about(axis: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
 
 
 def chain(*matrices: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Product of 3 x 3 matrices; the last is applied first. No BLAS: its sums differ between processors."""
+    """Multiply 3 x 3 matrices; the last is applied first. No BLAS: its sums differ between processors."""
     product = matrices[0]
     for matrix in matrices[1:]:
         product = (product[:, :1] * matrix[:1] + product[:, 1:2] * matrix[1:2]) + product[:, 2:] * matrix[2:]
@@ -54,8 +54,7 @@ def chain(*matrices: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def forward(local: NDArray[np.float64], joints: Floats) -> tuple[Floats, Floats]:
-    """Rotations (B, 3, 3) and places (B, 3) of the bones in space, pelvis unmoved; `joints` (B, 3) at
-    rest."""
+    """Return rotations (B, 3, 3) and places (B, 3) of the bones in space, pelvis unmoved; `joints` (B, 3) at rest."""
     return _forward(local, joints, _PARENTS)
 
 
@@ -96,8 +95,7 @@ def skin(
     out: Floats,
     out_normals: Floats,
 ) -> None:
-    """Linear blend skinning of points and normals (V, 3) by their four bones (V, 4) into `out`,
-    `out_normals`."""
+    """Move points and normals (V, 3) with their four bones (V, 4): linear blend skinning into `out`, `out_normals`."""
     count = rotations.shape[0]
     shifts = np.empty((count, 3), np.float32)
     for j in range(count):

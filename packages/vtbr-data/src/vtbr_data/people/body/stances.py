@@ -57,7 +57,7 @@ class Arms:
 
 
 def measure_arms(joints: Floats) -> Arms:
-    """The arms of a body at rest (joints (J, 3)), left and right."""
+    """Measure the arms of a body at rest (joints (J, 3)), left and right."""
     bends, axes, leans = [], [], []
     for side in "lr":
         shoulder, elbow, wrist = (
@@ -73,7 +73,7 @@ def measure_arms(joints: Floats) -> Arms:
 
 
 def pose_bones(stance: Stance, arms: Arms, gait: Gait) -> NDArray[np.float64]:
-    """Turns (B, 3, 3) of all bones."""
+    """Return the turns (B, 3, 3) of all bones."""
     local = np.tile(np.eye(3), (len(BONES), 1, 1))
     step = gait.stride * stance.speed
     angle = 2 * math.pi * stance.phase

@@ -16,8 +16,7 @@ CELL = 0.05
 
 
 def seen_from_outside(points: Array, faces: Ints) -> NDArray[np.bool_]:
-    """Which faces (F,) show their front in a depth map from one of `DIRECTIONS` directions: not the inner
-    mouth."""
+    """Tell which faces (F,) a depth map from one of `DIRECTIONS` directions shows: not the inner mouth."""
     samples = _samples(points, faces)
     edges = points[faces[:, 1]] - points[faces[:, 0]], points[faces[:, 2]] - points[faces[:, 0]]
     normals = np.cross(*edges)
@@ -37,7 +36,7 @@ def seen_from_outside(points: Array, faces: Ints) -> NDArray[np.bool_]:
 
 
 def thin(points: Array, faces: Ints, size: Array) -> Ints:
-    """Faces after merging vertices that share a cell; `size[v]` is the edge of vertex v's cell, decimetres.
+    """Return the faces after merging vertices that share a cell; `size[v]` is the edge of v's cell, decimetres.
 
     A cell is represented by the vertex nearest to the mean of its vertices.
     """
@@ -63,14 +62,14 @@ def thin(points: Array, faces: Ints, size: Array) -> Ints:
 
 
 def _samples(points: Array, faces: Ints) -> Array:
-    """Ten points (F, 10, 3) on each face."""
+    """Return ten points (F, 10, 3) on each face."""
     steps = [(i / 3, j / 3) for i in range(4) for j in range(4 - i)]
     a, b, c = (points[faces[:, corner]] for corner in range(3))
     return np.stack([a * (1 - s - t) + b * s + c * t for s, t in steps], axis=1)
 
 
 def _sphere(count: int) -> Array:
-    """Unit vectors (count, 3), evenly spread: Fibonacci's spiral."""
+    """Return the unit vectors (count, 3), evenly spread: Fibonacci's spiral."""
     place = np.arange(count) + 0.5
     y = 1 - 2 * place / count
     angles = place * math.pi * (3 - math.sqrt(5.0))

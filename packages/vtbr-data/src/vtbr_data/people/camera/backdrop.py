@@ -126,7 +126,9 @@ def _cast(
     centre: Floats,
     spots: Floats,
 ) -> tuple[Colour, np.float32]:
-    """Light that comes along a ray, and from how far, in lengths of the ray; a pixel is `slope` of it wide."""
+    """Return the light that comes along a ray, and from how far, in lengths of the ray;
+    a pixel is `slope` of it wide.
+    """
     dx, dy, dz = ray
     wall, reach = _wall_hit(backdrop.walls, eye, dx, dy, dz)
     if dy < F(-1e-4) and -eye[1] / dy < reach:
@@ -162,7 +164,7 @@ def _cast(
 def _wall_hit(
     walls: Floats, eye: Floats, dx: np.float32, dy: np.float32, dz: np.float32
 ) -> tuple[int, np.float32]:
-    """Number of the nearest wall that a ray meets, or -1, and how far along the ray."""
+    """Return the number of the nearest wall that a ray meets, or -1, and how far along the ray."""
     found, nearest = -1, F(1e9)
     for w in range(walls.shape[0]):
         towards = walls[w, 0] * dx + walls[w, 1] * dz
@@ -190,7 +192,7 @@ def _wall_colour(
     light: Floats,
     key: np.float32,
 ) -> Colour:
-    """Light that comes from a place on a wall: its picture between four points, lit, and its lamps.
+    """Return the light that comes from a place on a wall: its picture between four points, lit, and its lamps.
 
     `key` is the share of the key `light` (3,) that reaches it.
     """
@@ -228,7 +230,7 @@ def _pixel(
     fv: np.float32,
     channel: int,
 ) -> np.float32:
-    """One channel of a wall's picture between four of its points, in [0, 1]."""
+    """Return one channel of a wall's picture between four of its points, in [0, 1]."""
     upper = F(pictures[layer, i, j, channel]) * (F(1.0) - fu) + F(pictures[layer, i, j1, channel]) * fu
     lower = F(pictures[layer, i1, j, channel]) * (F(1.0) - fu) + F(pictures[layer, i1, j1, channel]) * fu
     return (upper * (F(1.0) - fv) + lower * fv) * F(1.0 / 255.0)

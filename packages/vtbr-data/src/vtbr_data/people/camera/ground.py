@@ -75,7 +75,7 @@ def ground_colour(
 
 @inlined
 def _over(colour: Colour, other: Colour, share: np.float32) -> Colour:
-    """`colour` with `share` of it covered by the other."""
+    """Return `colour` with `share` of it covered by the other."""
     return (
         colour[0] + share * (other[0] - colour[0]),
         colour[1] + share * (other[1] - colour[1]),
@@ -87,7 +87,7 @@ def _over(colour: Colour, other: Colour, share: np.float32) -> Colour:
 def _value(
     strips: Floats, number: int, noise: Floats, across: np.float32, along: np.float32, size: np.float32
 ) -> np.float32:
-    """Brightness of a strip, around 1: its texture at two scales, and its slabs."""
+    """Return the brightness of a strip, around 1: its texture at two scales, and its slabs."""
     layer, scale = int(strips[number, 4]), strips[number, 5]
     value = F(1.0) + texture(noise, layer, across, along, scale, size, strips[number, 6])
     value += texture(noise, CLOUDS, across, along, scale * F(0.125), size, strips[number, 7])
@@ -106,7 +106,7 @@ def texture(
     size: np.float32,
     strength: np.float32,
 ) -> np.float32:
-    """Noise at `scale` points a metre, fading where a pixel of `size` metres holds many of them."""
+    """Return noise at `scale` points a metre, fading where a pixel of `size` metres holds many of them."""
     if strength == F(0.0):
         return F(0.0)
     value = layer_at(noise, layer, across * scale, along * scale)
@@ -116,7 +116,7 @@ def texture(
 
 @compiled
 def _line(distance: np.float32, half: np.float32, size: np.float32) -> np.float32:
-    """How much of a pixel of `size` a line of half width `half` covers, `distance` from its middle."""
+    """Return how much of a pixel of `size` a line of half width `half` covers, `distance` from its middle."""
     inner = (half + F(0.5) * size - abs(distance)) / size
     return min(F(1.0), max(F(0.0), inner)) * min(F(1.0), F(2.0) * half / size)
 
@@ -125,7 +125,7 @@ def _line(distance: np.float32, half: np.float32, size: np.float32) -> np.float3
 def _laid(
     strips: Floats, number: int, laying: int, across: np.float32, along: np.float32, size: np.float32
 ) -> np.float32:
-    """Brightness of slabs, bricks or boards, with their joints."""
+    """Return the brightness of slabs, bricks or boards, with their joints."""
     u, v = across / strips[number, 9], along / strips[number, 10]
     row = floored(u)
     if laying == 2:
@@ -149,7 +149,7 @@ def _laid(
 def _marked(
     strips: Floats, number: int, across: np.float32, along: np.float32, size: np.float32
 ) -> np.float32:
-    """Share of a pixel that is painted: lines along the street, zebra crossings, lines of bays."""
+    """Return the share of a pixel that is painted: lines along the street, zebra crossings, lines of bays."""
     mark = int(strips[number, 14])
     if mark == 0:
         return F(0.0)
@@ -172,7 +172,7 @@ def _marked(
 
 @compiled
 def _littered(share: np.float32, across: np.float32, along: np.float32, size: np.float32) -> np.float32:
-    """How much of a pixel leaves and spots cover: at most one a cell of 0.3 m."""
+    """Return how much of a pixel leaves and spots cover: at most one a cell of 0.3 m."""
     u, v = across * F(3.3), along * F(3.3)
     i, j = floored(u), floored(v)
     if hashed(i, j) >= share:

@@ -61,7 +61,7 @@ _CURVE_POINTS = 1024
 
 
 def clean(exposure: float) -> Optics:
-    """A camera that only exposes and balances white: no blur, noise, sharpening or tint, hardly any JPEG."""
+    """Return a camera that only exposes and balances white: no blur, noise, sharpening or tint, hardly any JPEG."""
     return Optics(
         exposure=exposure,
         saturation=1.0,
@@ -109,14 +109,14 @@ def take(light: Floats, optics: Optics, rng: np.random.Generator) -> Image.Image
 
 
 def jpeg(image: Image.Image, quality: int) -> bytes:
-    """The picture as a JPEG file."""
+    """Encode the picture as a JPEG file."""
     file = io.BytesIO()
     image.save(file, format="JPEG", quality=quality)
     return file.getvalue()
 
 
 def _gains(light: Floats, optics: Optics) -> tuple[np.float32, np.float32, np.float32]:
-    """Factors of red, green and blue: automatic exposure and white balance, which see this picture alone."""
+    """Return the factors of red, green and blue: automatic exposure and white balance, which see this picture alone."""
     means = np.empty(5, dtype=np.float32)
     _meter(light, means)
     red, green, blue, whole, middle = (max(1e-4, float(value)) for value in means)
@@ -143,7 +143,7 @@ def _gaussian(sigma_hundredths: int) -> Floats:
 
 
 def weights(sigma: float) -> Floats:
-    """Of a Gaussian blur with this standard deviation in pixels, to a hundredth: (2 * radius + 1,)."""
+    """Return the weights of a Gaussian blur of `sigma` pixels, to a hundredth: (2 * radius + 1,)."""
     return _gaussian(max(15, round(sigma * 100)))
 
 
@@ -152,13 +152,13 @@ _GRAINS = 1 << 22
 
 @lru_cache(maxsize=1)
 def _grain() -> Floats:
-    """Normal noise, (2**22,), of which each picture takes a piece: drawing it anew takes longer than the rest."""
+    """Return normal noise, (2**22,); each picture takes a piece: drawing it anew takes longer than the rest."""
     return np.random.default_rng(20_261_129).standard_normal(_GRAINS, dtype=np.float32)
 
 
 @lru_cache(maxsize=1)
 def _curve() -> Floats:
-    """The sRGB curve (IEC 61966-2-1) over the square root of linear light, (1025,): root 0 to 2 and value."""
+    """Return the sRGB curve (IEC 61966-2-1) over the square root of linear light, (1025,): root 0 to 2 and value."""
     points = []
     for k in range(_CURVE_POINTS + 1):
         linear = (2.0 * k / _CURVE_POINTS) ** 2
@@ -168,7 +168,7 @@ def _curve() -> Floats:
 
 @compiled
 def _meter(light: Floats, out: Floats) -> None:
-    """Means of red, green, blue, of the brightness, and of that in the middle, (5,)."""
+    """Measure the means of red, green, blue, of the brightness, and of that in the middle, into `out` (5,)."""
     height, width, _ = light.shape
     sums = np.zeros(5, np.float32)
     count, inner = F(height * width), F(0.0)
@@ -229,7 +229,7 @@ def _blur(image: Floats, spare: Floats, weight: Floats) -> None:
 
 @compiled
 def _smear(image: Floats, out: Floats, right: np.float32, down: np.float32) -> None:
-    """Mean along a short line, into `out`: what moves while the shutter is open."""
+    """Average along a short line, into `out`: what moves while the shutter is open."""
     height, width, _ = image.shape
     steps = int(max(abs(right), abs(down))) + 2
     share = F(1.0) / F(steps)
@@ -266,7 +266,7 @@ def _add_difference(image: Floats, soft: Floats, share: np.float32) -> None:
 def _tone(
     image: Floats, curve: Floats, saturation: np.float32, contrast: np.float32, black: np.float32
 ) -> None:
-    """From linear light to sRGB values around [0, 1], in place."""
+    """Turn linear light into sRGB values around [0, 1], in place."""
     last = F(curve.shape[0] - 1)
     for y in range(image.shape[0]):
         for x in range(image.shape[1]):

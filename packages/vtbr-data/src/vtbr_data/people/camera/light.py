@@ -64,7 +64,7 @@ _REACH = 2.5
 
 
 def shadow_of(meshes: Sequence[Mesh], centre: Floats, direction: Floats) -> Shadow:
-    """Depth map of what stands within about a metre of `centre` (3,), seen from the light."""
+    """Return the depth map of what stands within about a metre of `centre` (3,), seen from the light."""
     frame = frame_of(direction)
     middle = np.array(
         [(frame[0] * centre).sum(dtype=np.float32), (frame[1] * centre).sum(dtype=np.float32)],
@@ -78,14 +78,14 @@ def shadow_of(meshes: Sequence[Mesh], centre: Floats, direction: Floats) -> Shad
 
 
 def no_shadow() -> Shadow:
-    """A map in which nothing stands in the light."""
+    """Return a map in which nothing stands in the light."""
     return Shadow(
         np.full((1, 1), NOTHING, np.float32), np.eye(3, dtype=np.float32), np.zeros(2, np.float32), F(1.0)
     )
 
 
 def frame_of(direction: Floats) -> Floats:
-    """Unit vectors right, up and `direction` itself, (3, 3)."""
+    """Return the unit vectors right, up and `direction` itself, (3, 3)."""
     x, y, z = (float(value) for value in direction)
     side = math.hypot(x, z)
     right = (z / side, 0.0, -x / side) if side > 1e-6 else (1.0, 0.0, 0.0)
@@ -110,7 +110,7 @@ def borrowed_shadow(shadow: Shadow) -> Shadow:
 
 @inlined
 def lit(shadow: Shadow, x: np.float32, y: np.float32, z: np.float32, bias: np.float32) -> np.float32:
-    """Share of the key light that reaches a point, in [0, 1], between the map's points bilinear."""
+    """Return the share of the key light that reaches a point, in [0, 1], between the map's points bilinear."""
     frame, depth = shadow.frame, shadow.depth
     height, width = depth.shape
     u = (x * frame[0, 0] + y * frame[0, 1] + z * frame[0, 2] - shadow.centre[0]) * shadow.scale
@@ -138,7 +138,7 @@ def lit(shadow: Shadow, x: np.float32, y: np.float32, z: np.float32, bias: np.fl
 def dappled(
     dapple: Floats, noise: Floats, x: np.float32, y: np.float32, z: np.float32, direction: Floats
 ) -> np.float32:
-    """Share of the key light that leaves and roofs let through to a point, in [0, 1].
+    """Return the share of the key light that leaves and roofs let through to a point, in [0, 1].
 
     `noise` are the layers of `noise.layers`; the shade falls along the light's `direction`.
     """
@@ -154,7 +154,7 @@ def dappled(
 
 @inlined
 def pooled(pool: Floats, x: np.float32, z: np.float32) -> np.float32:
-    """Share of a lamp's light that reaches a place on the ground, in (0, 1]; 1 in the sun."""
+    """Return the share of a lamp's light that reaches a place on the ground, in (0, 1]; 1 in the sun."""
     dx, dz = x - pool[0], z - pool[1]
     fade: np.float32 = F(1.0) / (F(1.0) + (dx * dx + dz * dz) * pool[2])
     return fade * fade

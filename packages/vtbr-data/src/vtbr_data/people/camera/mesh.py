@@ -66,7 +66,7 @@ def stand(figure: Figure | Mesh, x: float, z: float, turn: float, scale: float =
 
 
 def joined(meshes: list[Mesh]) -> Mesh:
-    """One mesh of several."""
+    """Return one mesh of several."""
     starts = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])
     rows = np.cumsum([0, *(len(mesh.materials) for mesh in meshes)])
     return Mesh(
@@ -92,7 +92,7 @@ def plain_material(
     specular: float = 0.0,
     roughness: float = 0.5,
 ) -> Floats:
-    """A row of the material table without a pattern; `colour` is linear RGB."""
+    """Return a row of the material table without a pattern; `colour` is linear RGB."""
     row = np.zeros(len(Column), dtype=np.float32)
     row[Column.RED : Column.BLUE + 1] = colour
     row[Column.PERIOD], row[Column.DUTY] = 1.0, 0.5
@@ -116,7 +116,7 @@ def bounds(points: Floats) -> tuple[Floats, Floats]:
 def _turned(
     vectors: Floats, cosine: np.float32, sine: np.float32, scale: np.float32, x: np.float32, z: np.float32
 ) -> Floats:
-    """Turns about the upright axis (+z goes towards +x for a positive sine), then moves by `x` and `z`."""
+    """Turn vectors about the upright axis (+z goes towards +x for a positive sine), then move them by `x` and `z`."""
     out = np.empty_like(vectors)
     for i in range(vectors.shape[0]):
         out[i, 0] = vectors[i, 0] * cosine + vectors[i, 2] * sine + x

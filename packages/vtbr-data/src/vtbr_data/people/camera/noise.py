@@ -22,7 +22,7 @@ ASPHALT, GRASS, GRAVEL, CLOUDS, CONCRETE = range(5)
 
 @inlined
 def hashed(i: int, j: int) -> np.float32:
-    """A number in [0, 1) that looks random, the same for the same pair."""
+    """Return a number in [0, 1) that looks random, the same for the same pair."""
     value = (i * 374761393 + j * 668265263) & 0x7FFFFFFF
     value = ((value ^ (value >> 13)) * 1274126177) & 0x7FFFFFFF
     value = value ^ (value >> 16)
@@ -31,7 +31,7 @@ def hashed(i: int, j: int) -> np.float32:
 
 @inlined
 def layer_at(noise: Floats, layer: int, u: np.float32, v: np.float32) -> np.float32:
-    """One of the `layers` between its points (u, v), bilinear."""
+    """Return one of the `layers` between its points (u, v), bilinear."""
     i, j = floored(u), floored(v)
     fu, fv = u - F(i), v - F(j)
     i, j = i & _MASK, j & _MASK
@@ -43,7 +43,7 @@ def layer_at(noise: Floats, layer: int, u: np.float32, v: np.float32) -> np.floa
 
 @lru_cache(maxsize=1)
 def layers() -> Floats:
-    """The layers of noise, (5, SIZE, SIZE), each of mean 0 and standard deviation 1."""
+    """Return the layers of noise, (5, SIZE, SIZE), each of mean 0 and standard deviation 1."""
     rng = np.random.default_rng(20_261_128)
     asphalt = 0.5 * fractal(rng, 0.4) + 0.6 * fractal(rng, 1.5)
     concrete = 0.3 * fractal(rng, 0.5) + fractal(rng, 1.9)
@@ -54,7 +54,7 @@ def layers() -> Floats:
 def fractal(
     rng: np.random.Generator, slope: float, shape: tuple[int, int] = (SIZE, SIZE)
 ) -> NDArray[np.float64]:
-    """Noise that repeats, with amplitudes that fall as frequency to the power of `-slope`."""
+    """Return noise that repeats, with amplitudes that fall as frequency to the power of `-slope`."""
     longest = max(shape)
     rows = np.fft.fftfreq(shape[0])[:, None] * longest
     columns = np.fft.rfftfreq(shape[1])[None] * longest
@@ -71,7 +71,7 @@ def _standard(field: NDArray[np.float64]) -> Floats:
 
 
 def _blades(rng: np.random.Generator, count: int = 9000) -> NDArray[np.float64]:
-    """Grass from above: short strokes, each with a brightness of its own."""
+    """Draw grass from above: short strokes, each with a brightness of its own."""
     field = fractal(rng, 0.8) * 0.3
     start, turn = rng.uniform(0, SIZE, (count, 2)), rng.uniform(0, 2 * np.pi, count)
     bright, length = rng.normal(0, 1, count), rng.integers(3, 8, count)
@@ -84,7 +84,7 @@ def _blades(rng: np.random.Generator, count: int = 9000) -> NDArray[np.float64]:
 
 
 def _pebbles(rng: np.random.Generator, cells: int = 42) -> NDArray[np.float64]:
-    """Gravel: the nearest of scattered centres decides the shade, the gaps between two are dark."""
+    """Draw gravel: the nearest of scattered centres decides the shade, the gaps between two are dark."""
     centre = rng.uniform(0.1, 0.9, (cells, cells, 2))
     shade = rng.normal(0, 1, (cells, cells))
     at = (np.arange(SIZE) + 0.5) * cells / SIZE

@@ -80,14 +80,14 @@ def see(stage: Stage, view: View, size: tuple[int, int]) -> Seen:
 
 
 def _plain_gray(light: Light) -> np.float32:
-    """Linear brightness of a gray wall in this light: as bright as most grounds, without a colour of its own."""
+    """Return the linear brightness of a gray wall in this light: that of most grounds, without a colour of its own."""
     return np.float32(_GRAY * (light.sky.mean() + 0.5 * light.key.mean()))
 
 
 def _meshes(
     stage: Stage, view: View, size: tuple[int, int], sky: Floats, shadow: Shadow
 ) -> tuple[Floats, NDArray[np.int32]]:
-    """Light and coverage (H, W, 4) of people and things, and samples that show each part of the subject."""
+    """Render people and things: light and coverage (H, W, 4), and the samples that show each part of the subject."""
     width, height = size
     meshes = [stage.subject, *stage.others, *stage.things]
     samples, drawn = _drawn(meshes, view, width * OVERSAMPLING, height * OVERSAMPLING)
@@ -106,7 +106,7 @@ def _meshes(
 
 
 def _drawn(meshes: Sequence[Mesh], view: View, wide: int, high: int) -> tuple[Samples, list[Box]]:
-    """The z-buffer of `wide` x `high` samples with all meshes in it, and what bounds each of them."""
+    """Draw all meshes into a z-buffer of `wide` x `high` samples; return it and what bounds each of them."""
     samples = Samples(
         np.zeros((high, wide), np.float32),
         np.full((high, wide), -1, np.int32),

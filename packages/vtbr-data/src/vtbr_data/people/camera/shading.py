@@ -113,7 +113,7 @@ def _keep(corners: Floats, point: Floats) -> int:
 
 @compiled
 def _corners(mesh: Mesh, sky: Floats) -> Floats:
-    """All that is interpolated, beside each other (V, _WIDTH)."""
+    """Lay all that is interpolated side by side (V, _WIDTH)."""
     count = mesh.vertices.shape[0]
     out = np.empty((count, _WIDTH), np.float32)
     for i in range(count):
@@ -150,7 +150,7 @@ def _sample(
     cloth_noise: Floats,
     prints: NDArray[np.int8],
 ) -> Three:
-    """Light that comes from a point of material `row`."""
+    """Return the light that comes from a point of material `row`."""
     x, y, z = point[_PLACE], point[_PLACE + 1], point[_PLACE + 2]
     nx, ny, nz = point[_NORMAL], point[_NORMAL + 1], point[_NORMAL + 2]
     view, away = _unit(eye[0] - x, eye[1] - y, eye[2] - z)
@@ -185,7 +185,7 @@ def _sample(
 
 @inlined
 def _unit(x: Real, y: Real, z: Real) -> tuple[Three, Real]:
-    """A vector at length 1, and its length."""
+    """Return a vector at length 1, and its length."""
     length = math.sqrt(x * x + y * y + z * z) + F(1e-9)
     inverse = F(1.0) / length
     return (x * inverse, y * inverse, z * inverse), length
@@ -200,14 +200,14 @@ def _snowed(colour: Three, snow: Real) -> Three:
 
 @inlined
 def _bounced(irradiance: Real, up: Real, height: Real) -> Real:
-    """Share of the ground's light on a surface whose normal points `up` by so much."""
+    """Return the share of the ground's light on a surface whose normal points `up` by so much."""
     below = (F(0.5) - F(0.5) * up) * (F(0.35) + F(0.65) * min(F(1.0), irradiance * F(3.2)))
     return below * (F(0.6) + F(0.4) * min(F(1.0), height * F(1.2)))
 
 
 @inlined
 def _key(light: Light, shadow: Shadow, noise: Floats, place: Three, normal: Three) -> Real:
-    """Share of the key light on a surface: its angle, shadow, shade of trees, and distance from a lamp."""
+    """Return the share of the key light on a surface: its angle, shadow, shade of trees, and distance from a lamp."""
     direction = light.direction
     key = normal[0] * direction[0] + normal[1] * direction[1] + normal[2] * direction[2]
     if light.key[1] <= F(0.0) or key <= F(0.0):
@@ -224,7 +224,9 @@ def _key(light: Light, shadow: Shadow, noise: Floats, place: Three, normal: Thre
 def _highlights(
     materials: Floats, row: int, normal: Three, view: Three, direction: Floats, key: Real
 ) -> tuple[Real, Real]:
-    """Share of the key light that the surface mirrors, and of the sky's light at grazing angles and above."""
+    """Return the share of the key light that the surface mirrors, and of the sky's
+    light at grazing angles and above.
+    """
     roughness, specular, sheen = materials[row, _ROUGHNESS], materials[row, _SPECULAR], materials[row, _SHEEN]
     edge = F(1.0) - max(F(0.0), normal[0] * view[0] + normal[1] * view[1] + normal[2] * view[2])
     rim = sheen * edge * edge * edge + F(0.35) * specular * max(F(0.0), normal[1] + F(0.2))

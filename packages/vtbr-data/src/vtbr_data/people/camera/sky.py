@@ -21,7 +21,7 @@ SKY_DIRECTIONS = 10
 
 
 def _sky() -> Floats:
-    """Directions spread over the upper half sphere by the golden angle, (10, 3)."""
+    """Return the directions spread over the upper half sphere by the golden angle, (10, 3)."""
     rows = []
     for k in range(SKY_DIRECTIONS):
         y = 0.12 + 0.85 * (k + 0.5) / SKY_DIRECTIONS
@@ -94,7 +94,7 @@ def _map_depth(
 
 @compiled
 def _middle_of(frame: Floats, centre: Floats) -> tuple[np.float32, np.float32]:
-    """What to add to cell coordinates so that `centre` lies in the middle of the map."""
+    """Return what to add to cell coordinates so that `centre` lies in the middle of the map."""
     u = centre[0] * frame[0, 0] + centre[1] * frame[0, 1] + centre[2] * frame[0, 2]
     v = centre[0] * frame[1, 0] + centre[1] * frame[1, 1] + centre[2] * frame[1, 2]
     return F(_CELLS / 2) - u * _CELLS_A_METRE, F(_CELLS) - v * _CELLS_A_METRE
@@ -139,7 +139,9 @@ def _light_ground(frame: Floats, bright: np.float32, centre: Floats, depth: Floa
 
 
 def sky_radiance(brighter: Floats, contrast: float) -> Floats:
-    """Radiance from the ten directions, (10,): more from where `brighter` (3,) points, on the ground 1 in sum."""
+    """Return the radiance from the ten directions, (10,): more from where `brighter`
+    (3,) points, on the ground 1 in sum.
+    """
     towards = SKY[:, 0] * brighter[0] + SKY[:, 1] * brighter[1] + SKY[:, 2] * brighter[2]
     radiance = (F(1.0) + F(contrast) * towards).clip(0.15, 3.0).astype(np.float32)
     total = F(0.0)
@@ -149,7 +151,7 @@ def sky_radiance(brighter: Floats, contrast: float) -> Floats:
 
 
 def open_sky(count: int) -> Floats:
-    """Vector irradiance (V, 4) where nothing hides the sky: half from above, as `sky_light` gives it."""
+    """Return the vector irradiance (V, 4) where nothing hides the sky: half from above, as `sky_light` gives it."""
     out = np.zeros((count, 4), dtype=np.float32)
     out[:, 0] = out[:, 2] = 0.5
     return out

@@ -29,7 +29,7 @@ class View:
     height: float
 
     def samples(self, vertices: Floats, width: int, height: int) -> Floats:
-        """Sample coordinates and 1 / depth of `vertices`, (V, 3), in a grid of `width` x `height`."""
+        """Return the sample coordinates and 1 / depth of `vertices`, (V, 3), in a grid of `width` x `height`."""
         screen = np.empty_like(vertices)
         project(vertices, self.eye, self.axes, screen)
         x, y = np.float32(width / self.width), np.float32(height / self.height)
@@ -37,13 +37,13 @@ class View:
         return screen
 
     def rays(self, width: int, height: int) -> Rays:
-        """Where the pixels of a picture of `width` x `height` look."""
+        """Return where the pixels of a picture of `width` x `height` look."""
         window = (self.left, self.top, self.width / width, self.height / height)
         return Rays(self.eye, self.axes, np.array(window, dtype=np.float32))
 
 
 def looking(eye: Floats, target: Floats, roll: float = 0.0) -> Floats:
-    """Axes (3, 3) of a camera at `eye` that looks at `target`, turned by `roll` radians."""
+    """Return the axes (3, 3) of a camera at `eye` that looks at `target`, turned by `roll` radians."""
     x, y, z = (float(b) - float(a) for a, b in zip(eye, target, strict=True))
     length = math.sqrt(x * x + y * y + z * z)
     x, y, z = x / length, y / length, z / length
@@ -57,7 +57,7 @@ def looking(eye: Floats, target: Floats, roll: float = 0.0) -> Floats:
 
 
 def extent(vertices: Floats, eye: Floats, axes: Floats) -> tuple[float, float, float, float]:
-    """Slopes of the left, right, top and bottom edge of what is seen of `vertices` (V, 3)."""
+    """Return the slopes of the left, right, top and bottom edge of what is seen of `vertices` (V, 3)."""
     screen = np.empty_like(vertices)
     project(vertices, eye, axes, screen)
     (left, top, _), (right, bottom, _) = (corner.tolist() for corner in bounds(screen))

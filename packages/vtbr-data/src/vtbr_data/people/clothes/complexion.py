@@ -52,7 +52,7 @@ def face(materials: Floats, row: int, x: Real, y: Real, z: Real) -> Colour:
 
 @inlined
 def _eyes(materials: Floats, row: int, side: Real, up: Real, colour: Colour) -> Colour:
-    """Cheeks, sockets, brows and eyes; `side` and `up` from the middle of an eye."""
+    """Paint cheeks, sockets, brows and eyes; `side` and `up` from the middle of an eye."""
     out, low = side - F(0.004), up + F(0.036)
     cheek = out * out / F(0.0005) + low * low / F(0.0004)
     if cheek < F(1):
@@ -74,7 +74,7 @@ def _eyes(materials: Floats, row: int, side: Real, up: Real, colour: Colour) -> 
 
 @inlined
 def _mouth(materials: Floats, row: int, x: Real, y: Real, colour: Colour) -> Colour:
-    """Lips and stubble."""
+    """Paint lips and stubble."""
     up = y - _MOUTH_Y
     lips = x * x / F(0.00058) + up * up / F(0.00007)
     if lips < F(1):

@@ -74,7 +74,7 @@ class Head:
         self.outside = np.where((inside > 0)[:, None], points, self.outside)
 
     def pieces(self) -> list[Piece]:
-        """All shells, cut, without what others hide."""
+        """Return all shells, cut, without what others hide."""
         out: list[Piece] = []
         hidden = np.zeros(len(self.points), np.bool_)
         for whole, inside, covers in reversed(self._shells):
@@ -90,13 +90,14 @@ class Head:
         return out[::-1]
 
     def lumps(self, scale: float) -> Floats:
-        """Unevenness of hair (K,), standard deviation 1."""
+        """Return the unevenness of hair (K,), standard deviation 1."""
         return noise_at(noise(), self.rest * np.float32(scale) + np.float32(self.seed))
 
 
 def hairline(rest: Floats, recession: float) -> NDArray[np.float64]:
-    """Metres inside the hair (K,): above the brow in front, behind the ears at the sides, down to the
-    nape."""
+    """Return the metres inside the hair (K,): above the brow in front, behind the ears
+    at the sides, down to the nape.
+    """
     y, z = rest[:, 1].astype(np.float64), rest[:, 2].astype(np.float64)
     line = np.interp(
         z, [-0.09, -0.05, -0.005, 0.03, 0.06, 0.09, 0.12], [1.462, 1.478, 1.53, 1.545, 1.575, 1.612, 1.622]
@@ -105,7 +106,7 @@ def hairline(rest: Floats, recession: float) -> NDArray[np.float64]:
 
 
 def add_face(head: Head, material: int) -> None:
-    """Face, ears and neck."""
+    """Add face, ears and neck."""
     head.shell(
         np.zeros(len(head.points), np.float32), np.ones(len(head.points), np.float32), Part.FACE, material
     )
@@ -114,7 +115,7 @@ def add_face(head: Head, material: int) -> None:
 def add_hair(
     head: Head, style: str, length: float, recession: float, material: int, under_hat: float | None
 ) -> None:
-    """Hair on the scalp; above the height `under_hat` it is pressed flat."""
+    """Add hair on the scalp; above the height `under_hat` it is pressed flat."""
     inside = hairline(head.rest, recession)
     y, z = head.rest[:, 1], head.rest[:, 2]
     if style == "bald":
@@ -133,7 +134,7 @@ def add_hair(
 
 
 def hair_curtain(head: Head, body: Floats, style: str, length: float, material: int, heights: float) -> Piece:
-    """Hair that falls to the neck, the shoulders or the back; `body` (S, 3) is what it falls on."""
+    """Make hair that falls to the neck, the shoulders or the back; `body` (S, 3) is what it falls on."""
     crown, chin = float(head.points[:, 1].max()), height_on(head, 1.455)
     end = chin + 0.03 - 0.07 * length if style == "bob" else chin - 0.06 - 0.24 * length * heights
     top = crown - 0.045
@@ -161,7 +162,7 @@ def hair_curtain(head: Head, body: Floats, style: str, length: float, material: 
 
 
 def tail_or_bun(head: Head, style: str, length: float, material: int) -> Piece:
-    """A ponytail or a bun at the back of the head."""
+    """Make a ponytail or a bun at the back of the head."""
     back = head.points[np.argmin(head.points[:, 2] + np.abs(head.points[:, 1] - height_on(head, 1.58)) * 3)]
     place, faces = ball(10, 7)
     if style == "bun":
@@ -178,7 +179,7 @@ def tail_or_bun(head: Head, style: str, length: float, material: int) -> Piece:
 
 
 def add_beard(head: Head, kind: str, material: int) -> None:
-    """A full beard or a moustache."""
+    """Add a full beard or a moustache."""
     x, y, z = (head.rest[:, axis].astype(np.float64) for axis in range(3))
     lip = bump(x, 0.0, 0.035) * 0.02 - np.abs(y - (MOUTH_Y + 0.014)) * 1.6 + np.where(z > 0.1, 0, -1)
     inside = np.minimum(MOUTH_Y + 0.004 + np.maximum(np.abs(x) - 0.024, 0) * 1.1 - y, (z - 0.045) * 1.2)
@@ -192,7 +193,7 @@ def add_beard(head: Head, kind: str, material: int) -> None:
 
 
 def height_on(head: Head, rest_y: float) -> float:
-    """The height on this head of a height on the average head."""
+    """Return the height on this head of a height on the average head."""
     order = np.argsort(head.rest[:, 1], kind="stable")
     rest, points = head.rest[order, 1], head.points[order, 1]
     if rest_y < rest[0]:  # below the neck: in proportion

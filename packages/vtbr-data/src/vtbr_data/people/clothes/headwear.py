@@ -25,7 +25,7 @@ Floats = NDArray[np.float32]
 
 
 def hat_line(item: Item | None) -> float | None:
-    """The height above which a hat covers the average head; None without one."""
+    """Return the height above which a hat covers the average head; None without one."""
     lines = {
         "cap": 1.605,
         "beanie": 1.585,
@@ -38,7 +38,7 @@ def hat_line(item: Item | None) -> float | None:
 
 
 def add_hat(head: Head, item: Item, material: int) -> list[Piece]:
-    """A cap, hat, helmet or headscarf; also returns what sticks out of it."""
+    """Add a cap, hat, helmet or headscarf; return what sticks out of it."""
     x, y, z = (head.rest[:, axis].astype(np.float64) for axis in range(3))
     if item.kind == "headscarf":
         opening = np.sqrt((x / 0.062) ** 2 + ((y - 1.535) / 0.088) ** 2) - 1
@@ -64,7 +64,7 @@ def add_hat(head: Head, item: Item, material: int) -> list[Piece]:
 
 
 def _brim(head: Head, item: Item, material: int) -> Piece:
-    """A peak in front or a brim all around."""
+    """Make a peak in front or a brim all around."""
     rim = head.outside[np.abs(head.rest[:, 1] - 1.61) < 0.025]
     half_width = float(np.abs(rim[:, 0]).max())
     front, back = float(rim[:, 2].max()), float(rim[:, 2].min())
@@ -97,7 +97,7 @@ def _brim(head: Head, item: Item, material: int) -> Piece:
 
 
 def glasses(head: Head, frame: int, lens: int | None) -> list[Piece]:
-    """Frames before the eyes and their arms to the ears; dark lenses with `lens`."""
+    """Make frames before the eyes and their arms to the ears; dark lenses with `lens`."""
     scale = height_on(head, 1.6) - height_on(head, 1.5)
     front = float(head.points[np.abs(head.rest[:, 1] - EYE_Y) < 0.015][:, 2].max()) - 0.008 * scale * 10
     eye_y, out = height_on(head, EYE_Y - 0.002), []
@@ -137,7 +137,7 @@ def glasses(head: Head, frame: int, lens: int | None) -> list[Piece]:
 
 
 def neck_tube(head: Head, body: Floats, cut: Cut, part: Part, material: int, *, dip: float = 0.0) -> Piece:
-    """Collars, scarves and the lower part of headscarves: around the neck, over the shoulders `body` (S, 3).
+    """Make collars, scarves and the lower part of headscarves: around the neck, over the shoulders `body` (S, 3).
 
     The heights of `cut` are those of the average head; in front it lies `dip` metres lower.
     """
@@ -158,7 +158,7 @@ def neck_tube(head: Head, body: Floats, cut: Cut, part: Part, material: int, *, 
 
 
 def hood(head: Head, material: int) -> Piece:
-    """A hood lying on the upper back."""
+    """Make a hood that lies on the upper back."""
     place, faces = ball(14, 8)
     points = place * np.array([0.105, 0.065, 0.06], np.float32)
     points[:, 1] -= 0.5 * np.abs(points[:, 0]) * (place[:, 2] > 0)
@@ -176,7 +176,7 @@ def hood(head: Head, material: int) -> Piece:
 
 
 def collar(garment: Garment) -> Cut:
-    """The cut of a garment's collar."""
+    """Return the cut of a garment's collar."""
     outer = 0.008 if garment.gap > 0 or garment.hem < 0.8 else 0.003
     if garment.collar == "stand":
         return Cut(1.462, 1.385, 0.010 + outer, flare=0.1, gap=0.2)

@@ -33,8 +33,9 @@ class Outline:
 def outline(
     points: Floats, axis: tuple[float, float], span: tuple[float, float], size: tuple[int, int]
 ) -> Outline:
-    """The outline of points (P, 3) between the heights `span` (top, bottom); hollows without points are
-    filled."""
+    """Return the outline of points (P, 3) between the heights `span` (top, bottom);
+    hollows without points are filled.
+    """
     top, bottom = span
     step = (top - bottom) / (size[0] - 1)
     radius = np.zeros(size, np.float32)
@@ -127,7 +128,7 @@ def smooth(radius: Floats, times: int) -> None:
 
 @compiled
 def radii_at(radius: Floats, x: float, z: float, top: float, step: float, points: Floats) -> Floats:
-    """The outline's radius (P,) in the direction and at the height of each point (P, 3)."""
+    """Return the outline's radius (P,) in the direction and at the height of each point (P, 3)."""
     rows, sectors = radius.shape
     out = np.empty(points.shape[0], np.float32)
     for i in range(points.shape[0]):

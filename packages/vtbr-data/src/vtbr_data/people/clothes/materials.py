@@ -95,7 +95,7 @@ class Materials:
         return self._add(row, two_sided)
 
     def table(self) -> tuple[Floats, NDArray[np.bool_]]:
-        """The rows (M, len(Column)) and whether each is seen from both sides (M,)."""
+        """Return the rows (M, len(Column)) and whether each is seen from both sides (M,)."""
         return np.stack(self._rows), np.array(self._two_sided)
 
     def _add(self, values: dict[Column, float], two_sided: bool) -> int:

@@ -118,24 +118,24 @@ HAIRS: tuple[RGB, ...] = (
 
 
 def one_of(random: np.random.Generator, shares: Mapping[str, float]) -> str:
-    """A key, as often as its share says."""
+    """Draw a key, as often as its share says."""
     point = float(random.random()) * sum(shares.values())
     return list(shares)[min(bisect(list(accumulate(shares.values())), point), len(shares) - 1)]
 
 
 def cloth_colour(random: np.random.Generator, worn_as: str) -> RGB:
-    """A colour of cloth, as often as `SHARES[worn_as]` has it."""
+    """Draw a colour of cloth, as often as `SHARES[worn_as]` has it."""
     return shade(random, one_of(random, SHARES[worn_as]))
 
 
 def shade(random: np.random.Generator, name: str) -> RGB:
-    """A shade of a named colour."""
+    """Draw a shade of a named colour."""
     hue, saturation, value = (float(random.uniform(low, high)) for low, high in _PURE[name])
     return from_hsv(hue, saturation, value)
 
 
 def contrasting(random: np.random.Generator, colour: RGB, worn_as: str = "top", least: float = 0.35) -> RGB:
-    """A colour that shows on `colour`: their channels differ by at least `least` in all."""
+    """Draw a colour that shows on `colour`: their channels differ by at least `least` in all."""
     for _ in range(20):
         other = cloth_colour(random, worn_as)
         if sum(abs(a - b) for a, b in zip(colour, other, strict=True)) >= least:
@@ -144,7 +144,7 @@ def contrasting(random: np.random.Generator, colour: RGB, worn_as: str = "top", 
 
 
 def varied(random: np.random.Generator, colour: RGB, spread: float = 0.012) -> RGB:
-    """`colour`, a little lighter or darker and a little off."""
+    """Return `colour`, a little lighter or darker and a little off."""
     light = float(random.uniform(0.92, 1.06))
     red, green, blue = (
         min(max(channel * light + float(random.uniform(-2, 2)) * spread, 0.02), 0.95) for channel in colour
@@ -153,13 +153,13 @@ def varied(random: np.random.Generator, colour: RGB, spread: float = 0.012) -> R
 
 
 def scaled(colour: RGB, factor: float, more: float = 0.0) -> RGB:
-    """`colour` times `factor` plus `more`."""
+    """Return `colour` times `factor` plus `more`."""
     red, green, blue = (min(channel * factor + more, 0.95) for channel in colour)
     return red, green, blue
 
 
 def from_hsv(hue: float, saturation: float, value: float) -> RGB:
-    """The colour of a hue (0 to 1, wraps), saturation and value."""
+    """Return the colour of a hue (0 to 1, wraps), saturation and value."""
 
     def channel(shift: float) -> float:
         k = (shift + hue * 6) % 6
@@ -169,7 +169,7 @@ def from_hsv(hue: float, saturation: float, value: float) -> RGB:
 
 
 def colour_word(colour: RGB) -> str:
-    """The one of the nine words of docs/formats.md that most people would say.
+    """Return the one of the nine words of docs/formats.md that most people would say.
 
     >>> [colour_word(c) for c in ((0.1, 0.1, 0.12), (0.2, 0.25, 0.5), (0.7, 0.6, 0.45), (0.8, 0.2, 0.2))]
     ['black', 'blue', 'brown', 'red']
@@ -194,14 +194,15 @@ def colour_word(colour: RGB) -> str:
 
 
 def linear(colour: RGB) -> RGB:
-    """Linear RGB of an sRGB colour, by the square and cube that come closest (no power function: see
-    `exact`)."""
+    """Return linear RGB of an sRGB colour, by the square and cube that come closest (no
+    power function: see `exact`).
+    """
     red, green, blue = (c * (c * (c * 0.305306011 + 0.682171111) + 0.012522878) for c in colour)
     return red, green, blue
 
 
 def mixed(colour: RGB, other: RGB, share: float) -> RGB:
-    """`colour` with `share` of `other`, mixed as light mixes."""
+    """Return `colour` with `share` of `other`, mixed as light mixes."""
     red, green, blue = (
         _from_linear(a + (b - a) * share) for a, b in zip(linear(colour), linear(other), strict=True)
     )
@@ -209,7 +210,7 @@ def mixed(colour: RGB, other: RGB, share: float) -> RGB:
 
 
 def _from_linear(value: float) -> float:
-    """The channel whose `linear` this is, by bisection."""
+    """Return the channel whose `linear` this is, by bisection."""
     low, high = 0.0, 1.0
     for _ in range(24):
         middle = (low + high) / 2

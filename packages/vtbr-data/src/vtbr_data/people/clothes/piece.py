@@ -51,8 +51,7 @@ def piece(
     pattern: Floats | None = None,
     fold: Floats | float = 0.0,
 ) -> Piece:
-    """A piece of one part and material; normals are computed, `rest` is where it is, if they are not
-    given."""
+    """Return a piece of one part and material; normals are computed, `rest` is where it is, if they are not given."""
     points = np.ascontiguousarray(points, np.float32)
     faces = np.ascontiguousarray(faces, np.int32)
     rest = points if rest is None else np.ascontiguousarray(rest, np.float32)
@@ -71,7 +70,7 @@ def piece(
 
 
 def on_one_bone(count: int, bone: int) -> tuple[Ints, Floats]:
-    """Bones of `count` points that follow one bone."""
+    """Return the bones of `count` points that follow one bone."""
     index = np.full((count, 4), bone, np.int32)
     weight = np.zeros((count, 4), np.float32)
     weight[:, 0] = 1
@@ -79,7 +78,7 @@ def on_one_bone(count: int, bone: int) -> tuple[Ints, Floats]:
 
 
 def between(first: int, second: int, share: Floats) -> tuple[Ints, Floats]:
-    """Bones of points that follow bone `second` by `share` (K,) and else bone `first`."""
+    """Return the bones of points that follow bone `second` by `share` (K,) and else bone `first`."""
     index, weight = on_one_bone(len(share), first)
     index[:, 1] = second
     weight[:, 0], weight[:, 1] = 1 - share, share
@@ -128,7 +127,7 @@ def without_faces(whole: Piece, gone: Bools) -> Piece:
 
 
 def renumbered(faces: Ints, count: int) -> tuple[NDArray[np.int64], Ints]:
-    """Which of `count` points the faces use, in order, and the faces by their places among those."""
+    """Return which of `count` points the faces use, in order, and the faces by their places among those."""
     used = np.zeros(count, np.bool_)
     used[faces.ravel()] = True
     place = np.cumsum(used, dtype=np.int32) - np.int32(1)
@@ -136,7 +135,7 @@ def renumbered(faces: Ints, count: int) -> tuple[NDArray[np.int64], Ints]:
 
 
 def join(pieces: Sequence[Piece]) -> Piece:
-    """All pieces as one."""
+    """Join all pieces into one."""
     starts = np.cumsum([0, *(len(one.points) for one in pieces[:-1])])
     shifted = [
         replace(one, faces=one.faces + np.int32(start)) for one, start in zip(pieces, starts, strict=True)
@@ -152,12 +151,12 @@ def reparted(whole: Piece, faces: Bools, part: Part) -> Piece:
 
 
 def on_all_corners(claim: Bools, faces: Ints) -> Bools:
-    """Which faces (F,) have all three corners where `claim` (K,) holds."""
+    """Tell which faces (F,) have all three corners where `claim` (K,) holds."""
     return claim[faces[:, 0]] & claim[faces[:, 1]] & claim[faces[:, 2]]
 
 
 def ball(around: int, rows: int) -> tuple[Floats, NDArray[np.int32]]:
-    """A unit ball's points and triangles."""
+    """Return a unit ball's points and triangles."""
     up = np.linspace(0, math.pi, rows + 1)
     turn = np.arange(around) * (2 * math.pi / around)
     y, r = cosines(up), sines(up)
@@ -172,7 +171,7 @@ def ball(around: int, rows: int) -> tuple[Floats, NDArray[np.int32]]:
 
 @compiled
 def vertex_normals(points: Floats, faces: Ints) -> Floats:
-    """Unit normals (K, 3), those of the faces around each point weighted by their size."""
+    """Return the unit normals (K, 3), those of the faces around each point weighted by their size."""
     out = np.zeros_like(points)
     for f in range(faces.shape[0]):
         a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
@@ -193,8 +192,7 @@ def vertex_normals(points: Floats, faces: Ints) -> Floats:
 
 @compiled
 def _clip(faces: Ints, inside: Floats) -> tuple[Ints, NDArray[np.int64], NDArray[np.int64], Floats]:
-    """Clipped faces, the face each comes from, and the edges (E, 2) and places on them (E,) where new
-    points lie, numbered after the old."""
+    """Return clipped faces, the face each comes from, and the edges (E, 2) and places on them (E,) of new points."""
     count = inside.shape[0]
     new_faces = np.empty((2 * faces.shape[0] + 1, 3), np.int32)
     source = np.empty(2 * faces.shape[0] + 1, np.int64)
@@ -231,7 +229,7 @@ def _clip(faces: Ints, inside: Floats) -> tuple[Ints, NDArray[np.int64], NDArray
 def _merge_bones(
     index: Ints, weight: Floats, edges: NDArray[np.int64], places: Floats
 ) -> tuple[Ints, Floats]:
-    """The strongest four bones of points on edges."""
+    """Return the strongest four bones of points on edges."""
     out_index = np.zeros((edges.shape[0], 4), np.int32)
     out_weight = np.zeros((edges.shape[0], 4), np.float32)
     total = np.zeros(64, np.float32)

@@ -13,13 +13,13 @@ PRINT_CELLS = 16
 
 @cache
 def prints() -> NDArray[np.int8]:
-    """Prints and logos (PRINTS, 16, 16): 0 cloth, 1 the second colour, 2 the third."""
+    """Return prints and logos (PRINTS, 16, 16): 0 cloth, 1 the second colour, 2 the third."""
     random = np.random.Generator(np.random.Philox(20240502))
     return np.stack([_PRINT_KINDS[number % len(_PRINT_KINDS)](random) for number in range(PRINTS)])
 
 
 def _bars(random: np.random.Generator) -> NDArray[np.int8]:
-    """One to three lines of writing."""
+    """Draw one to three lines of writing."""
     out = np.zeros((PRINT_CELLS, PRINT_CELLS), np.int8)
     for line in range(int(random.integers(1, 4))):
         top, letters = 2 + line * 5, random.random(PRINT_CELLS) < 0.72
@@ -41,7 +41,7 @@ def _emblem(random: np.random.Generator) -> NDArray[np.int8]:
 
 
 def _picture(random: np.random.Generator) -> NDArray[np.int8]:
-    """An irregular figure of two colours."""
+    """Draw an irregular figure of two colours."""
     field = random.random((PRINT_CELLS, PRINT_CELLS)) - 0.5
     for _ in range(3):
         for axis in (0, 1):

@@ -32,7 +32,7 @@ class Prop:
 
 
 def carried(item: Item, materials: Materials) -> Prop:
-    """Whatever can be held in a hand."""
+    """Make whatever can be held in a hand."""
     cloth = materials.cloth(item.cloth, two_sided=True)
     return {
         "umbrella": _umbrella, "suitcase": _suitcase, "phone": _phone, "bottle": _bottle, "hand": _hand_bag,

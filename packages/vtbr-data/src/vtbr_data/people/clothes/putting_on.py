@@ -21,7 +21,7 @@ Tubes = list[tuple[Cut, Part, int]]
 
 
 def put_on(layers: Layers, outfit: Outfit, materials: Materials, skin: int, joints: Floats) -> Tubes:
-    """All garments, from the inside out."""
+    """Put on all garments, from the inside out."""
     tubes: Tubes = []
     shells.add_skin(layers, skin)
     if outfit.stockings is not None:
@@ -82,7 +82,7 @@ def _wear_outer(layers: Layers, outer: Garment, materials: Materials, joints: Fl
 
 
 def _skirt_cut(garment: Garment, joints: Floats, top: float, ease: float) -> Cut:
-    """The tube from the waist, or where a coat's upper part ends, to the hem."""
+    """Return the tube from the waist, or where a coat's upper part ends, to the hem."""
     high, low = (float(_height(joints, value)) for value in (top, garment.hem))
     wide = max(garment.flare, 0.0)
     return Cut(
@@ -99,7 +99,7 @@ def _skirt_cut(garment: Garment, joints: Floats, top: float, ease: float) -> Cut
 
 
 def _shoe_cloth(shoes: Garment) -> Cloth:
-    """Shoes with soles of the second colour."""
+    """Return shoes with soles of the second colour."""
     if shoes.kind == "sandals":
         return shoes.cloth
     sole = 0.018 if shoes.kind != "sneakers" else 0.026
@@ -107,7 +107,7 @@ def _shoe_cloth(shoes: Garment) -> Cloth:
 
 
 def _height(joints: Floats, rest_y: float) -> float:
-    """The height on this body of a height on the average body."""
+    """Return the height on this body of a height on the average body."""
     average = joints_at_rest()
     bones = [BONE[name] for name in ("foot_l", "calf_l", "thigh_l", "spine_02", "neck_01")]
     return float(np.interp(rest_y, [0.0, *average[bones, 1]], [0.0, *joints[bones, 1]]))

@@ -62,7 +62,7 @@ class Layers:
         self.surface = self.surface + (shell - self.surface) * covered
 
     def pieces(self) -> list[Piece]:
-        """All shells, cut, without what lies under others."""
+        """Return all shells, cut, without what lies under others."""
         out: list[Piece] = []
         hidden = np.zeros(len(self.skin), np.bool_)
         for whole, inside, points in reversed(self.worn):
@@ -78,13 +78,13 @@ class Layers:
 
 
 def bare(skin: Floats, seed: float) -> Layers:
-    """A body with nothing on."""
+    """Return a body with nothing on."""
     normals = vertex_normals(skin, body_data().tights)
     return Layers(skin, normals, skin, seed)
 
 
 def add_skin(layers: Layers, material: int) -> None:
-    """The skin, the innermost shell."""
+    """Add the skin, the innermost shell."""
     chart = upper_chart()
     marks = landmarks()
     inside = np.ones(len(layers.skin), np.float32)
@@ -102,7 +102,7 @@ def add_skin(layers: Layers, material: int) -> None:
 def wear_upper(
     layers: Layers, garment: Garment, part: Part, sleeve_part: Part, material: int, hem: float
 ) -> None:
-    """Shirts, jackets and the upper part of coats and dresses, down to the height `hem`."""
+    """Put on shirts, jackets and the upper part of coats and dresses, down to the height `hem`."""
     thickness = 0.004 + _THICKNESS.get(garment.cloth.kind, 0.0)
     shell = _upper_shell(layers, garment, thickness)
     inside = _upper_inside(garment, hem)
@@ -117,7 +117,7 @@ def wear_upper(
 
 
 def wear_lower(layers: Layers, garment: Garment, material: int) -> None:
-    """Trousers, shorts, leggings, stockings."""
+    """Put on trousers, shorts, leggings, stockings."""
     marks = landmarks()
     y = marks.rest[:, 1]
     shell = _trouser_shell(layers, garment)
@@ -132,7 +132,7 @@ def wear_lower(layers: Layers, garment: Garment, material: int) -> None:
 
 
 def wear_shoes(layers: Layers, garment: Garment, material: int) -> None:
-    """Shoes and boots up to `garment.hem`; of sandals the soles."""
+    """Put on shoes and boots up to `garment.hem`; of sandals the soles."""
     marks = landmarks()
     y = marks.rest[:, 1]
     away = np.where(y < 0.1, 0.009, 0.006) + np.where(y < 0.03, 0.006, 0.0)
@@ -176,7 +176,7 @@ def _upper_shell(layers: Layers, garment: Garment, thickness: float) -> Floats:
 
 
 def _trouser_shell(layers: Layers, garment: Garment) -> Floats:
-    """Both legs by hulls around their axes, the hips by their normals."""
+    """Make both legs by hulls around their axes, the hips by their normals."""
     marks = landmarks()
     y = marks.rest[:, 1]
     ease = 0.004 + 0.006 * garment.loose
@@ -235,7 +235,7 @@ def _pushed_out(
 
 
 def _filled(shell: Floats, chosen: NDArray[np.bool_]) -> Floats:
-    """The chosen points and the middles of faces and edges between them, so that outlines have no holes."""
+    """Return the chosen points and the middles of faces and edges between them, so that outlines have no holes."""
     faces = body_data().tights
     faces = faces[on_all_corners(chosen, faces)]
     a, b, c = shell[faces[:, 0]], shell[faces[:, 1]], shell[faces[:, 2]]
@@ -259,7 +259,7 @@ def _centre(points: Floats) -> tuple[float, float]:
 
 
 def _upper_inside(garment: Garment, hem: float) -> Floats:
-    """Metres inside the garment's edges (N,)."""
+    """Return the metres inside the garment's edges (N,)."""
     marks = landmarks()
     x, y, z = (marks.rest[:, axis] for axis in range(3))
     front = step(z, -0.02, 0.06)
@@ -287,12 +287,12 @@ def _creased(shell: Floats, layers: Layers, strength: float, scale: float) -> Fl
 
 
 def step(value: NDArray[np.floating], start: float, end: float) -> NDArray[np.float64]:
-    """0 at `start`, 1 at `end`, smooth between."""
+    """Return 0 at `start`, 1 at `end`, smooth between."""
     t = np.clip((value.astype(np.float64) - start) / (end - start), 0, 1)
     return np.asarray(t * t * (3 - 2 * t))
 
 
 def bump(value: NDArray[np.floating], centre: float, width: float) -> NDArray[np.float64]:
-    """1 at `centre`, falling off over `width`."""
+    """Return 1 at `centre`, falling off over `width`."""
     t = (value.astype(np.float64) - centre) / width
     return np.asarray(1 / (1 + t * t * t * t))

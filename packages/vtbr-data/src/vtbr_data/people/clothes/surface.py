@@ -104,7 +104,7 @@ def _kept(value: Real) -> Real:
 
 @inlined
 def _part(x: Real, period: Real) -> Real:
-    """Place within a period, 0 to 1."""
+    """Return the place within a period, 0 to 1."""
     q = x / period
     return q - F(floored(q))
 
@@ -119,7 +119,7 @@ def _cloth(
     rest: tuple[Real, Real, Real],
     fine: Real,
 ) -> tuple[Colour, Real]:
-    """Colour of cloth with its pattern, and how seams tilt its normal up or down."""
+    """Return the colour of cloth with its pattern, and how seams tilt its normal up or down."""
     u, v = pattern
     colour = (materials[row, 0], materials[row, 1], materials[row, 2])
     shade, tilt, second, third = F(1), F(0), F(0), F(0)
@@ -156,7 +156,7 @@ def _cloth(
 
 @inlined
 def _checked(p: Real, q: Real, duty: Real) -> tuple[Real, Real]:
-    """Shares of the second and third colour in a check, at a place within its period."""
+    """Return the shares of the second and third colour in a check, at a place within its period."""
     second = F(0.5) * (F(p < duty) + F(q < duty))
     thin = _part(p * F(2) + F(0.3), F(1)) < F(0.14) or _part(q * F(2) + F(0.3), F(1)) < F(0.14)
     return second, F(0.4) if thin else F(0)
@@ -164,7 +164,7 @@ def _checked(p: Real, q: Real, duty: Real) -> tuple[Real, Real]:
 
 @inlined
 def _dotted(u: Real, v: Real, duty: Real) -> Real:
-    """Share of the second colour in dots, every other row of which is shifted; `u`, `v` in periods."""
+    """Return the share of the second colour in dots, every other row of which is shifted; `u`, `v` in periods."""
     shift = F(0.5) * F(floored(v) & 1)
     p, q = _part(u + shift, F(1)) - F(0.5), _part(v, F(1)) - F(0.5)
     return F(p * p + q * q < duty * duty * F(0.25))
@@ -174,7 +174,7 @@ def _dotted(u: Real, v: Real, duty: Real) -> Real:
 def _dyed(
     materials: Floats, row: int, kind: int, noise: Floats, rest: tuple[Real, Real, Real], fine: Real
 ) -> tuple[Real, Real]:
-    """Shares of the second and third colour where they do not repeat: blotches, blocks and worn denim."""
+    """Return the shares of the second and third colour where they do not repeat: blotches, blocks and worn denim."""
     x, y, z = rest
     period, duty = materials[row, Column.PERIOD], materials[row, Column.DUTY]
     if kind == Pattern.BLOTCHES:
@@ -222,7 +222,7 @@ def _details(
 
 @compiled
 def _printed(materials: Floats, row: int, prints: NDArray[np.int8], rest: tuple[Real, Real, Real]) -> int:
-    """Ink of the material's print at a place: 0 none, 1 the second colour, 2 the third."""
+    """Return the ink of the material's print at a place: 0 none, 1 the second colour, 2 the third."""
     x, y, z = rest
     side, front = materials[row, Column.PRINT_SIDE], z > F(0.03)
     if abs(x) >= F(0.17) or (side > F(0) and not front) or (side < F(0) and front):

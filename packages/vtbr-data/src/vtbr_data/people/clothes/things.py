@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 def backpack(
     item: Item, body: Floats, normals: Floats, shoulders: Floats, material: int, strap: int
 ) -> list[Piece]:
-    """A backpack on the upper back and its straps; `body` (S, 3) is the outside of the trunk."""
+    """Make a backpack on the upper back and its straps; `body` (S, 3) is the outside of the trunk."""
     size = np.array([0.13 + 0.04 * item.size, 0.17 + 0.07 * item.size, 0.055 + 0.05 * item.size], np.float32)
     left, right = shoulders
     top = (left[1] + right[1]) / 2 + 0.0
@@ -57,7 +57,7 @@ def backpack(
 def shoulder_bag(
     item: Item, body: Floats, normals: Floats, joints: Floats, material: int, strap: int
 ) -> list[Piece]:
-    """A bag at the hip, its strap over the near or (cross) the far shoulder."""
+    """Make a bag at the hip, its strap over the near or (cross) the far shoulder."""
     hip = joints[BONE["thigh_l" if item.side > 0 else "thigh_r"]]
     shoulder = joints[BONE["upperarm_l"]] * np.array(
         [item.side if item.kind == "shoulder" else -item.side, 1, 1], np.float32
@@ -85,7 +85,7 @@ def shoulder_bag(
 
 
 def sash(body: Floats, normals: Floats, joints: Floats, material: int) -> list[Piece]:
-    """The end of a sari: a broad band from the right hip over the left shoulder, falling down the back."""
+    """Make the end of a sari: a broad band from the right hip over the left shoulder, falling down the back."""
     hip, shoulder = joints[BONE["thigh_r"]], joints[BONE["upperarm_l"]]
     start = np.array([hip[0] * 1.2, hip[1] + 0.12, 0.2], np.float32)
     peak = shoulder * np.array([0.75, 1, 1], np.float32) + np.array([0, 0.05, 0], np.float32)
@@ -97,7 +97,7 @@ def sash(body: Floats, normals: Floats, joints: Floats, material: int) -> list[P
 
 
 def case(size: Floats, centre: Floats, bone: int, part: Part, material: int) -> Piece:
-    """A box with round edges; `size` half its edges."""
+    """Make a box with round edges; `size` half its edges."""
     place, faces = ball(16, 10)
     # The fourth power of a superellipsoid, by square roots: x^(2/4).
     rounded = np.sign(place) * np.sqrt(np.abs(place))
@@ -115,7 +115,7 @@ def rod(
     part: Part,
     material: int,
 ) -> Piece:
-    """A round bar between two points; it hangs on the first bone."""
+    """Make a round bar between two points; it hangs on the first bone."""
     a, b = np.array(start, np.float64), np.array(end, np.float64)
     along = (b - a) / math.sqrt(float(((b - a) ** 2).sum()))
     side = np.cross(along, [0.3, 0.2, 0.93])
@@ -132,7 +132,7 @@ def rod(
 def _strap(
     path: tuple[Floats, Floats], half_width: float, bone: int, material: int, part: Part = Part.STRAP
 ) -> Piece:
-    """A band along a path (P, 3) with outward normals (P, 3)."""
+    """Make a band along a path (P, 3) with outward normals (P, 3)."""
     middle, out = path
     along = np.empty_like(middle)
     along[1:-1] = middle[2:] - middle[:-2]
@@ -163,7 +163,7 @@ def _strap(
 
 
 def _on_body(path: Floats, body: Floats, normals: Floats) -> tuple[Floats, Floats]:
-    """The path, denser, laid onto the nearest points of the body, with outward normals."""
+    """Lay the path, denser, onto the nearest points of the body; return it with outward normals."""
     count = 4 * (len(path) - 1) + 1
     place = np.arange(count) / 4
     dense = np.stack(
@@ -179,7 +179,7 @@ def _on_body(path: Floats, body: Floats, normals: Floats) -> tuple[Floats, Float
 
 @compiled
 def _nearest(path: Floats, body: Floats, normals: Floats) -> tuple[Floats, Floats]:
-    """Weighted means of the body's points and normals around each point of the path."""
+    """Return the weighted means of the body's points and normals around each point of the path."""
     laid, out = np.zeros_like(path), np.zeros_like(path)
     for i in range(path.shape[0]):
         least = np.float32(1e9)

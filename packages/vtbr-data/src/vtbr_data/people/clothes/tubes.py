@@ -51,7 +51,7 @@ class Cut:
 
 
 def tube_faces(rows: int) -> NDArray[np.int32]:
-    """Triangles (F, 3) of a tube's grid."""
+    """Return the triangles (F, 3) of a tube's grid."""
     columns = SECTORS + 1
     row, column = np.mgrid[: rows - 1, :SECTORS]
     a = (row * columns + column).ravel()
@@ -60,7 +60,7 @@ def tube_faces(rows: int) -> NDArray[np.int32]:
 
 
 def tube_pattern(cut: Cut, radius: float) -> Floats:
-    """Metres across and along the cloth (R * C, 2)."""
+    """Return the metres across and along the cloth (R * C, 2)."""
     row, column = np.mgrid[: cut.rows, : SECTORS + 1]
     around = (column / SECTORS - 0.5) * 2 * math.pi * radius
     along = cut.top + (cut.bottom - cut.top) * row / (cut.rows - 1)
@@ -68,7 +68,7 @@ def tube_pattern(cut: Cut, radius: float) -> Floats:
 
 
 def hang(cut: Cut, samples: Floats, axis: tuple[float, float], top: float) -> tuple[Floats, Floats]:
-    """Points and normals (R * C, 3) of a tube around `samples` (S, 3); its upper edge is at height `top`."""
+    """Hang a tube around `samples` (S, 3): points and normals (R * C, 3); its upper edge is at height `top`."""
     points = np.empty((cut.rows * (SECTORS + 1), 3), np.float32)
     normals = np.empty_like(points)
     step = (cut.top - cut.bottom) / (cut.rows - 1)

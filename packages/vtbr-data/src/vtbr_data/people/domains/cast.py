@@ -42,7 +42,7 @@ class Actor:
 
 @lru_cache(maxsize=8)
 def actor(seed: int, stream: str, number: int, without: frozenset[str] = frozenset()) -> Actor:
-    """Person `number` (from 1) of a stream; the same arguments give the same person.
+    """Dress person `number` (from 1) of a stream; the same arguments give the same person.
 
     `without` are `INGREDIENTS` to leave out: `near-twins` and `textures` change people.
     """
@@ -51,12 +51,12 @@ def actor(seed: int, stream: str, number: int, without: frozenset[str] = frozens
 
 @lru_cache(maxsize=PASSERS)
 def passer(seed: int, number: int, without: frozenset[str] = frozenset()) -> Actor:
-    """One of the `PASSERS` others (from 1) who walk through the pictures of a seed; all are kept."""
+    """Dress one of the `PASSERS` others (from 1) who walk through the pictures of a seed; all are kept."""
     return _dressed(seed, "passer", number, without)
 
 
 def known(seed: int, stream: str, number: int, without: frozenset[str] = frozenset()) -> Mapping[str, Any]:
-    """What a person is and wears, seen or not."""
+    """Return what a person is and wears, seen or not."""
     return describe(_person(seed, stream, number, without))
 
 
@@ -76,7 +76,7 @@ def _person(seed: int, stream: str, number: int, without: frozenset[str]) -> Per
 
 
 def _plainly_dressed(person: Person) -> Person:
-    """The person in clothes of the same cut, each in its main colour."""
+    """Dress the person in clothes of the same cut, each in its main colour."""
     outfit = person.outfit
     plain = {field.name: _plain(getattr(outfit, field.name)) for field in fields(outfit)}
     return replace(person, outfit=replace(outfit, **plain))
@@ -95,7 +95,7 @@ def _plain_cloth(cloth: Cloth, colour: RGB) -> Cloth:
 
 
 def caught(somebody: Actor, rng: np.random.Generator, busy: float = 1.0, *, rain: bool = False) -> Figure:
-    """The person in the pose of a moment; `busy` is the chance that hands keep to a habit.
+    """Pose the person as in one moment; `busy` is the chance that hands keep to a habit.
 
     In the rain umbrellas are up.
     """

@@ -74,7 +74,7 @@ HARD = Difficulty(
 
 
 def knobs(number: float) -> Difficulty:
-    """The knobs of a difficulty from 0 to `MOST`: on the line through `EASY` (0) and `HARD` (1).
+    """Return the knobs of a difficulty from 0 to `MOST`: on the line through `EASY` (0) and `HARD` (1).
 
     Chances stop at 0.9. Raises `InputError` for other numbers.
 
@@ -93,7 +93,7 @@ def knobs(number: float) -> Difficulty:
 
 
 def read_difficulty(text: str) -> float:
-    """A name or a number as typed.
+    """Read a name or a number as typed.
 
     >>> read_difficulty("hard"), read_difficulty("0.3")
     (1.0, 0.3)

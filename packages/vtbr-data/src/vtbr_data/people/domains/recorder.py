@@ -35,7 +35,7 @@ class Recorder:
     usual: float
 
     def sky(self, seed: int, sequence: int, knob: Difficulty) -> Conditions:
-        """Light and weather of one of its sequences."""
+        """Return the light and weather of one of its sequences."""
         return _sky(seed, self.number, sequence, knob.weather)
 
 
@@ -57,7 +57,7 @@ class Walk:
 
 @lru_cache(maxsize=64)
 def recorder(seed: int, number: int) -> Recorder:
-    """Camera `number` (from 1) of a seed."""
+    """Return camera `number` (from 1) of a seed."""
     rng = np.random.default_rng(np.random.SeedSequence([seed, _STREAM, number]))
     kind = _KINDS[(number - 1) % len(_KINDS)]
     cast = np.exp(rng.normal(0, 0.04, 3)).tolist()
@@ -92,7 +92,7 @@ def _sky(seed: int, number: int, sequence: int, odd: float) -> Conditions:
 
 
 def walk_past(camera: Recorder, knob: Difficulty, rng: np.random.Generator) -> Walk:
-    """A walk past `camera`, under the light of some minute."""
+    """Draw a walk past `camera`, under the light of some minute."""
     facing = camera.place.street + (0.0 if rng.random() < camera.usual else math.pi)
     facing += float(rng.normal(0, 0.3))
     if rng.random() < knob.turn:
@@ -114,7 +114,7 @@ def walk_past(camera: Recorder, knob: Difficulty, rng: np.random.Generator) -> W
 def optics(
     camera: Recorder, walk: Walk, knob: Difficulty, sky: Conditions, rng: np.random.Generator
 ) -> Optics:
-    """The camera's way with light for one crop."""
+    """Draw the camera's way with light for one crop."""
     own = camera.optics
     is_night = sky.illumination in NIGHT
     smear = (0.0, 0.0)

@@ -35,7 +35,7 @@ class Box:
 
 
 def frame(subject: Mesh, place: Place, box: Box) -> View:
-    """The part of the camera's picture that a box cuts out."""
+    """Return the part of the camera's picture that a box cuts out."""
     left, right, top, bottom = extent(subject.vertices, place.eye, place.axes)
     height = (bottom - top) * box.loose
     width = max(height * box.shape, (right - left) * box.side)
@@ -53,7 +53,7 @@ def shoot(
     others: Sequence[Mesh] = (),
     obstacles: Sequence[Thing] = (),
 ) -> Seen:
-    """What the camera sees, as linear light of `size` (width, height).
+    """Render what the camera sees, as linear light of `size` (width, height).
 
     Of what always stands there only things behind the subject are shown: what is to hide it comes as
     `obstacles` or as one of `others`.
@@ -90,7 +90,7 @@ def _depth(view: View, point: Floats) -> float:
 
 
 def _is_in(view: View, centre: Floats, radius: float) -> bool:
-    """Whether a sphere may be in the picture."""
+    """Tell whether a sphere may be in the picture."""
     x, y, z = (float(value) for value in centre - view.eye)
     right, up, depth = (float(a[0]) * x + float(a[1]) * y + float(a[2]) * z for a in view.axes)
     if depth < 0.5:

@@ -62,7 +62,7 @@ class Shot:
     def take(
         self, size: tuple[int, int], without: frozenset[str] = frozenset()
     ) -> tuple[bytes, dict[str, Any]]:
-        """The picture as a JPEG file of `size` (width, height), and its line of the manifest.
+        """Render the picture: a JPEG file of `size` (width, height), and its line of the manifest.
 
         `without` are `INGREDIENTS` to leave out.
         """
@@ -99,12 +99,12 @@ class Shot:
 
 
 def plan(identities: int, views: int, seed: int) -> list[Shot]:
-    """`views` different pictures of each identity, spread over the viewpoints."""
+    """Plan `views` different pictures of each identity, spread over the viewpoints."""
     return [shot for identity in range(1, identities + 1) for shot in _plan_identity(identity, views, seed)]
 
 
 def attribute_table(identities: int, seed: int, without: frozenset[str] = frozenset()) -> str:
-    """CSV with FineGPR's coded attributes, one identity a line: the person's, seen or not."""
+    """Return a CSV with FineGPR's coded attributes, one identity a line: the person's, seen or not."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["identity", *CODES, *EXTRA_CODES])
@@ -116,7 +116,7 @@ def attribute_table(identities: int, seed: int, without: frozenset[str] = frozen
 
 
 def _optics(sky: Conditions, rng: np.random.Generator) -> Optics:
-    """A good camera: sharp, little noise, more of it at night."""
+    """Draw a good camera: sharp, little noise, more of it at night."""
     is_night = sky.illumination in NIGHT
     return Optics(
         exposure=sky.exposure + 0.15 + float(rng.normal(0, 0.08)),
@@ -132,12 +132,12 @@ def _optics(sky: Conditions, rng: np.random.Generator) -> Optics:
 
 
 def _weather(weather: str, rng: np.random.Generator) -> str:
-    """FineGPR has no rain: some overcast pictures have it here, and their captions do not name it."""
+    """Turn some overcast weather into rain, which FineGPR has not; captions do not name it."""
     return "rain" if weather == "overcast" and rng.random() < 0.3 else weather
 
 
 def _facing(viewpoint: float, away_x: float, away_z: float) -> float:
-    """Radians to turn somebody who stands in that direction from the camera, so that it sees `viewpoint`.
+    """Return the radians to turn somebody who stands in that direction from the camera, so that it sees `viewpoint`.
 
     90 faces the camera, 0 the left edge of the picture.
     """

@@ -29,7 +29,7 @@ _VARIANTS = 12
 def company(
     seed: int, subject: Mesh, where: Place, rng: np.random.Generator, without: frozenset[str] = frozenset()
 ) -> list[Mesh]:
-    """One to three others, mostly behind or beside the subject."""
+    """Pose one to three others, mostly behind or beside the subject."""
     others = []
     for _ in range(int(rng.integers(1, 4))):
         away = float(rng.choice([rng.uniform(0.5, 1.0), rng.uniform(1.0, 6.0)], p=(0.35, 0.65)))
@@ -41,7 +41,7 @@ def company(
 def obstacle(
     seed: int, subject: Mesh, where: Place, rng: np.random.Generator, without: frozenset[str] = frozenset()
 ) -> tuple[list[Mesh], list[Thing]]:
-    """Something, or somebody, between the camera and the subject."""
+    """Put something, or somebody, between the camera and the subject."""
     kind = _OBSTACLES[int(rng.integers(len(_OBSTACLES)))]
     side = float(rng.choice([-1, 1]))
     nearer = -float(rng.uniform(0.6, 2.0))
@@ -54,7 +54,7 @@ def obstacle(
 
 
 def _beside(subject: Mesh, where: Place, away: float, right: float) -> tuple[float, float]:
-    """A place `away` metres behind the subject as seen from the camera, and `right` of it."""
+    """Return a place `away` metres behind the subject as seen from the camera, and `right` of it."""
     x, z = float(subject.centre[0]), float(subject.centre[2])
     dx, dz = x - float(where.eye[0]), z - float(where.eye[2])
     length = math.hypot(dx, dz)

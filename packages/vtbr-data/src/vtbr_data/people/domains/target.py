@@ -60,7 +60,7 @@ class Shot:
     def take(
         self, size: tuple[int, int], without: frozenset[str] = frozenset()
     ) -> tuple[bytes, dict[str, Any]]:
-        """The crop as a JPEG file of `size` (width, height), and its line of the manifest.
+        """Render the crop: a JPEG file of `size` (width, height), and its line of the manifest.
 
         `without` are `INGREDIENTS` to leave out.
         """
@@ -70,7 +70,7 @@ class Shot:
         return content, row | ({"attributes": attributes} if attributes else {})
 
     def _crop(self, size: tuple[int, int], without: frozenset[str]) -> tuple[bytes, dict[str, Any]]:
-        """The crop as a JPEG file, and what is said of it: nothing of junk."""
+        """Render the crop: a JPEG file, and what is said of it (nothing of junk)."""
         kind = _KINDS.index(self.kind)
         rng = _rng(self.seed, 4, kind, self.subject, self.camera, self.sequence, self.frame)
         knob, camera = knobs(self.difficulty), recorder(self.seed, self.camera)
@@ -99,7 +99,9 @@ class Shot:
     def _around(
         self, subject: Mesh, where: Place, knob: Difficulty, rng: np.random.Generator, without: frozenset[str]
     ) -> tuple[list[Mesh], list[Thing]]:
-        """Others and obstacles around the person; left out, they are drawn all the same, so that the rest stays."""
+        """Draw others and obstacles around the person; left out, they are drawn all the
+        same, so that the rest stays.
+        """
         others = company(self.seed, subject, where, rng, without) if rng.random() < knob.company else []
         obstacles: list[Thing] = []
         if rng.random() < knob.occluded:
@@ -116,7 +118,7 @@ def plan(
     cameras: int = CAMERAS,
     cameras_each: int | None = None,
 ) -> list[Shot]:
-    """All crops: the first half of the identities trains, the second half is queried and searched for."""
+    """Plan all crops: the first half of the identities trains, the second half is queried and searched for."""
     num_train = identities // 2
     shots: list[Shot] = []
     for identity in range(1, identities + 1):
@@ -175,7 +177,7 @@ def _plan_strangers(
 
 
 def _placed(figure: Any, camera: Recorder, walk: Walk, rng: np.random.Generator) -> Mesh:
-    """The person at some point of the walk."""
+    """Put the person at some point of the walk."""
     along = walk.along + float(rng.uniform(-1.2, 1.2)) * walk.pace
     x, z = camera.place.point(walk.across + float(rng.normal(0, 0.15)), along)
     nearest = float(camera.place.eye[2]) + 2.5
@@ -183,14 +185,14 @@ def _placed(figure: Any, camera: Recorder, walk: Walk, rng: np.random.Generator)
 
 
 def _viewpoint(subject: Mesh, camera: Recorder, walk: Walk) -> int:
-    """Degrees from which the person is seen: 90 faces the camera, 0 the left edge of the picture."""
+    """Return the degrees from which the person is seen: 90 faces the camera, 0 the left edge of the picture."""
     x, z = (float(value) for value in (subject.centre - camera.place.eye)[[0, 2]])
     towards_camera = math.atan2(-x, -z)
     return round(90 - math.degrees(walk.facing - towards_camera)) % 360
 
 
 def _box(knob: Difficulty, rng: np.random.Generator) -> Box:
-    """A detector's box: a little off, or wrong in one of four ways."""
+    """Draw a detector's box: a little off, or wrong in one of four ways."""
     jitter = knob.jitter
     loose = 1.05 + abs(float(rng.normal(0, 0.03 * jitter)))
     shape = min(0.58, max(0.30, 0.42 * math.exp(float(rng.normal(0, 0.13 * jitter)))))
@@ -213,14 +215,14 @@ def _box(knob: Difficulty, rng: np.random.Generator) -> Box:
 
 
 def _junk_box(rng: np.random.Generator) -> Box:
-    """A piece of somebody."""
+    """Draw a box around a piece of somebody."""
     loose = float(rng.uniform(0.25, 0.6))
     right, down = float(rng.normal(0, 0.5)), float(rng.uniform(-0.7, 0.7))
     return Box(loose, float(rng.uniform(0.35, 0.6)), 0.0, right, down)
 
 
 def _away(subject: Mesh) -> Mesh:
-    """Nobody: the person far behind everything."""
+    """Put the person far behind everything: nobody is seen."""
     return stand(subject, 0.0, -500.0, 0.0)
 
 

@@ -43,7 +43,7 @@ _BEHIND = 0.25
 def said_of(
     figure: Figure, viewpoint: int, where: Place, sky: Conditions, seen: Seen, image: Image.Image
 ) -> dict[str, Any]:
-    """All attributes of a picture of `figure`: the person's that are seen, and those of the surroundings."""
+    """Return all attributes of a picture of `figure`: the person's that are seen, and those of the surroundings."""
     attributes = seen_attributes(figure.attributes, seen.parts, image.width * image.height)
     attributes = in_the_dark(attributes, image, seen.covered) | {"viewpoint": viewpoint}
     if where.is_plain:
@@ -53,7 +53,7 @@ def said_of(
 
 
 def seen_attributes(attributes: Mapping[str, Any], parts: NDArray[np.int32], pixels: int) -> dict[str, Any]:
-    """Attributes of a person that a picture shows.
+    """Return attributes of a person that a picture shows.
 
     `parts` (len(Part),) counts the pixels of each part, `pixels` are those of the picture. What is worn but
     out of sight is left out; that nothing is carried is said of a body seen well.
@@ -77,7 +77,7 @@ def seen_attributes(attributes: Mapping[str, Any], parts: NDArray[np.int32], pix
 def in_the_dark(
     attributes: dict[str, Any], image: Image.Image, covered: NDArray[np.float32]
 ) -> dict[str, Any]:
-    """The attributes without colours, where people are too dark in the picture to show any."""
+    """Leave out colours where people are too dark in the picture to show any."""
     shown = covered > 0.5
     if shown.any() and float(np.asarray(image)[shown].mean()) / 255 < _DARK:
         return {name: value for name, value in attributes.items() if not name.endswith("_colour")}
@@ -85,7 +85,7 @@ def in_the_dark(
 
 
 def seen_surroundings(weather: str, illumination: str, scene: str, covered: float) -> dict[str, Any]:
-    """Weather, hour and scene where they can be told from one picture; `covered` is the share not shown.
+    """Return weather, hour and scene where they can be told from one picture; `covered` is the share not shown.
 
     Sun, fog and snow are seen; clouds, an overcast sky and plain weather look the same from below. Night is
     seen, but not whether it is midnight; no other hour is certain.

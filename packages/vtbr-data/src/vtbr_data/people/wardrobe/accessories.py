@@ -13,7 +13,7 @@ from .cloths import patterned, plain
 
 
 def shoes(random: np.random.Generator, sex: str, season: str, style: str) -> Garment:
-    """Shoes, sneakers, boots or sandals, by season and style."""
+    """Draw shoes, sneakers, boots or sandals, by season and style."""
     kind = one_of(random, {
         "boots": {"warm": 0.03, "mild": 0.12, "cold": 0.35}[season] * (1.4 if sex == "female" else 0.6),
         "sandals": 0.14 if season == "warm" or style == "sari" else 0.0, "shoes": 0.35, "sneakers": 0.42,
@@ -30,7 +30,7 @@ def shoes(random: np.random.Generator, sex: str, season: str, style: str) -> Gar
 
 
 def hat(random: np.random.Generator, sex: str, season: str, style: str) -> Item | None:
-    """What is on the head, if anything."""
+    """Draw what is on the head, if anything."""
     if style == "modest":
         if sex == "female":
             return Item(
@@ -69,7 +69,7 @@ def hat(random: np.random.Generator, sex: str, season: str, style: str) -> Item 
 
 
 def bag(random: np.random.Generator, sex: str, style: str) -> Item | None:
-    """A bag, if any."""
+    """Draw a bag, if any."""
     kinds = {
         "none": 0.42,
         "backpack": 0.22,
@@ -98,7 +98,7 @@ def bag(random: np.random.Generator, sex: str, style: str) -> Item | None:
 
 
 def carried(random: np.random.Generator) -> Item | None:
-    """What is carried in a hand, if anything."""
+    """Draw what is carried in a hand, if anything."""
     kind = one_of(random, {"none": 0.46, "umbrella": 0.11, "phone": 0.27, "bottle": 0.11, "suitcase": 0.05})
     if kind == "none":
         return None

@@ -16,7 +16,7 @@ Three = tuple[Garment, Garment | None, Garment | None]
 
 
 def casual(random: np.random.Generator, sex: str, season: str) -> Three:
-    """What most people wear: a top, perhaps something over it, trousers, shorts or a skirt."""
+    """Draw what most people wear: a top, perhaps something over it, trousers, shorts or a skirt."""
     female = sex == "female"
     kinds = {
         "warm": {
@@ -45,7 +45,7 @@ def casual(random: np.random.Generator, sex: str, season: str) -> Three:
 
 
 def upper_garment(random: np.random.Generator, kind: str, female: bool, season: str) -> Garment:
-    """A garment of the upper body."""
+    """Draw a garment of the upper body."""
     loose = float(random.uniform(0.08, 0.65)) if female else float(random.uniform(0.3, 0.9))
     hem = float(random.uniform(0.80, 0.92))
     long = season != "warm"
@@ -72,7 +72,7 @@ def upper_garment(random: np.random.Generator, kind: str, female: bool, season: 
 
 
 def outer_garment(random: np.random.Generator, female: bool, season: str, top: Garment) -> Garment:
-    """A jacket, coat, cardigan or blazer over `top`."""
+    """Draw a jacket, coat, cardigan or blazer over `top`."""
     coat = season == "cold" and random.random() < 0.42
     kind = (
         "coat"
@@ -121,7 +121,7 @@ _OUTER_CLOTH = {
 
 
 def lower_garment(random: np.random.Generator, female: bool, season: str) -> Garment:
-    """Trousers, jeans, leggings, shorts or a skirt."""
+    """Draw trousers, jeans, leggings, shorts or a skirt."""
     skirt = female and random.random() < (0.2 if season == "warm" else 0.12)
     shorts = not skirt and random.random() < {"warm": 0.38, "mild": 0.04, "cold": 0.0}[season]
     colour = cloth_colour(random, "lower")

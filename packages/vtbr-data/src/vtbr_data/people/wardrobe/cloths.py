@@ -13,17 +13,17 @@ from ..clothes.surface import Panel, Pattern
 
 
 def plain(random: np.random.Generator, worn_as: str) -> Cloth:
-    """Cloth of one colour, as worn as `worn_as`."""
+    """Draw cloth of one colour, as worn as `worn_as`."""
     return cloth_of(random, cloth_colour(random, worn_as))
 
 
 def cloth_of(random: np.random.Generator, colour: RGB) -> Cloth:
-    """Cloth of this colour, with two more that show on it."""
+    """Return cloth of this colour, with two more that show on it."""
     return Cloth(colour, contrasting(random, colour), contrasting(random, colour, "bright"))
 
 
 def checked(random: np.random.Generator) -> Cloth:
-    """Cloth of shirts: often checked or striped."""
+    """Draw cloth of shirts: often checked or striped."""
     cloth = plain(random, "top")
     if random.random() < 0.45:
         return replace(
@@ -43,7 +43,7 @@ def checked(random: np.random.Generator) -> Cloth:
 
 
 def patterned(random: np.random.Generator, worn_as: str) -> Cloth:
-    """Cloth that is plain, striped, printed, ... as often as one sees it."""
+    """Draw cloth that is plain, striped, printed, ... as often as one sees it."""
     cloth = plain(random, worn_as)
     pattern = one_of(
         random,

@@ -21,7 +21,7 @@ _GARMENTS = {
 
 
 def sample_outfit(random: np.random.Generator, sex: str, age: str) -> Outfit:
-    """An outfit."""
+    """Draw an outfit."""
     season = one_of(random, {"warm": 0.42, "mild": 0.36, "cold": 0.22})
     style = one_of(random, _styles(sex, age))
     top, outer, lower = _GARMENTS.get(style, casual)(random, sex, season)

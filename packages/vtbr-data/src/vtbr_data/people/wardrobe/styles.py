@@ -14,7 +14,7 @@ from .cloths import cloth_of, patterned, plain
 
 
 def dress(random: np.random.Generator, sex: str, season: str) -> Three:
-    """A dress."""
+    """Draw a dress."""
     sleeve = float(random.choice([-0.06, 0.5, 1.2, 1.95], p=[0.3, 0.35, 0.15, 0.2]))
     cloth = replace(patterned(random, "top"), print_number=0)
     hem = float(random.choice([0.1, 0.3, 0.42, 0.5, 0.58], p=[0.16, 0.2, 0.3, 0.22, 0.12]))
@@ -27,7 +27,7 @@ def dress(random: np.random.Generator, sex: str, season: str) -> Three:
 
 
 def suit(random: np.random.Generator, sex: str, season: str) -> Three:
-    """A suit with a shirt."""
+    """Draw a suit with a shirt."""
     colour = varied(
         random, shade(random, one_of(random, {"black": 0.35, "navy": 0.35, "gray": 0.25, "beige": 0.05}))
     )
@@ -50,7 +50,7 @@ def suit(random: np.random.Generator, sex: str, season: str) -> Three:
 
 
 def sport(random: np.random.Generator, sex: str, season: str) -> Three:
-    """Sportswear."""
+    """Draw sportswear."""
     female = sex == "female"
     cloth = replace(
         cloth_of(random, cloth_colour(random, "bright")),
@@ -68,7 +68,7 @@ def sport(random: np.random.Generator, sex: str, season: str) -> Three:
 
 
 def work(random: np.random.Generator, sex: str, season: str) -> Three:
-    """High-visibility vests over work clothes."""
+    """Draw high-visibility vests over work clothes."""
     loud = varied(random, (0.88, 0.85, 0.20) if random.random() < 0.6 else (0.90, 0.42, 0.12))
     vest = Garment(
         "vest",
@@ -92,7 +92,7 @@ def work(random: np.random.Generator, sex: str, season: str) -> Three:
 
 
 def modest(random: np.random.Generator, sex: str, season: str) -> Three:
-    """Long robes and tunics."""
+    """Draw long robes and tunics."""
     if sex == "male":
         colour = shade(random, one_of(random, {"white": 0.6, "gray": 0.15, "beige": 0.15, "brown": 0.1}))
         robe = Garment(
@@ -126,7 +126,7 @@ def modest(random: np.random.Generator, sex: str, season: str) -> Three:
 
 
 def sari(random: np.random.Generator, sex: str, season: str) -> Three:
-    """A sari over a blouse; its end is a sash."""
+    """Draw a sari over a blouse; its end is a sash."""
     border = shade(random, one_of(random, {"yellow": 0.5, "red": 0.3, "purple": 0.2}))
     colour = cloth_colour(random, "bright")
     blouse = Garment("t-shirt", plain(random, "bright"), 0.98, 0.6, 0.05, neck=0.1, tucked=True)

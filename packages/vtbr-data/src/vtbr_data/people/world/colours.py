@@ -10,7 +10,7 @@ RGB = tuple[float, float, float]
 
 
 def linear(colour: RGB) -> RGB:
-    """An sRGB colour as linear light.
+    """Convert an sRGB colour to linear light.
 
     >>> [round(value, 3) for value in linear((0.0, 0.5, 1.0))]
     [0.0, 0.214, 1.0]
@@ -24,7 +24,7 @@ def linear(colour: RGB) -> RGB:
 def shaded(
     colour: RGB, rng: np.random.Generator, spread: float = 0.04, factor: tuple[float, float] = (1.0, 1.0)
 ) -> RGB:
-    """A colour a little off, and brighter or darker by a factor from a range."""
+    """Draw a colour a little off this one, and brighter or darker by a factor from a range."""
     own = rng.normal(0.0, spread * 0.4, 3) + rng.normal(0.0, spread)
     red, green, blue = np.clip(np.array(colour) * rng.uniform(*factor) + own, 0.01, 0.97).tolist()
     return red, green, blue
@@ -39,12 +39,12 @@ PAINTS: tuple[tuple[RGB, float], ...] = (
 
 
 def paint(rng: np.random.Generator) -> RGB:
-    """A colour of painted metal."""
+    """Draw a colour of painted metal."""
     shares = np.cumsum([share for _, share in PAINTS])
     number = int(np.searchsorted(shares, rng.random() * shares[-1]))
     return shaded(PAINTS[number][0], rng, 0.03)
 
 
 def any_hue(rng: np.random.Generator, saturation: tuple[float, float], value: tuple[float, float]) -> RGB:
-    """A colour of any hue."""
+    """Draw a colour of any hue."""
     return hsv_to_rgb(float(rng.random()), float(rng.uniform(*saturation)), float(rng.uniform(*value)))

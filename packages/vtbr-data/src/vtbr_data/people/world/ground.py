@@ -13,7 +13,7 @@ Floats = NDArray[np.float32]
 
 
 def strip(start: float, kind: str, rng: np.random.Generator) -> Floats:
-    """A strip of a kind that begins at `start` metres across; (len(Strip),)."""
+    """Draw a strip of a kind that begins at `start` metres across; (len(Strip),)."""
     row = np.zeros(len(Strip), dtype=np.float32)
     colour, factor, texture, fine, coarse = _KINDS[kind]
     row[Strip.START] = start
@@ -37,17 +37,17 @@ def strip(start: float, kind: str, rng: np.random.Generator) -> Floats:
 
 
 def line(row: Floats, at: float, width: float, period: float, duty: float, white: float) -> Floats:
-    """The strip with a painted line along it, dashed if `duty` is below 1."""
+    """Return the strip with a painted line along it, dashed if `duty` is below 1."""
     return _marked(row, 1, at, width, period, duty, white)
 
 
 def zebra(row: Floats, width: float, period: float, duty: float, white: float) -> Floats:
-    """The strip with a crossing: bars of twice `width`, on a share `duty` of each `period` along."""
+    """Return the strip with a crossing: bars of twice `width`, on a share `duty` of each `period` along."""
     return _marked(row, 2, 0.0, width * 2, period, duty, white)
 
 
 def bays(row: Floats, depth: float, width: float, period: float, white: float) -> Floats:
-    """The strip with lines of parking bays, `depth` long."""
+    """Return the strip with lines of parking bays, `depth` long."""
     return _marked(row, 3, depth, width, period, 1.0, white)
 
 

@@ -20,7 +20,7 @@ Layout = tuple[
 
 
 def _street(rng: np.random.Generator) -> Layout:
-    """A pavement along houses, with a road on the camera's side or beyond."""
+    """Lay out a pavement along houses, with a road on the camera's side or beyond."""
     paving = str(
         rng.choice(["slabs", "bricks", "concrete", "cobbles", "asphalt"], p=(0.4, 0.2, 0.15, 0.1, 0.15))
     )
@@ -93,7 +93,7 @@ def _parking(rng: np.random.Generator) -> Layout:
 
 
 def _campus(rng: np.random.Generator) -> Layout:
-    """A path between lawns before buildings: where Market-1501 and CUHK03 might have been taken."""
+    """Lay out a path between lawns before buildings: where Market-1501 and CUHK03 might have been taken."""
     path = str(rng.choice(["concrete", "slabs", "asphalt", "bricks"], p=(0.3, 0.35, 0.2, 0.15)))
     half = float(rng.uniform(1.0, 2.5))
     lawn = ground.strip(0, "grass", rng)
@@ -104,7 +104,7 @@ def _campus(rng: np.random.Generator) -> Layout:
 
 
 def _arcade(rng: np.random.Generator) -> Layout:
-    """Under a roof: polished floor, shops, light from above."""
+    """Lay out a floor under a roof: polished, with shops, light from above."""
     strips = _at([(-60, ground.strip(0, "tiles", rng))])
     far = (str(rng.choice(["shops", "glass", "plain"], p=(0.6, 0.2, 0.2))), float(rng.uniform(1.5, 6)))
     return strips, (-1.5, far[1] - 0.5), (far, ("shops", 12.0), ("plain", 20.0))

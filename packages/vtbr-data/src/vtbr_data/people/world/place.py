@@ -77,20 +77,20 @@ class Place:
         return red, green, blue
 
     def point(self, across: float, along: float) -> tuple[float, float]:
-        """World coordinates x and z of a place on the ground."""
+        """Return world coordinates x and z of a place on the ground."""
         cx, cz = (float(value) for value in self.backdrop.axis[:2])
         return cx * across - cz * along, cz * across + cx * along
 
 
 def nowhere(where: Place) -> Place:
-    """The same camera and walkway before plain gray, without ground, walls and things."""
+    """Return the same camera and walkway before plain gray, without ground, walls and things."""
     nothing = where.backdrop._replace(strips=where.backdrop.strips[:0], walls=where.backdrop.walls[:0])
     return replace(where, backdrop=nothing, things=())
 
 
 @lru_cache(maxsize=64)
 def place(seed: int, number: int, kind: str) -> Place:
-    """Place `number` of a kind, the same for the same arguments."""
+    """Make place `number` of a kind, the same for the same arguments."""
     rng = np.random.default_rng([seed, _STREAM, number, (URBAN + WILD).index(kind)])
     across = float(rng.uniform(-1.25, 1.25))
     distance = float(np.exp(rng.uniform(math.log(5.0), math.log(16.0))))
@@ -190,7 +190,7 @@ def _walls(
     behind: float,
     rng: np.random.Generator,
 ) -> Floats:
-    """The wall along the far side, the one behind the camera's side, and both ends of the street."""
+    """Place the wall along the far side, the one behind the camera's side, and both ends of the street."""
     cx, cz = float(axis[0]), float(axis[1])
     ax, az = -cz, cx
     rows = []

@@ -28,7 +28,7 @@ class Sheet:
         self._pen, self._glow = ImageDraw.Draw(self._image), ImageDraw.Draw(self._shine)
 
     def box(self, left: float, low: float, width: float, height: float, colour: RGB, shine: int = 0) -> None:
-        """A rectangle; `low` is its lower edge above the ground. What leaves at the right comes in again."""
+        """Paint a rectangle; `low` is its lower edge above the ground. What leaves at the right comes in again."""
         scale, total = SCALE * _DRAWN, WIDTH * _DRAWN
         top, bottom = HEIGHT * _DRAWN - (low + height) * scale, HEIGHT * _DRAWN - low * scale - 1
         start, end = left * scale % total, left * scale % total + width * scale - 1
@@ -40,13 +40,13 @@ class Sheet:
             self._glow.rectangle(frame, fill=shine)
 
     def line(self, points: list[tuple[float, float]], width: float, colour: RGB) -> None:
-        """A line through points."""
+        """Paint a line through points."""
         scale = SCALE * _DRAWN
         path = [(x * scale, HEIGHT * _DRAWN - y * scale) for x, y in points]
         self._pen.line(path, fill=_bytes(colour), width=max(1, round(width * scale)))
 
     def ring(self, x: float, y: float, radius: float, colour: RGB) -> None:
-        """A wheel."""
+        """Paint a wheel."""
         scale, height = SCALE * _DRAWN, HEIGHT * _DRAWN
         frame = (
             (x - radius) * scale, height - (y + radius) * scale,
@@ -55,13 +55,13 @@ class Sheet:
         self._pen.ellipse(frame, outline=_bytes(colour), width=3)
 
     def light(self) -> NDArray[np.float64]:
-        """The picture as linear RGB, (HEIGHT, WIDTH, 3)."""
+        """Return the picture as linear RGB, (HEIGHT, WIDTH, 3)."""
         small = self._image.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
         light: NDArray[np.float64] = (np.asarray(small, dtype=np.float64) / 255) ** 2.2
         return light
 
     def finished(self, roughness: float, stains: float) -> NDArray[np.uint8]:
-        """The picture as the renderer reads it, with noise; (HEIGHT, WIDTH, 4)."""
+        """Return the picture as the renderer reads it, with noise; (HEIGHT, WIDTH, 4)."""
         shape = (HEIGHT, WIDTH)
         noise = roughness * fractal(self.rng, 0.6, shape) + stains * fractal(self.rng, 1.7, shape)
         light = self.light() * np.clip(1 + noise, 0.3, 1.9)[..., None]
@@ -72,7 +72,7 @@ class Sheet:
 
 
 def encoded(light: NDArray[np.float64], shine: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Linear RGB up to 4/3, and what shines, as 8 bits with finer steps in the dark."""
+    """Encode linear RGB up to 4/3, and what shines, as 8 bits with finer steps in the dark."""
     roots = np.sqrt(np.clip(light, 0.0, 4 / 3) * 0.75) * 255
     return np.concatenate([np.rint(roots).astype(np.uint8), shine[..., None]], axis=2)
 

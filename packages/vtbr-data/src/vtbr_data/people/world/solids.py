@@ -19,7 +19,7 @@ THING = 255
 
 
 def box(low: Point, high: Point, colour: RGB, *, gloss: float = 0.0, taper: float = 0.0) -> Mesh:
-    """A box between two corners; `taper` draws its upper face in by a share."""
+    """Make a box between two corners; `taper` draws its upper face in by a share."""
     (x0, y0, z0), (x1, y1, z1) = low, high
     dx, dz = (x1 - x0) * taper / 2, (z1 - z0) * taper / 2
     bottom = [(x0, y0, z0), (x1, y0, z0), (x1, y0, z1), (x0, y0, z1)]
@@ -29,7 +29,7 @@ def box(low: Point, high: Point, colour: RGB, *, gloss: float = 0.0, taper: floa
 
 
 def tube(path: Sequence[Point], radius: float, colour: RGB, *, around: int = 6, gloss: float = 0.0) -> Mesh:
-    """A round bar along points."""
+    """Make a round bar along points."""
     rings = []
     for k, point in enumerate(path):
         before, after = np.array(path[max(0, k - 1)]), np.array(path[min(len(path) - 1, k + 1)])
@@ -49,7 +49,7 @@ def tube(path: Sequence[Point], radius: float, colour: RGB, *, around: int = 6, 
 
 
 def wheel(centre: Point, radius: float, thickness: float, colour: RGB) -> Mesh:
-    """A ring that stands upright along x: a tyre."""
+    """Make a ring that stands upright along x: a tyre."""
     x, y, z = centre
     turns = [2 * math.pi * k / 12 for k in range(13)]
     path = [(x + radius * math.cos(a), y + radius * math.sin(a), z) for a in turns]
@@ -59,7 +59,7 @@ def wheel(centre: Point, radius: float, thickness: float, colour: RGB) -> Mesh:
 def slab(
     outline: Sequence[tuple[float, float]], back: float, front: float, colour: RGB, *, gloss: float = 0.0
 ) -> Mesh:
-    """An outline in x and y, given clockwise as seen from +z, filled from z = `back` to `front`."""
+    """Make an outline in x and y, given clockwise as seen from +z, filled from z = `back` to `front`."""
     near = [(x, y, front) for x, y in outline]
     far = [(x, y, back) for x, y in outline]
     count = len(outline)
@@ -70,7 +70,7 @@ def slab(
 def leaves(
     centre: Point, radii: Point, count: int, size: float, colour: RGB, rng: np.random.Generator
 ) -> Mesh:
-    """Squares scattered through an ellipsoid, seen from both sides, lit as its surface would be."""
+    """Make squares scattered through an ellipsoid, seen from both sides, lit as its surface would be."""
     direction = rng.normal(size=(count, 3))
     direction /= np.sqrt((direction**2).sum(1, keepdims=True))
     place = direction * rng.uniform(0.55, 1.0, (count, 1)) * np.array(radii)
@@ -101,7 +101,7 @@ def leaves(
 def polygons(
     faces: Sequence[Sequence[Point | NDArray[np.float64]]], colour: RGB, *, gloss: float = 0.0
 ) -> Mesh:
-    """Flat convex faces, anticlockwise from outside, of one colour."""
+    """Make flat convex faces, anticlockwise from outside, of one colour."""
     vertices: list[NDArray[np.float64]] = []
     normals: list[NDArray[np.float64]] = []
     triangles: list[tuple[int, int, int]] = []
@@ -123,7 +123,7 @@ def polygons(
 
 
 def assembled(parts: Sequence[Mesh]) -> Mesh:
-    """One thing of several solids."""
+    """Assemble one thing of several solids."""
     return joined(list(parts))
 
 

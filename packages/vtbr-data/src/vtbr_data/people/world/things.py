@@ -15,7 +15,7 @@ _STEEL: RGB = (0.45, 0.46, 0.47)
 
 
 def make(kind: str, rng: np.random.Generator) -> Mesh:
-    """A thing of a kind (see `KINDS`)."""
+    """Make a thing of a kind (see `KINDS`)."""
     return KINDS[kind](rng)
 
 
@@ -85,7 +85,7 @@ def _bush(rng: np.random.Generator) -> Mesh:
 
 
 def _pole(rng: np.random.Generator) -> Mesh:
-    """A lamp post, a flag pole, or a post with a sign."""
+    """Make a lamp post, a flag pole, or a post with a sign."""
     colour = shaded((0.34, 0.35, 0.36), rng, 0.08, (0.4, 1.7))
     thick = float(rng.uniform(0.035, 0.11))
     parts = [
@@ -177,7 +177,7 @@ def _scooter(rng: np.random.Generator) -> Mesh:
 
 
 def _board(rng: np.random.Generator) -> Mesh:
-    """A sign that stands on the pavement, or a machine."""
+    """Make a sign that stands on the pavement, or a machine."""
     wide, tall, deep = rng.uniform((0.25, 0.8, 0.04), (0.6, 1.9, 0.5)).tolist()
     colour = any_hue(rng, (0.05, 0.8), (0.2, 0.85))
     face = any_hue(rng, (0.0, 0.5), (0.5, 0.95))
@@ -188,7 +188,7 @@ def _board(rng: np.random.Generator) -> Mesh:
 
 
 def _wall(rng: np.random.Generator) -> Mesh:
-    """The end of a low wall, or a planter with something green."""
+    """Make the end of a low wall, or a planter with something green."""
     stone = shaded((0.52, 0.50, 0.47), rng, 0.08, (0.5, 1.4))
     half, tall = float(rng.uniform(0.6, 1.6)), float(rng.uniform(0.4, 1.0))
     parts = [box((-half, 0, -0.25), (half, tall, 0.25), stone)]

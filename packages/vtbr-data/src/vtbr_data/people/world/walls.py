@@ -26,12 +26,14 @@ VARIANTS = 8
 
 @lru_cache(maxsize=2)
 def pool(seed: int) -> NDArray[np.uint8]:
-    """All pictures of a seed, (P, HEIGHT, WIDTH, 4), which its places share; blank until `layer` asks for one."""
+    """Return all pictures of a seed, (P, HEIGHT, WIDTH, 4), which its places share;
+    blank until `layer` asks for one.
+    """
     return np.zeros((len(KINDS) * VARIANTS, HEIGHT, WIDTH, 4), np.uint8)
 
 
 def layer(seed: int, kind: str, number: int) -> int:
-    """Where picture `number` of a kind lies in the pool of its seed."""
+    """Return where picture `number` of a kind lies in the pool of its seed."""
     place = sorted(KINDS).index(kind) * VARIANTS + number
     picture = pool(seed)[place]
     if not picture.any():
@@ -40,7 +42,7 @@ def layer(seed: int, kind: str, number: int) -> int:
 
 
 def wall_picture(seed: int, kind: str, number: int) -> NDArray[np.uint8]:
-    """Picture `number` of a kind (see `KINDS`), (HEIGHT, WIDTH, 4); the same arguments, the same picture."""
+    """Paint picture `number` of a kind (see `KINDS`), (HEIGHT, WIDTH, 4); the same arguments, the same picture."""
     return KINDS[kind](np.random.default_rng([seed, _STREAM, sorted(KINDS).index(kind), number]))
 
 
@@ -93,7 +95,7 @@ def _shop(sheet: Sheet, left: float, width: float) -> None:
 
 
 def _sign(sheet: Sheet, left: float, width: float) -> None:
-    """A board over the shop with letters of no alphabet."""
+    """Paint a board over the shop with letters of no alphabet."""
     rng = sheet.rng
     board = any_hue(rng, (0.1, 0.8), (0.2, 0.85))
     sheet.box(left, 2.8, width, 0.65, board, int(rng.integers(40, 200)))
@@ -118,7 +120,7 @@ def _glass(rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _plain(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """A long wall of concrete, stone or tiles, with posters."""
+    """Paint a long wall of concrete, stone or tiles, with posters."""
     sheet = Sheet(_facing(rng), rng)
     _masonry(sheet)
     if rng.random() < 0.5:
@@ -141,7 +143,7 @@ def _hedge(rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _wood(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """The edge of a wood: trunks before leaves, light between them."""
+    """Paint the edge of a wood: trunks before leaves, light between them."""
     light = _foliage(rng, (0.44, 0.50, 0.33), float(rng.uniform(0.5, 1.2)))
     height = np.linspace(1, 0, HEIGHT)[:, None]
     gaps = fractal(rng, 1.3, (HEIGHT, WIDTH)) + height > 1.9
@@ -157,7 +159,7 @@ def _wood(rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _fence(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Boards or bars before bushes."""
+    """Paint boards or bars before bushes."""
     light = _foliage(rng, (0.46, 0.50, 0.38), float(rng.uniform(0.5, 1.3)))
     sheet = Sheet((0, 0, 0), rng)
     colour = shaded((0.45, 0.40, 0.34), rng, 0.12, (0.3, 1.6))
@@ -175,7 +177,7 @@ def _fence(rng: np.random.Generator) -> NDArray[np.uint8]:
 
 
 def _masonry(sheet: Sheet) -> None:
-    """Courses of bricks, stones or tiles, or none."""
+    """Paint courses of bricks, stones or tiles, or none."""
     rng = sheet.rng
     if rng.random() < 0.35:
         return
@@ -209,7 +211,7 @@ def _windows(sheet: Sheet, low: float, height: float, step: float, width: float)
 
 
 def _clutter(sheet: Sheet) -> None:
-    """Pipes, boxes, signs, and bicycles that lean on the wall."""
+    """Paint pipes, boxes, signs, and bicycles that lean on the wall."""
     rng = sheet.rng
     for _ in range(int(rng.integers(0, 5))):
         sheet.box(float(rng.uniform(0, 24)), 0, 0.1, 5, shaded(sheet.base, rng, 0.05, (0.5, 1.2)))
@@ -246,7 +248,7 @@ def _lit_from_above(least: float) -> _Fields:
 
 
 def _facing(rng: np.random.Generator) -> RGB:
-    """Plaster, brick, stone or concrete."""
+    """Paint plaster, brick, stone or concrete."""
     choices: tuple[RGB, ...] = (
         (0.74, 0.70, 0.62), (0.55, 0.36, 0.29), (0.60, 0.58, 0.54), (0.48, 0.48, 0.49), (0.66, 0.55, 0.42),
         (0.80, 0.79, 0.77), (0.40, 0.33, 0.29),

@@ -93,7 +93,7 @@ _HOURS = {
 def conditions(
     weather: str, illumination: str, towards: float, ground: RGB, rng: np.random.Generator
 ) -> Conditions:
-    """Light of a weather (or rain) at a time of day.
+    """Draw the light of a weather (or rain) at a time of day.
 
     `towards` is where the sun stands, radians around the upright axis from +z; `ground` is the ground's
     colour, which lights from below. A lamp stands within a few metres of (0, 0).
@@ -137,7 +137,7 @@ def conditions(
 
 @cache
 def even_light() -> Conditions:
-    """One light from all over the sky, without sun, shadow, fog or anything that falls; it lights no colour more."""
+    """Return one light from all over the sky, without colour, sun, shadow, fog or anything that falls."""
     nothing, white = np.zeros(3, np.float32), np.ones(3, np.float32)
     light = Light(
         direction=np.array([0.0, 1.0, 0.0], np.float32),
@@ -153,7 +153,7 @@ def even_light() -> Conditions:
 
 
 def wall_light(light: Light, normal_x: float, normal_z: float) -> tuple[Floats, float]:
-    """Light on an upright wall: from sky and ground, (3,), and the share of the key light."""
+    """Return the light on an upright wall: from sky and ground, (3,), and the share of the key light."""
     facing = max(0.0, normal_x * float(light.direction[0]) + normal_z * float(light.direction[2]))
     share = 0.2 if light.pool[2] > 0 else 0.85
     return np.asarray(light.sky * F(0.55) + light.bounce * F(0.3), np.float32), facing * share
@@ -183,7 +183,7 @@ def fall(picture: Floats, weather: Conditions, rng: np.random.Generator) -> None
 
 @compiled
 def _streak(picture: Floats, drops: Floats, colour: Floats) -> None:
-    """Soft lines: (N, 6) of x, y, their run, radius and opacity."""
+    """Draw soft lines: (N, 6) of x, y, their run, radius and opacity."""
     height, width, _ = picture.shape
     for d in range(drops.shape[0]):
         x0, y0, dx, dy = drops[d, 0], drops[d, 1], drops[d, 2], drops[d, 3]
