@@ -17,7 +17,7 @@ from vtbr_train.optimizer.optimizer import Optimizer, OptimizerConfig
 from vtbr_train.optimizer.schedule import ScheduleConfig
 from vtbr_train.run.state import load_state, save_state, snapshot
 
-from ..runs import invoke, pretrain_words, read_log
+from ..runs import finetune, invoke, pretrain_words, read_log
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 FLAT = ScheduleConfig(name="constant")
@@ -34,6 +34,12 @@ def losses_of(people, recipes, folder, *changes):
 def embedder():
     torch.manual_seed(0)
     return build_model({"model": "embedder", "visual": {"name": "resnet10"}, "num_classes": 3})
+
+
+def trace_only(monkeypatch):
+    """Let compiled modules be traced alone: generating code for CPUs takes a minute."""
+    real = torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda self: real(self, backend="eager"))
 
 
 def backwards(model, images):
@@ -94,11 +100,9 @@ def test_the_loss_scale_of_float16_is_saved_and_goes_on(tmp_path, device):
 
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize(("how", "recompute"), [("blocks", False), ("blocks", True), ("whole", False)])
-@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # torch's tracer
 def test_a_compiled_model_has_the_gradients_of_the_plain_one(monkeypatch, device, how, recompute):
-    if device == "cpu":  # the tracer alone: generating code for CPUs takes a minute
-        real = torch.nn.Module.compile
-        monkeypatch.setattr(torch.nn.Module, "compile", lambda self: real(self, backend="eager"))
+    if device == "cpu":
+        trace_only(monkeypatch)
     torch._dynamo.reset()
     hardware = Hardware(torch.device(device), torch.float32)
     images = torch.randn(4, 3, 64, 32, generator=torch.Generator().manual_seed(0)).to(device)
@@ -114,6 +118,15 @@ def test_a_compiled_model_has_the_gradients_of_the_plain_one(monkeypatch, device
             assert model.visual.bn1.num_batches_tracked == model.visual.layer1[0].bn1.num_batches_tracked == 1
     for name, gradient in gradients[0].items():
         torch.testing.assert_close(gradients[1][name], gradient, rtol=1e-2, atol=1e-3, msg=name)
+
+
+def test_compiled_blocks_are_frozen_trained_and_validated(people, recipes, tmp_path, monkeypatch):
+    trace_only(monkeypatch)
+    torch._dynamo.reset()
+    changes = ["engine.compile=blocks", "epochs=2", "frozen_epochs=1", "schedule.milestones=[]"]
+    result = finetune(people, recipes, tmp_path / "run", *(w for each in changes for w in ("--set", each)))
+    assert result.exit_code == 0, result.output
+    assert 0 < json.loads(result.stdout)["mAP"] <= 1
 
 
 def test_recomputation_within_a_whole_compiled_model_is_refused():
@@ -157,17 +170,8 @@ def test_fused_optimizers_step_as_plain_ones(device, name):
 
 @pytest.mark.parametrize("device", DEVICES)
 def test_fine_tuning_and_its_validation_run_on_a_device(people, recipes, tmp_path, device):
-    words = [
-        "finetune",
-        people / "manifest.jsonl",
-        "--recipe",
-        recipes / "finetune.yaml",
-        "-o",
-        tmp_path / "r",
-    ]
     changes = ["epochs=1", "frozen_epochs=1", "schedule.milestones=[]", f"device={device}", "data.workers=1"]
-    words += ["-o", tmp_path / "run", *(word for each in changes for word in ("--set", each))]
-    result = invoke(*words)
+    result = finetune(people, recipes, tmp_path / "run", *(w for each in changes for w in ("--set", each)))
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     assert 0 < found["mAP"] <= 1

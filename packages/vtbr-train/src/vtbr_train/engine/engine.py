@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -70,6 +71,8 @@ def wrap(
     if config.recompute:
         recompute_blocks(blocks)
     how = ("blocks" if hardware.has_gpu else "none") if config.compile == "auto" else config.compile
+    if how != "none":  # torch's tracer looks at gradients that it does not use, and warns users of itself
+        warnings.filterwarnings("ignore", "The .grad attribute of a Tensor that is not a leaf", UserWarning)
     if how == "blocks":
         for block in blocks:
             block.compile()
