@@ -48,13 +48,12 @@ class Display:
         console = Console(stderr=True)
         if not console.is_terminal or console.is_dumb_terminal:
             return
-        columns = (
+        columns = (  # short enough for 80 characters: in a narrower window numbers are cut
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TextColumn("{task.fields[latest]}"),
             TimeElapsedColumn(),
-            TextColumn("elapsed,"),
             TimeRemainingColumn(),
             TextColumn("left"),
         )
@@ -80,10 +79,10 @@ class Display:
         if self._progress is None:
             self._print(line, f"  {self._left(line['step'])}")
         else:
-            names = [name for name in ("loss", "learning_rate", "images_per_second") if name in line]
-            self._progress.update(
-                self._task, latest="  ".join(f"{name} {_short(line[name])}" for name in names)
-            )
+            parts = [f"{name} {_short(line[name])}" for name in ("loss", "learning_rate") if name in line]
+            if "images_per_second" in line:
+                parts.append(f"{_short(line['images_per_second'])} images/s")
+            self._progress.update(self._task, latest="  ".join(parts))
 
     def show(self, line: Mapping[str, Any]) -> None:
         """Show one log line."""
