@@ -4,7 +4,7 @@
 light and things, `camera` renders them; `domains` says what a picture of each domain shows, `files` writes it.
 
 >>> sorted(__all__)[:5]
-['Dressed', 'Figure', 'Part', 'Person', 'SEEN_ON']
+['Dressed', 'Figure', 'INGREDIENTS', 'Part', 'Person']
 """
 
 from __future__ import annotations
