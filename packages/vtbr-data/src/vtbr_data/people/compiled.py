@@ -8,6 +8,7 @@ are written `F(0.5)`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -21,7 +22,7 @@ from .stale import forget_stale
 Function = TypeVar("Function", bound=Callable[..., Any])
 Array = TypeVar("Array", bound=np.ndarray[Any, Any])
 
-IS_NEW = forget_stale(Path(__file__).parent)
+IS_NEW = forget_stale(Path(__file__).parent, os.environ.get("NUMBA_CACHE_DIR", ""))
 """Whether this version of the sources has not been compiled yet where it is installed."""
 
 
