@@ -117,30 +117,15 @@ def test_pictures_of_a_turned_photograph_are_upright(tmp_path):
 def test_pictures_go_into_a_folder_that_the_page_names(pictures, tmp_path):
     root, table = pictures
     write_features(table, tmp_path / "a.safetensors")
-    result = run_report(
-        tmp_path / "a.safetensors",
-        "--root",
-        root,
-        "--pictures",
-        tmp_path / "my pictures",
-        "-o",
-        tmp_path / "r.html",
-    )
+    words = (tmp_path / "a.safetensors", "--root", root, "--pictures", tmp_path / "my pictures")
+    result = run_report(*words, "-o", tmp_path / "r.html")
     assert result.exit_code == 0, result.stderr
     html = (tmp_path / "r.html").read_text()
     data = data_of(html)
     assert data["folder"] == "my%20pictures"
     assert sorted(p.name for p in (tmp_path / "my pictures").iterdir()) == sorted(data["picture"])
     assert "img-src data: 'self' file:;" in html
-    again = run_report(
-        tmp_path / "a.safetensors",
-        "--root",
-        root,
-        "--pictures",
-        tmp_path / "my pictures",
-        "-o",
-        tmp_path / "s.html",
-    )
+    again = run_report(*words, "-o", tmp_path / "s.html")
     assert again.exit_code == 1
     assert "is there already: --pictures names a new or an empty folder" in again.stderr
     assert not (tmp_path / "s.html").exists()

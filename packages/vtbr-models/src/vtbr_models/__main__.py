@@ -10,9 +10,8 @@ from importlib import import_module
 
 def run(package: str = "vtbr_models") -> None:
     """Run a package's command line; Ctrl-C while it is being loaded, or after it is done, ends it quietly."""
-    atexit.register(
-        gc.freeze
-    )  # or Python looks for cycles among torch's objects: a second, when busy half a minute
+    # Without this, Python looks for cycles among torch's objects at exit: a second, when busy half a minute.
+    atexit.register(gc.freeze)
     is_heeded = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if is_heeded:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
