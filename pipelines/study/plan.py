@@ -31,6 +31,10 @@ class Arm:
     about: str
     objectives: Mapping[str, float] = field(default_factory=dict)
     """Weights by name; none: from scratch, or from ImageNet's weights."""
+    pace: float = 1.0
+    """Steps for each of the size's, so that all arms train for about the same time: measured on one thread."""
+    is_on_imagenets: bool = False
+    """Whether its backbone is the one that ImageNet's weights are of."""
     options: Mapping[str, object] = field(default_factory=dict)
     """Further settings of `vtbr-train pretrain`."""
     captions: str = "orders"
@@ -63,6 +67,14 @@ class Arm:
         """Whether it starts from weights of any kind."""
         return bool(self.objectives) or self.name == "imagenet"
 
+    def backbone(self, size: Size) -> str:
+        """Return the name of its backbone."""
+        return size.imagenet_backbone if self.is_on_imagenets else size.backbone
+
+    def steps(self, size: Size) -> int:
+        """Return how many steps it is pretrained for."""
+        return round(self.pace * size.steps)
+
     @property
     def facts(self) -> dict[str, Any]:
         """What each line of the results says of the arm."""
@@ -74,6 +86,7 @@ class Arm:
             "captions": self.captions if self.reads_captions else None,
             "fraction": self.share,
             "joint": bool(self.continues),
+            "on_imagenets": self.is_on_imagenets,
         }
 
 
@@ -84,6 +97,8 @@ BEST_OPTIONS: Mapping[str, object] = {
     "objectives.wrong_captions": True,
     "data.near_twins_share": 0.5,
 }
+LABELS_PACE, BEST_PACE = 1.6, 0.8
+"""Labels need no decoder, the best recipe has a dual encoder beside them."""
 JOINT_WEIGHT = 0.5
 SHARES = {"quarter": 1 / 4, "sixteenth": 1 / 16}
 """Of the people, for arms with fewer images."""
@@ -93,16 +108,29 @@ SCRATCH = Arm(
     about="no pretraining",
     transfers=tuple(transfer for transfer in TRANSFERS if not transfer.endswith("zero-shot")),
 )
-IMAGENET = Arm(name="imagenet", about="ImageNet classification")
-IDENTITY = Arm(name="identity", about="identity classification", objectives={"identity_classification": 1.0})
+IMAGENET = Arm(name="imagenet", about="ImageNet classification", is_on_imagenets=True)
+IDENTITY = Arm(
+    name="identity",
+    about="identity classification",
+    objectives={"identity_classification": 1.0},
+    pace=LABELS_PACE,
+)
 ATTRIBUTE = Arm(
-    name="attribute", about="attribute classification", objectives={"attribute_classification": 1.0}
+    name="attribute",
+    about="attribute classification",
+    objectives={"attribute_classification": 1.0},
+    pace=LABELS_PACE,
 )
 BICAPTIONING = Arm(
     name="bicaptioning", about="captioning in both directions, as published", objectives={"bicaptioning": 1.0}
 )
 CAPTIONS = Arm(
-    name="captions", about="the best caption recipe", objectives=BEST, options=BEST_OPTIONS, per_image=4
+    name="captions",
+    about="the best caption recipe",
+    objectives=BEST,
+    options=BEST_OPTIONS,
+    per_image=4,
+    pace=BEST_PACE,
 )
 JOINT = Arm(
     name="joint",
@@ -110,30 +138,47 @@ JOINT = Arm(
     continues="captions",
     transfers=TUNED,
 )
+ALIKE = (
+    replace(
+        SCRATCH,
+        name="scratch-mobilenet",
+        about="no pretraining, on the backbone of ImageNet's weights",
+        transfers=TUNED,
+        is_on_imagenets=True,
+        in_quick=False,
+    ),
+    replace(
+        CAPTIONS,
+        name="captions-mobilenet",
+        about="the best caption recipe, on the backbone of ImageNet's weights",
+        transfers=(*TUNED, "zero-shot", "viper-zero-shot", "photographs-zero-shot"),
+        is_on_imagenets=True,
+        pace=BEST_PACE * 0.5,
+        in_quick=False,
+    ),
+)
+"""Beside ImageNet's weights at the same backbone, where the other arms have another one."""
 
 
-def with_fewer(arms: Iterable[Arm]) -> list[Arm]:
-    """Return the arms with shares of the people; VIPeR is for the arm of the claim alone."""
-    made = []
-    for arm in arms:
-        for name, share in SHARES.items():
-            made.append(
-                replace(
-                    arm,
-                    name=f"{arm.name}-{name}",
-                    about=f"{arm.about}, {100 * share:g} % of the people",
-                    base=arm.name,
-                    share=share,
-                    transfers=("few", "frozen", *(("viper", "photographs") if arm is CAPTIONS else ())),
-                    in_quick=arm is CAPTIONS and name == "sixteenth",
-                )
-            )
-    return made
+def with_fewer(arm: Arm) -> list[Arm]:
+    """Return the arm with shares of the people."""
+    return [
+        replace(
+            arm,
+            name=f"{arm.name}-{name}",
+            about=f"{arm.about}, {100 * share:g} % of the people",
+            base=arm.name,
+            share=share,
+            in_quick=name == "sixteenth",
+        )
+        for name, share in SHARES.items()
+    ]
 
 
 ARMS = (
     *(SCRATCH, IMAGENET, IDENTITY, ATTRIBUTE, BICAPTIONING, CAPTIONS, JOINT),
-    *with_fewer((IDENTITY, BICAPTIONING, CAPTIONS)),
+    *with_fewer(CAPTIONS),
+    *ALIKE,
 )
 
 
@@ -149,7 +194,9 @@ def planned(
     """Returns those of `arms` that can be run, without transfers whose data the user does not have."""
     found = []
     for arm in arms:
-        if (is_quick and not arm.in_quick) or (arm.name == "imagenet" and not has_imagenet):
+        if (is_quick and not arm.in_quick) or (arm.is_on_imagenets and not has_imagenet):
+            continue
+        if arm in ALIKE and size.imagenet_backbone == size.backbone:
             continue
         has = {"viper": has_viper and size.viper_splits > 0, "photographs": has_photographs}
         kept = [name for name in arm.transfers if has.get(name.partition("-")[0], True)]

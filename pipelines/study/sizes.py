@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 class Size:
     """How much of everything; all arms share it."""
 
-    backbone: str = "mobilenet_v2"
+    backbone: str = "resnet10_light_ibn_a"
+    """Of all arms but those on `imagenet_backbone`: in minutes it learns what MobileNetV2 does not begin to."""
+    imagenet_backbone: str = "mobilenet_v2"
+    """What ImageNet's weights are of."""
     height: int = 64
     width: int = 32
     seeds: int = 3
@@ -23,14 +26,15 @@ class Size:
     target_views: int = 12
     few: int = 25
     """Identities to fine-tune on in the transfer `few`; `frozen` takes all of the training half."""
-    steps: int = 2000
-    """With 16 images a step 32,000: half a pass over 64,000 images, two over 16,000, eight over 4,000."""
-    batch_size: int = 16
+    steps: int = 1250
+    """Of bicaptioning; other arms take as many as the same time allows (`Arm.pace`). 80,000 images: 1.25 passes
+    over 64,000 images, 5 over 16,000, 20 over 4,000."""
+    batch_size: int = 64
     last_stride: int = 1
     """In pretraining, as in fine-tuning: with 2, captions of 64 x 32 pixels are read from 2 x 1 cells."""
     detail: float = 0.25
     """Chance of hair, weather, viewpoint, ... each to be said; garments, colours, gender, age always are."""
-    textual: str = "L1_H192_A4_F768"
+    textual: str = "L1_H128_A4_F512"
     max_tokens: int = 48
     few_epochs: int = 16
     frozen_epochs: int = 4
@@ -46,11 +50,11 @@ class Size:
 
 FULL = Size()
 QUICK = replace(
-    FULL, seeds=2, people=800, steps=300, held_out=60, target_people=120, few_epochs=6, viper_splits=2,
+    FULL, seeds=2, people=800, steps=250, held_out=60, target_people=120, few_epochs=6, viper_splits=2,
     viper_epochs=6,
 )  # fmt: skip
 """Two seeds, for with one nothing is decided."""
 ABLATIONS = replace(
-    FULL, seeds=2, people=1000, steps=1000, held_out=100, target_people=120, viper_splits=0, first_seed=101
+    FULL, seeds=2, people=1000, steps=700, held_out=100, target_people=120, viper_splits=0, first_seed=101
 )
 """Of the options one by one, on people of their own."""

@@ -38,7 +38,7 @@ def finetuning_job(arm: Arm, size: Size, seed: int, transfer: Transfer, start: S
     root, features = f"--root {transfer.root}", f"{name}/features.safetensors"
     model = f"{name}/run/model.safetensors" if transfer.epochs else start.model
     scores = f"{name}/queries.jsonl -o {name}/scores.json"
-    settings = finetuning_settings(size, seed, transfer)
+    settings = finetuning_settings(arm, size, seed, transfer)
     captions = ""
     if arm.continues:
         assert start.arm is not None
@@ -65,7 +65,7 @@ def finetuning_job(arm: Arm, size: Size, seed: int, transfer: Transfer, start: S
     )
 
 
-def finetuning_settings(size: Size, seed: int, transfer: Transfer) -> dict[str, object]:
+def finetuning_settings(arm: Arm, size: Size, seed: int, transfer: Transfer) -> dict[str, object]:
     """Return what differs from the recipe: Adam, whose rates fall after two thirds and eleven twelfths of the
     epochs.
 
@@ -81,7 +81,7 @@ def finetuning_settings(size: Size, seed: int, transfer: Transfer) -> dict[str, 
         "log_every": 10,
         "schedule.warmup": max(1, epochs // 6),
         "schedule.milestones": f"[{2 * epochs // 3},{max(11 * epochs // 12, 2 * epochs // 3 + 1)}]",
-        "backbone": size.backbone,
+        "backbone": arm.backbone(size),
         "data.height": size.height,
         "data.width": size.width,
         "data.pad_px": max(2, size.height // 24),

@@ -55,7 +55,7 @@ def pretraining_jobs(arm: Arm, size: Size, seed: int, imagenet: str) -> Start:
         facts={
             **arm.facts,
             "seed": seed,
-            "steps": size.steps,
+            "steps": arm.steps(size),
             "images": round(arm.share * size.people) * size.views,
         },
     )
@@ -64,7 +64,7 @@ def pretraining_jobs(arm: Arm, size: Size, seed: int, imagenet: str) -> Start:
 
 def imagenet_job(size: Size, link: str) -> Job:
     """Return ImageNet's weights as a checkpoint; `link` leads to the user's file."""
-    name = f"pretrained/imagenet/{size.backbone}"
+    name = f"pretrained/imagenet/{size.imagenet_backbone}"
     words = f"vtbr-models convert {link} -o {name}/model.safetensors"
     facts = {"arm": "imagenet", "base": "imagenet", "about": "ImageNet classification", "seed": None}
     return Job(name=name, kind="pretrain", commands=(command(words),), seconds=costs.IMPORTING, facts=facts)
@@ -102,15 +102,16 @@ def share_job(arm: Arm, captions: Job, size: Size) -> Job:
 
 def pretraining_settings(arm: Arm, size: Size, seed: int) -> dict[str, object]:
     """Return what differs from the recipe."""
+    steps = arm.steps(size)
     return {
         "seed": seed,
-        "steps": size.steps,
+        "steps": steps,
         "batch_size": size.batch_size,
-        "save_every": size.steps,
-        "validate_every": max(1, size.steps // 4),
-        "log_every": max(1, size.steps // 20),
-        "schedule.warmup": min(50, size.steps // 4),
-        "model.backbone": size.backbone,
+        "save_every": steps,
+        "validate_every": max(1, steps // 4),
+        "log_every": max(1, steps // 20),
+        "schedule.warmup": min(50, steps // 4),
+        "model.backbone": arm.backbone(size),
         "model.textual": size.textual,
         "model.max_tokens": size.max_tokens,
         "model.last_stride": size.last_stride,

@@ -46,6 +46,8 @@ def read_run(folder: Path, job: Job) -> dict[str, Any]:
         report = here / "report.html"
         found["report"] = f"{job.name}/report.html" if report.exists() else None
         return found
+    if (here / "trained.json").exists():
+        found["training_seconds"] = read_json(here / "trained.json")["seconds"]
     for name in ("captions", "attributes", "search", "reading"):
         if (here / f"{name}.json").exists():
             found[f"{name}_scores"] = read_json(here / f"{name}.json")

@@ -7,20 +7,19 @@ from .analysis import BEST, PUBLISHED, TRANSFERS, Difference, Study
 
 OTHERS = (PUBLISHED, "imagenet", "identity", "attribute")
 """What the best caption recipe is compared with, on all images."""
+ALIKE = f"{BEST}-mobilenet"
+"""It again, on the backbone of ImageNet's weights."""
 Families = dict[str, dict[str, list[Difference]]]
 """Differences by question (`scratch`, `others`, `joint`, `fewer`), then by transfer."""
 
 
 def compare(study: Study) -> Families:
     """Return the families of comparisons, by their question and transfer."""
-    shares = [
-        (f"{BEST}-{share}", other)
-        for share in SHARES
-        for other in (f"identity-{share}", f"{PUBLISHED}-{share}", "imagenet", BEST)
-    ]
+    shares = [(f"{BEST}-{share}", other) for share in SHARES for other in (PUBLISHED, "imagenet", BEST)]
     pairs = {
-        "scratch": [(arm, "scratch") for arm in study.arms if arm != "scratch"],
+        "scratch": [(arm, scratch_of(study, arm)) for arm in study.arms if not arm.startswith("scratch")],
         "others": [(BEST, other) for other in OTHERS],
+        "alike": [(ALIKE, "imagenet"), (ALIKE, BEST)],
         "joint": [("joint", BEST)],
         "fewer": shares,
     }
@@ -29,6 +28,12 @@ def compare(study: Study) -> Families:
         question: {transfer: study.differences(family, transfer) for transfer in transfers}
         for question, family in pairs.items()
     }
+
+
+def scratch_of(study: Study, arm: str) -> str:
+    """Return the arm without pretraining on the same backbone."""
+    alike = "scratch-mobilenet"
+    return alike if alike in study.arms and study.arms[arm]["on_imagenets"] else "scratch"
 
 
 def found(families: Families, question: str, a: str, b: str, transfer: str) -> Difference | None:

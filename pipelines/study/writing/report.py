@@ -9,7 +9,7 @@ from . import sections
 from . import sentences as say
 from .analysis import BEST, PUBLISHED, Study, label, set_of
 from .attributes import Slots, Unlabelled
-from .families import OTHERS, Families, compare, found
+from .families import ALIKE, OTHERS, Families, compare, found
 from .sections import Part
 
 READING = (
@@ -87,6 +87,11 @@ def in_short(study: Study, families: Families, unlabelled: Unlabelled) -> list[P
     lines += [
         say.enough(one) for one in sections.enough_everywhere(study) if (one.transfer, one.baseline) in shares
     ]
+    lines += [
+        say.compared(one)
+        for name in (*photographs, "few")
+        if (one := found(families, "alike", ALIKE, "imagenet", name))
+    ]
     lines += [say.compared(one) for family in families["joint"].values() for one in family]
     lines += beyond_labels(unlabelled)
     table = overview(study, families)
@@ -152,14 +157,14 @@ def design(study: Study) -> list[Part]:
     """Return sizes and arms."""
     size = study.about["size"]
     rows = [
-        [arm, facts["about"], facts.get("captions") or "", images_of(facts, size)]
+        [arm, facts["about"], facts.get("captions") or "", images_of(facts, size), *effort(study, arm)]
         for arm, facts in study.arms.items()
     ]
     return [
         ("heading", "Design"),
         ("text", described(size)),
         ("text", ABOUT_MODES),
-        ("table", [["arm", "learns from", "captions", "images"], *rows]),
+        ("table", [["arm", "learns from", "captions", "images", "images seen", "minutes"], *rows]),
     ]
 
 
@@ -168,15 +173,29 @@ def images_of(facts: dict[str, Any], size: dict[str, Any]) -> str:
     return f"{round(facts['fraction'] * size['people']) * size['views']:,}" if facts["objectives"] else ""
 
 
+def effort(study: Study, arm: str) -> list[str]:
+    """Return how many images its pretraining saw, and the mean minutes that it took on one thread."""
+    runs = [line for line in study.pretrained if line["arm"] == arm and "training_seconds" in line]
+    if not runs:
+        return ["", ""]
+    seen = runs[0]["steps"] * study.about["size"]["batch_size"]
+    return [f"{seen:,}", f"{sum(run['training_seconds'] for run in runs) / len(runs) / 60:.1f}"]
+
+
 def described(size: dict[str, Any]) -> str:
     """Return how everything was done, in sentences."""
     people = size["target_people"] // 2
     images = size["people"] * size["views"]
+    other = (
+        f"ImageNet's weights are of {size['imagenet_backbone']}, another and larger network; the arms named "
+        "mobilenet are that network as well. "
+    )
     return (
-        f"A {size['backbone']} at {size['height']} x {size['width']} pixels is pretrained for "
-        f"{size['steps']} steps of {size['batch_size']} images, the same for every arm, on "
-        f"{size['people']:,} rendered people in {size['views']} pictures each ({images:,} images, of which the steps "
-        f"see {size['steps'] * size['batch_size']:,}), or on fewer of them; then fine-tuned on the rendered "
+        f"A {size['backbone']} at {size['height']} x {size['width']} pixels is pretrained on "
+        f"{size['people']:,} rendered people in {size['views']} pictures each ({images:,} images), or on fewer of "
+        f"them, for about the same time in every arm: {size['steps']:,} steps of {size['batch_size']} images of "
+        "captioning in both directions, of others as many as the same minutes of one thread allow. "
+        f"{other if size['imagenet_backbone'] != size['backbone'] else ''}Then it is fine-tuned on the rendered "
         f"surveillance domain at the default difficulty, with {size['few']} identities for {size['few_epochs']} "
         f"epochs, or with {people} and the backbone frozen for {size['frozen_epochs']}; and tested on "
         f"{size['target_people'] - people} "
@@ -218,7 +237,8 @@ def limitations(study: Study) -> list[str]:
         f"wrong; gains on rendered people say little about photographs{photographs}",
         f"One small network ({size['backbone']} at {size['height']} x {size['width']}), short trainings, one "
         "learning rate and one schedule for all arms: an arm that needs longer, or another rate, is at a "
-        "disadvantage. ImageNet's weights were learnt from 1.28 million images in many passes.",
+        "disadvantage. ImageNet's weights were learnt from 1.28 million images in many passes; a "
+        f"{size['imagenet_backbone']} needs more images than there is time for here.",
         f"{counted(size['seeds'], 'seed').capitalize()}: a paired t-test over so few has little power, and "
         "agreement of all runs is weak evidence. Seeds do not draw other people, so the spread over them is "
         "too small for a claim about other data.",
