@@ -20,7 +20,7 @@ SETS=${SETS:-market1501 dukemtmc cuhk03-detected msmt17}     # cuhk03-labeled ca
 FINETUNE_RECIPE=${FINETUNE_RECIPE:-bag-of-tricks}
 PRETRAIN_SETTINGS=${PRETRAIN_SETTINGS:-}                     # further settings: "steps=100000 data.workers=8"
 FINETUNE_SETTINGS=${FINETUNE_SETTINGS:-}
-JOINT_SETTINGS=${JOINT_SETTINGS:-joint.weight=0.5 joint.objectives.contrastive=1 joint.objectives.parallel_share=0.75 joint.objectives.wrong_captions=true joint.data.near_twins_share=0.5 joint.text.max_tokens=40}
+JOINT_SETTINGS=${JOINT_SETTINGS:-joint.weight=0.5 joint.objectives.bicaptioning=0 joint.objectives.captioning=1 joint.objectives.contrastive=1 joint.objectives.token_classification=1 joint.objectives.rare_words=true joint.text.max_tokens=40}
 CHECK=${CHECK:-yes}                     # no: don't hold the sets against their published counts
 
 say() { printf '%s\n' "$*" >&2; }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .pace import trained_seconds
 from .sizes import Size
 
 READS_CAPTIONS = ("bicaptioning", "captioning", "masked_lm", "token_classification", "contrastive")
@@ -20,7 +21,8 @@ TRANSFERS = (
 )
 """All kinds of transfer: the rendered target with few identities, frozen or zero-shot; VIPeR; `photographs`
 means every set of the user's own."""
-TUNED = ("few", "viper", "photographs")
+REAL_TUNED = ("viper", "photographs")
+TUNED = ("few", *REAL_TUNED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,8 +33,6 @@ class Arm:
     about: str
     objectives: Mapping[str, float] = field(default_factory=dict)
     """Weights by name; none: from scratch, or from ImageNet's weights."""
-    pace: float = 1.0
-    """Steps for each of the size's, so that all arms train for about the same time: measured on one thread."""
     is_on_imagenets: bool = False
     """Whether its backbone is the one that ImageNet's weights are of."""
     options: Mapping[str, object] = field(default_factory=dict)
@@ -72,8 +72,10 @@ class Arm:
         return size.imagenet_backbone if self.is_on_imagenets else size.backbone
 
     def steps(self, size: Size) -> int:
-        """Return how many steps it is pretrained for."""
-        return round(self.pace * size.steps)
+        """Return how many steps it is pretrained for: as many as take the time of the size's of bicaptioning."""
+        published = trained_seconds(size.backbone, {"bicaptioning": 1.0}, {}, area=size.area)
+        own = trained_seconds(self.backbone(size), self.objectives, self.options, area=size.area)
+        return round(size.steps * published / own)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -90,15 +92,9 @@ class Arm:
         }
 
 
-BEST = {"bicaptioning": 1.0, "contrastive": 1.0}
+BEST = {"captioning": 1.0, "contrastive": 1.0, "token_classification": 1.0}
 """The objectives of the best caption recipe; with BEST_OPTIONS what pretrain's recipe `vtbr-plus` has."""
-BEST_OPTIONS: Mapping[str, object] = {
-    "objectives.parallel_share": 0.75,
-    "objectives.wrong_captions": True,
-    "data.near_twins_share": 0.5,
-}
-LABELS_PACE, BEST_PACE = 1.6, 0.8
-"""Labels need no decoder, the best recipe has a dual encoder beside them."""
+BEST_OPTIONS: Mapping[str, object] = {"objectives.rare_words": True}
 JOINT_WEIGHT = 0.5
 SHARES = {"quarter": 1 / 4, "sixteenth": 1 / 16}
 """Of the people, for arms with fewer images."""
@@ -113,24 +109,21 @@ IDENTITY = Arm(
     name="identity",
     about="identity classification",
     objectives={"identity_classification": 1.0},
-    pace=LABELS_PACE,
 )
 ATTRIBUTE = Arm(
     name="attribute",
     about="attribute classification",
     objectives={"attribute_classification": 1.0},
-    pace=LABELS_PACE,
 )
 BICAPTIONING = Arm(
     name="bicaptioning", about="captioning in both directions, as published", objectives={"bicaptioning": 1.0}
 )
 CAPTIONS = Arm(
     name="captions",
-    about="the best caption recipe",
+    about="captions in one direction, a dual encoder, words as classes",
     objectives=BEST,
     options=BEST_OPTIONS,
     per_image=4,
-    pace=BEST_PACE,
 )
 JOINT = Arm(
     name="joint",
@@ -143,17 +136,16 @@ ALIKE = (
         SCRATCH,
         name="scratch-mobilenet",
         about="no pretraining, on the backbone of ImageNet's weights",
-        transfers=TUNED,
+        transfers=REAL_TUNED,
         is_on_imagenets=True,
         in_quick=False,
     ),
     replace(
         CAPTIONS,
         name="captions-mobilenet",
-        about="the best caption recipe, on the backbone of ImageNet's weights",
-        transfers=(*TUNED, "zero-shot", "viper-zero-shot", "photographs-zero-shot"),
+        about="as captions, on the backbone of ImageNet's weights",
+        transfers=(*REAL_TUNED, "viper-zero-shot", "photographs-zero-shot"),
         is_on_imagenets=True,
-        pace=BEST_PACE * 0.5,
         in_quick=False,
     ),
 )
@@ -166,7 +158,7 @@ def with_fewer(arm: Arm) -> list[Arm]:
         replace(
             arm,
             name=f"{arm.name}-{name}",
-            about=f"{arm.about}, {100 * share:g} % of the people",
+            about=f"as captions, {100 * share:g} % of the people",
             base=arm.name,
             share=share,
             in_quick=name == "sixteenth",

@@ -54,13 +54,12 @@ def finetuning_job(arm: Arm, size: Size, seed: int, transfer: Transfer, start: S
     if seed == 0 and transfer.split is None:
         report = f"vtbr-eval report {features} {root} --picture-budget 2 -o {name}/report.html"
         commands.append(command(report))
-    decoders = sum(costs.DECODERS.get(name, 0) for name in start.arm.objectives) if start.arm else 0
     return Job(
         name=name,
         kind="finetune",
         commands=tuple(commands),
         needs=(*transfer.needs, *start.needs),
-        seconds=costs.finetuning_seconds(arm, transfer, size, decoders=decoders),
+        seconds=costs.finetuning_seconds(arm, transfer, size, start.arm if arm.continues else None),
         facts={**arm.facts, "seed": seed, **transfer.facts},
     )
 
