@@ -62,7 +62,10 @@ def main() -> None:
     try:
         runner.run(planned, prints, parallel=options.parallel)
     except KeyboardInterrupt:
-        say.print(f"Stopped: the same command continues; finished jobs are kept in {options.folder}.")
+        say.print(
+            f"Stopped: the same command continues; finished jobs are kept in {options.folder}, and "
+            f"`python -m pipelines.study.page {options.folder}/results.jsonl` writes them up."
+        )
         sys.exit(130)
     except (JobError, OSError) as error:
         fail(str(error))

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from pipelines.study.ablations import ABLATION_ARMS
 from pipelines.study.page import write_all
-from pipelines.study.plan import ARMS, BEST, BEST_OPTIONS, CAPTIONS, planned
+from pipelines.study.plan import ARMS, BEST, BEST_OPTIONS, CAPTIONS, SCRATCH, planned
 from pipelines.study.sizes import ABLATIONS, FULL, QUICK
 from pipelines.study.work.fingerprints import fingerprints
 from pipelines.study.work.job import Job, command
@@ -53,6 +53,15 @@ def test_every_job_comes_after_what_it_needs(size):
         assert seen.issuperset(job.needs), job.name
         assert job.name not in seen
         seen.add(job.name)
+
+
+def test_data_that_no_arm_needs_is_not_rendered():
+    few = replace(SCRATCH, transfers=("few",))
+    assert [job.name for job in jobs([few], replace(FULL, seeds=1))] == [
+        "data/target",
+        "data/few",
+        "finetuned/few/scratch/0",
+    ]
 
 
 @pytest.mark.parametrize(("size", "minutes"), [("full", 180), ("quick", 20), ("ablations", 90)])

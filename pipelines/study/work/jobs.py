@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..plan import ARMS, Arm
 from ..sizes import Size
@@ -27,7 +27,16 @@ def jobs(
             start = pretraining_jobs(known[arm.continues or arm.name], size, seed, imagenet)
             for job in (*start.jobs, *finetuning_jobs(arm, size, seed, start, photographs)):
                 made.setdefault(job.name, job)
-    return list(made.values())
+    return needed(made)
+
+
+def needed(made: Mapping[str, Job]) -> list[Job]:
+    """Return the trainings, and of the data those that they need: a few arms don't need all of it."""
+    wanted: set[str] = set()
+    for job in reversed(made.values()):  # what is needed comes before what needs it
+        if job.kind != "data" or job.name in wanted:
+            wanted |= {job.name, *job.needs}
+    return [job for job in made.values() if job.name in wanted]
 
 
 def data_jobs(size: Size) -> list[Job]:
