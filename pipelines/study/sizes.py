@@ -26,9 +26,9 @@ class Size:
     target_views: int = 12
     few: int = 25
     """Identities to fine-tune on in the transfer `few`; `frozen` takes all of the training half."""
-    steps: int = 1100
-    """Of bicaptioning; other arms take as many as the same time allows (`Arm.steps`). 70,400 images: 1.1 passes
-    over 64,000 images, 4.4 over 16,000, 17.6 over 4,000."""
+    steps: int = 600
+    """Of bicaptioning; other arms take as many as the same time allows (`Arm.steps`). 38,400 images: 0.6 passes
+    over 64,000 images, 2.4 over 16,000, 9.6 over 4,000."""
     batch_size: int = 64
     last_stride: int = 1
     """In pretraining, as in fine-tuning: with 2, captions of 64 x 32 pixels are read from 2 x 1 cells."""

@@ -86,7 +86,7 @@ def test_all_pretraining_takes_about_the_same_time():
     assert {options_of(job)["batch_size"] for job in trained} == {"64"}
     assert max(job.seconds for job in trained) < 1.25 * min(job.seconds for job in trained)
     steps = {job.facts["arm"]: options_of(job)["steps"] for job in trained}
-    assert steps["bicaptioning"] == "1100"
+    assert steps["bicaptioning"] == "600"
     assert len({steps[f"captions{share}"] for share in ("", "-quarter", "-sixteenth")}) == 1
 
 

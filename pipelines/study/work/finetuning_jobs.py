@@ -30,7 +30,7 @@ def viper_job(transfer: Transfer) -> Job:
 
 
 def finetuning_job(arm: Arm, size: Size, seed: int, transfer: Transfer, start: Start) -> Job:
-    """Return fine-tuning, features, scores, and for the first seed a report.
+    """Return fine-tuning, features, scores, and with few identities at the first seed a report.
 
     Without epochs the features are those that it starts from.
     """
@@ -51,7 +51,7 @@ def finetuning_job(arm: Arm, size: Size, seed: int, transfer: Transfer, start: S
         command(f"vtbr-models extract {model} {transfer.tested} {root} {ALIKE} -o {features}"),
         command(f"vtbr-eval reid {features} --bootstrap 1000 --per-query {scores}"),
     ]
-    if seed == 0 and transfer.split is None:
+    if seed == 0 and transfer.kind == "few":
         report = f"vtbr-eval report {features} {root} --picture-budget 2 -o {name}/report.html"
         commands.append(command(report))
     return Job(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..plan import ARMS, Arm
 from ..sizes import Size
@@ -30,7 +30,7 @@ def jobs(
     return needed(made)
 
 
-def needed(made: Mapping[str, Job]) -> list[Job]:
+def needed(made: dict[str, Job]) -> list[Job]:
     """Return the trainings, and of the data those that they need: a few arms don't need all of it."""
     wanted: set[str] = set()
     for job in reversed(made.values()):  # what is needed comes before what needs it

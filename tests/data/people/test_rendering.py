@@ -63,14 +63,16 @@ def test_a_picture_is_the_same_whatever_was_rendered_before_it():
 
 def test_pictures_are_the_same_bytes_on_every_processor(monkeypatch):
     # Before JPEG, which is Pillow's. Also found so with NUMBA_CPU_NAME=generic (no AVX, no fused multiply-add) and
-    # NPY_DISABLE_CPU_FEATURES. A wanted change of looks brings another digest, and a line in CHANGELOG.md.
+    # NPY_DISABLE_CPU_FEATURES. A wanted change of looks brings another digest, a higher number of the renderer, and a
+    # line in CHANGELOG.md.
     together = hashlib.sha256()
     for domain, step in ((source, 3), (target, 9)):
         monkeypatch.setattr(domain, "jpeg", lambda image, quality: image.tobytes())
         style = domain.__name__.rpartition(".")[2]
         for shot in list(files.plan(order(style, 4, 6, 1, (24, 48))))[::step]:
             together.update(shot.take((24, 48))[0])
-    assert together.hexdigest() == "1e5ce7219116aab3e34e64d82eee9546341d3f63a7d8629ce16ec02cd864b61e"
+    found = {2: "1e5ce7219116aab3e34e64d82eee9546341d3f63a7d8629ce16ec02cd864b61e"}
+    assert found[files.RENDERER] == together.hexdigest()
 
 
 def test_source_has_fine_gprs_layout_rows_and_attributes(tmp_path):
@@ -166,6 +168,15 @@ def test_pictures_that_a_crash_cut_off_are_rendered_again(tmp_path):
     torn.write_bytes(torn.read_bytes()[:-100])
     assert rendered(tmp_path / "killed", **arguments) == rows
     assert digest(tmp_path / "killed") == digest(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("older", [{"renderer": files.RENDERER - 1}, {}], ids=["older", "before it was counted"])
+def test_pictures_of_two_renderers_are_never_mixed(tmp_path, older):
+    known = {name: value for name, value in order()._asdict().items() if name != "renderer"}
+    (tmp_path / NOTE).write_text(json.dumps(known | older) + "\n")
+    with pytest.raises(InputError, match=r"unfinished rendering by another version, .* remove the folder$"):
+        render(tmp_path, style="target", identities=4, views=6, seed=1, size=(16, 32), workers=1)
+    assert [path.name for path in tmp_path.iterdir()] == [NOTE]
 
 
 def test_two_renderings_are_never_mixed(tmp_path):

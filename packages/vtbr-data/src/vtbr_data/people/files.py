@@ -29,6 +29,9 @@ Finish = Callable[[Iterator[dict[str, Any]]], None]
 SETTINGS = "rendering.json"
 """Beside the pictures: what they were rendered with, and by which version."""
 
+RENDERER = 2
+"""Counts the renderers whose pictures differ: raised with every change of the bytes, and their digest in the tests."""
+
 DEFAULT = NAMES["default"]
 
 _CHUNK = 20
@@ -56,6 +59,7 @@ class Order(NamedTuple):
     """Cameras that see each person; None: from 2 on, drawn."""
     without: str = ""
     """Names of `INGREDIENTS` that are left out, sorted, with commas between."""
+    renderer: int = RENDERER
 
     @property
     def left_out(self) -> frozenset[str]:

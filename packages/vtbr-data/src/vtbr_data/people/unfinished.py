@@ -84,10 +84,7 @@ class Journal:
         with self._note.open("rb") as file:
             found = _value(file.readline())
             if found != dict(order):
-                raise InputError(
-                    f"{self._note.parent} holds an unfinished rendering ({_spelled(found)}): finish it with the "
-                    "same numbers, or remove the folder"
-                )
+                raise InputError(f"{self._note.parent} holds an unfinished rendering {_differs(found, order)}")
             place = file.tell()
             while (value := _value(line := file.readline())) is not None:
                 self._places[value[0]] = place
@@ -105,6 +102,15 @@ def _value(line: bytes) -> Any:
         return json.loads(line) if line.endswith(b"\n") else None
     except (ValueError, RecursionError):
         return None
+
+
+def _differs(found: object, order: Mapping[str, Any]) -> str:
+    """Say what to do with a note that is not of this order."""
+    if isinstance(found, dict) and found | {"renderer": order["renderer"]} == order:
+        return (
+            "by another version, whose pictures look different: finish it with that version, or remove the folder"
+        )
+    return f"({_spelled(found)}): finish it with the same numbers, or remove the folder"
 
 
 def _spelled(order: object) -> str:
