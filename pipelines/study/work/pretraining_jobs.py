@@ -137,12 +137,13 @@ def measuring(arm: Arm, name: str, manifest: str) -> list[Command]:
     root, found = "--root data/heldout", []
     if arm.writes_captions:
         wanted, scored = f"{name}/wanted.txt", f"{name}/scored.jsonl"
+        read = "--relative" if "bicaptioning" in arm.objectives else "--relative --direction forward"
         found += [
             command(f"vtbr-models caption {model} {manifest} {root} --greedy {ALIKE} -o {said}"),
             command(f"vtbr-eval captions {said} --reference {manifest} -o {name}/captions.json"),
             command(f"python {READING} sentences", to=wanted),
             command(
-                f"vtbr-models score {model} {manifest} {root} --captions {wanted} --relative {ALIKE} -o {scored}"
+                f"vtbr-models score {model} {manifest} {root} --captions {wanted} {read} {ALIKE} -o {scored}"
             ),
             command(f"python {READING} read {scored} {manifest}", to=f"{name}/reading.json"),
         ]

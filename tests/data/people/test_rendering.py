@@ -170,7 +170,9 @@ def test_pictures_that_a_crash_cut_off_are_rendered_again(tmp_path):
     assert digest(tmp_path / "killed") == digest(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("older", [{"renderer": files.RENDERER - 1}, {}], ids=["older", "before it was counted"])
+@pytest.mark.parametrize(
+    "older", [{"renderer": files.RENDERER - 1}, {}], ids=["older", "before it was counted"]
+)
 def test_pictures_of_two_renderers_are_never_mixed(tmp_path, older):
     known = {name: value for name, value in order()._asdict().items() if name != "renderer"}
     (tmp_path / NOTE).write_text(json.dumps(known | older) + "\n")

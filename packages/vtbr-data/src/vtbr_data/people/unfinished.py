@@ -84,7 +84,9 @@ class Journal:
         with self._note.open("rb") as file:
             found = _value(file.readline())
             if found != dict(order):
-                raise InputError(f"{self._note.parent} holds an unfinished rendering {_differs(found, order)}")
+                raise InputError(
+                    f"{self._note.parent} holds an unfinished rendering {_differs(found, order)}"
+                )
             place = file.tell()
             while (value := _value(line := file.readline())) is not None:
                 self._places[value[0]] = place
@@ -107,9 +109,7 @@ def _value(line: bytes) -> Any:
 def _differs(found: object, order: Mapping[str, Any]) -> str:
     """Say what to do with a note that is not of this order."""
     if isinstance(found, dict) and found | {"renderer": order["renderer"]} == order:
-        return (
-            "by another version, whose pictures look different: finish it with that version, or remove the folder"
-        )
+        return "by another version, whose pictures look different: finish it with that version, or remove the folder"
     return f"({_spelled(found)}): finish it with the same numbers, or remove the folder"
 
 
