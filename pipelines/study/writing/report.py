@@ -79,7 +79,7 @@ def in_short(study: Study, families: Families, unlabelled: Unlabelled) -> list[P
     asked = [
         *((BEST, "imagenet", name) for name in (*photographs, "few")),
         *((BEST, PUBLISHED, name) for name in ("few", *photographs)),
-        (BEST, "attribute", "frozen"),
+        *((BEST, "attribute", name) for name in ("few", "frozen", *photographs)),
         *((BEST, "identity", name) for name in ("few", *photographs)),
     ]
     lines = [say.compared(one) for a, b, name in asked if (one := found(families, "others", a, b, name))]
