@@ -23,6 +23,7 @@ def write_results(
     held_out = runner.folder / HELD_OUT
     commonest = commonest_shares(read_lines(held_out)) if held_out.exists() else {}
     lines: list[dict[str, Any]] = [{"kind": "study", **about, "versions": versions(), "commonest": commonest}]
+    lines[0]["planned"] = sum(job.kind != "data" for job in jobs)
     for job in jobs:
         if job.kind != "data" and runner.is_done(job, prints[job.name]):
             note = runner.note(job) or {}

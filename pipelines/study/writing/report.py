@@ -156,8 +156,18 @@ def opening(study: Study) -> str:
     return (
         f"Written by a script from the results of the {kind}: {runs} runs of "
         f"{counted(size['seeds'], 'seed')}, {hours:.1f} hours of one core. "
-        f"All people are rendered{real}."
+        f"All people are rendered{real}.{missing(study, runs)}"
     )
+
+
+def missing(study: Study, runs: int) -> str:
+    """Return which arms lack runs that were planned; empty where the study is whole."""
+    left = study.about.get("planned", runs) - runs
+    few = [arm for arm in study.arms if {run["seed"] for run in study.finetuned if run["arm"] == arm}
+           < set(range(study.about["size"]["seeds"]))]  # fmt: skip
+    if not left:
+        return ""
+    return f" Unfinished: {left} of {study.about['planned']} runs are missing (not at all seeds: {', '.join(few)})."
 
 
 def counted(number: int, noun: str) -> str:
