@@ -90,6 +90,7 @@ def read_options(words: list[str] | None = None) -> argparse.Namespace:
     add("--other", action="append", default=[], metavar="LABEL=MANIFEST[@ROOT]",
         help="in the table of sources, pictures made elsewhere; may be repeated")  # fmt: skip
     add("--scale", type=float, default=1, help="share of the people and of the steps, for a quick look")
+    add("--longer", type=float, default=1, help="times as many steps: 4 is near convergence")
     add(
         "--finetune-set", action="append", default=[], metavar="KEY=VALUE", help="passed to finetune as --set"
     )
@@ -105,7 +106,7 @@ def trials_of(table_name: str, options: argparse.Namespace) -> list[Trial]:
     return [
         trial._replace(
             people=max(16, round(trial.people * options.scale)),
-            steps=max(1, round(trial.steps * options.scale)),
+            steps=max(1, round(trial.steps * options.scale * options.longer)),
         )
         for trial in trials
     ]

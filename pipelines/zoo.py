@@ -84,7 +84,7 @@ def read_options() -> argparse.Namespace:
     add = options.add_argument
     add("folder", nargs="?", type=Path, default=Path("zoo"), help="where everything is made (default: zoo)")
     add("--only", action="append", choices=[CAPTIONER, EMBEDDER], help="make this one alone")
-    add("--people", type=int, default=4000, help="people to learn from, in 12 pictures each")
+    add("--people", type=int, default=8000, help="people to learn from, in 12 pictures each")
     add("--seed", type=int, default=0)
     add("--pretrain-set", action="append", default=[], metavar="KEY=VALUE",
         help="passed to the captioner's training as --set")  # fmt: skip
@@ -112,7 +112,7 @@ def check_photographs(options: argparse.Namespace) -> None:
 def make_people(options: argparse.Namespace) -> Path:
     """Render the people who are learnt from, and return the manifest with their captions."""
     folder, tokenizer = options.folder / "people", options.folder / "tokenizer.json"
-    captioned = render(folder, options.people, 3 * options.seed + 11, RENDERING, split="train")
+    captioned = render(folder, options.people, 3 * options.seed + 7, RENDERING, split="train")
     if not tokenizer.exists():
         run("vtbr-data tokenizer train", captioned, "-o", tokenizer)
     return captioned
@@ -121,7 +121,7 @@ def make_people(options: argparse.Namespace) -> Path:
 def make_strangers(options: argparse.Namespace) -> Path:
     """Render others before six cameras, to measure on, and return the manifest with their captions."""
     people = max(4, options.people // 20)
-    return render(options.folder / "strangers", people, 3 * options.seed + 12, MEASURED)
+    return render(options.folder / "strangers", people, 3 * options.seed + 8, MEASURED)
 
 
 def render(folder: Path, people: int, seed: int, how: list, split: str | None = None) -> Path:

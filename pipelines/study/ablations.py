@@ -9,6 +9,7 @@ from .plan import ATTRIBUTE, BEST, BEST_OPTIONS, BICAPTIONING, CAPTIONS, IDENTIT
 ON = ("few", "frozen")
 """The transfers that an option is judged by."""
 _DUAL = {"bicaptioning": 1.0, "contrastive": 1.0}
+_NO_DECODER = {name: weight for name, weight in BEST.items() if name != "captioning"}
 _BASE = replace(BICAPTIONING, transfers=ON)
 
 
@@ -52,6 +53,19 @@ ABLATION_ARMS = (
         {"bicaptioning": 1.0, "contrastive": 1.0, "identity_classification": 0.5},
         **{"data.near_twins_share": 0.5},
     ),
+    # The recipe that the study takes, and what it could be.
     _option("best", "the recipe that the study takes", dict(BEST), per_image=CAPTIONS.per_image, **dict(BEST_OPTIONS)),
+    _option(
+        "best-details", "the same, captions that leave nothing out", dict(BEST), per_image=CAPTIONS.per_image,
+        detail=1.0, **dict(BEST_OPTIONS),
+    ),
+    _option(
+        "no-decoder", "the study's recipe without its decoder", _NO_DECODER, per_image=CAPTIONS.per_image,
+        **dict(BEST_OPTIONS),
+    ),
+    _option(
+        "no-decoder-details", "the same, captions that leave nothing out", _NO_DECODER, per_image=CAPTIONS.per_image,
+        detail=1.0, **dict(BEST_OPTIONS),
+    ),
 )  # fmt: skip
 """The contrast is always blind to a test person; `dual-identities` uses labels as well, and is no caption recipe."""

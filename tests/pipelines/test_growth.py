@@ -91,3 +91,10 @@ def test_other_pictures_without_training_people_are_refused(commands):
     write_manifest([Row("1.png", 1, 1, "query")], "bare.jsonl")
     with pytest.raises(SystemExit, match=r"drawn: bare\.jsonl has no known people in split train"):
         main(["A=set.jsonl", "--only", "sources", "--other", "drawn=bare.jsonl"])
+
+
+def test_training_longer_multiplies_the_steps_alone(commands):
+    main(["A=set.jsonl", "--only", "cameras", "--longer", "4"])
+    assert all(words[words.index("--identities") + 1] == "600" for words in of_kind(commands, "render"))
+    epochs = [word for words in of_kind(commands, "finetune") for word in words if word.startswith("epochs=")]
+    assert epochs == ["epochs=16"] * 2
