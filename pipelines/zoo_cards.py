@@ -29,7 +29,7 @@ CAPTIONER_SETTINGS = [
     "objectives.attribute_classification=1",
     *("optimizer.learning_rate=1.5e-3", "optimizer.backbone_learning_rate=1.5e-3"),
 ]
-EMBEDDER_SETTINGS = ["epochs=8", "validate_every_epochs=4", "feature=before"]
+EMBEDDER_SETTINGS = ["epochs=6", "validate_every_epochs=3", "feature=before"]
 EMBEDDER_EXPORT = ["--share", "0.2", "--pooling", "stripes-soft", "--drop-classifier"]
 """Chosen on the first half of VIPeR's people (docs/lab-notes.md)."""
 HEAD = """\
