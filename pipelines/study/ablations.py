@@ -10,6 +10,8 @@ ON = ("few", "frozen")
 """The transfers that an option is judged by."""
 _DUAL = {"bicaptioning": 1.0, "contrastive": 1.0}
 _NO_DECODER = {name: weight for name, weight in BEST.items() if name != "captioning"}
+_SAID = {"captioning": 1.0, "contrastive": 1.0, "attribute_classification": 1.0}
+_FROM_CAPTIONS: dict[str, object] = {"objectives.attributes_from": "captions"}
 _BASE = replace(BICAPTIONING, transfers=ON)
 
 
@@ -62,6 +64,23 @@ ABLATION_ARMS = (
     _option(
         "no-decoder", "the study's recipe without its decoder", _NO_DECODER, per_image=CAPTIONS.per_image,
         **dict(BEST_OPTIONS),
+    ),
+    _option(
+        "said-attributes", "the study's recipe, attributes read from the captions instead of words",
+        _SAID, per_image=CAPTIONS.per_image, **_FROM_CAPTIONS,
+    ),
+    _option(
+        "said-and-words", "the study's recipe, attributes read from the captions beside words",
+        {**BEST, "attribute_classification": 1.0}, per_image=CAPTIONS.per_image, **_FROM_CAPTIONS,
+        **dict(BEST_OPTIONS),
+    ),
+    _option(
+        "said-no-decoder", "a dual encoder and attributes read from the captions, no decoder",
+        {"contrastive": 1.0, "attribute_classification": 1.0}, per_image=CAPTIONS.per_image, **_FROM_CAPTIONS,
+    ),
+    _option(
+        "said-alone", "nothing but attributes read from the captions", {"attribute_classification": 1.0},
+        per_image=CAPTIONS.per_image, **_FROM_CAPTIONS,
     ),
     _option(
         "no-decoder-details", "the same, captions that leave nothing out", _NO_DECODER, per_image=CAPTIONS.per_image,

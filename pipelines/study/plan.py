@@ -55,7 +55,8 @@ class Arm:
     @property
     def reads_captions(self) -> bool:
         """Whether captions take part in pretraining."""
-        return any(objective in READS_CAPTIONS for objective in self.objectives)
+        reads = any(objective in READS_CAPTIONS for objective in self.objectives)
+        return reads or self.options.get("objectives.attributes_from") == "captions"
 
     @property
     def writes_captions(self) -> bool:

@@ -99,6 +99,7 @@ def test_objectives_that_make_no_sense_are_refused(people, recipes, tmp_path, ch
         ["objectives.parallel_share=0.75"],
         ["objectives.visual_share=0.3"],
         ["objectives.token_classification=1", "objectives.rare_words=true"],
+        ["objectives.attribute_classification=1", "objectives.attributes_from=captions"],
         ["objectives.contrastive=1", "objectives.wrong_captions=true"],
         ["data.near_twins_share=1"],
     ],
@@ -117,6 +118,7 @@ def test_options_beyond_the_published_recipe_change_what_is_learnt(people, recip
         (["objectives.parallel_share=1.5"], "parallel_share must be in [0, 1], not 1.5"),
         (["objectives.visual_share=0"], "visual_share must be above 0 and at most 1, not 0"),
         (["objectives.rare_words=true"], "rare_words is of token_classification: set its weight"),
+        (["objectives.attributes_from=captions"], "attributes_from is of attribute_classification"),
         (["objectives.wrong_captions=true"], "wrong_captions is of contrastive: set its weight"),
         (["data.near_twins_share=-1"], "near_twins_share must be a number in [0, 1], not -1"),
         (["objectives.bicaptioning=0", "objectives.masked_lm=1", "objectives.visual_share=0.5"],
@@ -142,3 +144,25 @@ def test_near_twins_are_counted_and_where_there_are_none_refused(people, recipes
     result = invoke(*words, "--root", people, "-o", tmp_path / "other")
     assert result.exit_code == 1
     assert "near_twins_share: no two people of the training images differ in one attribute" in result.output
+
+
+def test_attributes_are_learnt_from_captions_alone_without_a_tokenizer(people, recipes, tmp_path):
+    lines = [json.loads(line) for line in (people / "manifest.jsonl").read_text().splitlines()]
+    text = "".join(json.dumps({**line, "attributes": {}}) + "\n" for line in lines)
+    (tmp_path / "bare.jsonl").write_text(text)
+    words = ["pretrain", tmp_path / "bare.jsonl", "--root", people, "--recipe", recipes / "pretrain.yaml"]
+    changes = ["objectives.bicaptioning=0", "objectives.attribute_classification=1"]
+    result = invoke(*changed([*words, "-o", tmp_path / "labels"], changes))
+    assert result.exit_code == 1
+    assert "needs attributes of different values in the manifest" in result.stderr
+    said = [*changes, "objectives.attributes_from=captions"]
+    result = invoke(*changed([*words, "-o", tmp_path / "run"], said))
+    assert result.exit_code == 0, result.output
+    trained = sum(line["split"] == "train" for line in lines)
+    assert f"attributes read from the captions of {trained} images: " in result.stderr
+    assert "upper_colour of " in result.stderr
+    silent = "".join(json.dumps({**line, "captions": ["somebody"]}) + "\n" for line in lines)
+    (tmp_path / "bare.jsonl").write_text(silent)
+    result = invoke(*changed([*words, "-o", tmp_path / "silent"], said))
+    assert result.exit_code == 1
+    assert "needs attributes of different values in the captions" in result.stderr

@@ -19,6 +19,7 @@ from vtbr_data.training import (
 from ..errors import InputError
 from ..settings import AtLeast0, NotNegative, Pixels, PositiveShare, Settings, Share, made_from
 from .objectives import Labels, ObjectivesConfig
+from .said_attributes import with_said_attributes
 
 if TYPE_CHECKING:
     import torch
@@ -74,15 +75,21 @@ def usable_samples(
 ) -> tuple[Samples, int]:
     """Leave out what has no caption where objectives read captions and the settings allow it; returns how many.
 
-    Raises `InputError` where nothing is left.
+    Attributes are those that captions say, where the objectives ask for them. Raises `InputError` where nothing is
+    left.
     """
-    if config.uncaptioned == "stop" or not objectives.needs("tokens"):
-        return samples, 0
+    if config.uncaptioned == "stop" or not (objectives.needs("tokens") or objectives.reads_said_attributes):
+        return learnt_samples(samples, objectives), 0
     kept = [place for place, row in enumerate(samples.rows) if has_captions(row)]
     if not kept:
         raise InputError("no training image has a caption: make some by `vtbr-data caption`")
     rest = Samples([samples.rows[place] for place in kept], samples.pictures.select(kept))
-    return rest, len(samples) - len(kept)
+    return learnt_samples(rest, objectives), len(samples) - len(kept)
+
+
+def learnt_samples(samples: Samples, objectives: ObjectivesConfig) -> Samples:
+    """Return the samples with the attributes that the objectives learn."""
+    return with_said_attributes(samples) if objectives.reads_said_attributes else samples
 
 
 def captioned_images(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor
@@ -27,6 +27,8 @@ class ObjectivesConfig(Settings, frozen=True, kw_only=True):
     masked_lm: NotNegative = 0.0
     token_classification: NotNegative = 0.0
     attribute_classification: NotNegative = 0.0
+    attributes_from: Literal["labels", "captions"] = "labels"
+    """Whether attribute classification learns the manifest's attributes, or what captions say of them."""
     identity_classification: NotNegative = 0.0
     contrastive: NotNegative = 0.0
     contrastive_width: AtLeast1 = 256
@@ -52,6 +54,8 @@ class ObjectivesConfig(Settings, frozen=True, kw_only=True):
             )
         if self.rare_words and not self.token_classification:
             raise ValueError("rare_words is of token_classification: set its weight")
+        if self.reads_said_attributes and not self.attribute_classification:
+            raise ValueError("attributes_from is of attribute_classification: set its weight")
         if self.wrong_captions and not self.contrastive:
             raise ValueError("wrong_captions is of contrastive: set its weight")
 
@@ -66,6 +70,11 @@ class ObjectivesConfig(Settings, frozen=True, kw_only=True):
     def needs(self, part: str) -> bool:
         """Return whether an objective learns from this part of a batch: tokens, attributes, identities."""
         return any(OBJECTIVES[name].needs == part for name in self.weights())
+
+    @property
+    def reads_said_attributes(self) -> bool:
+        """Whether attributes are read from captions."""
+        return self.attributes_from == "captions"
 
     @property
     def reads_identities(self) -> bool:
@@ -86,12 +95,17 @@ class Labels:
         if config.identity_classification and len(self.identities or {}) < 2:
             raise InputError("objective identity_classification needs at least 2 identities above 0")
         self.attributes: dict[str, list[str | bool]] = {}
+        self.said = ""
+        """Of attributes read from captions, how many images each is known of."""
         if config.attribute_classification:
-            self.attributes = _telling_attributes(rows)
+            self.attributes, known = _telling_attributes(rows)
+            where = "the captions" if config.reads_said_attributes else "the manifest"
             if not self.attributes:
                 raise InputError(
-                    "objective attribute_classification needs attributes of different values in the manifest"
+                    f"objective attribute_classification needs attributes of different values in {where}"
                 )
+            if config.reads_said_attributes:
+                self.said = ", ".join(f"{name} of {count:,}" for name, count in known.items())
 
     def stacked(self, attributes: Mapping[str, Tensor]) -> Tensor:
         """Return the classes (B, A) that the model learns, of all attributes of a batch."""
@@ -115,13 +129,14 @@ def describe_objectives(config: ObjectivesConfig, labels: Labels, vocabulary_siz
     return settings
 
 
-def _telling_attributes(rows: Sequence[Row]) -> dict[str, list[str | bool]]:
+def _telling_attributes(rows: Sequence[Row]) -> tuple[dict[str, list[str | bool]], dict[str, int]]:
     """Return the attributes that take different values here, each with all its values in the order of
-    classes.
+    classes, and of how many rows each is known.
     """
     classes = attribute_classes([row.attributes for row in rows], [False] * len(rows))
     found = [name for name, values in classes.items() if len(set(values.tolist()) - {-1}) > 1]
-    return {name: _values(name) for name in found}
+    known = {name: int((classes[name] >= 0).sum()) for name in found}
+    return {name: _values(name) for name in found}, known
 
 
 def _values(name: str) -> list[str | bool]:

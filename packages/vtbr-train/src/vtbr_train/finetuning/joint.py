@@ -134,6 +134,8 @@ class JointCaptions:
         )
         if self.num_uncaptioned:
             yield f"{self.num_uncaptioned} images of --captions without a caption are left out"
+        if self.labels.said:
+            yield f"attributes read from the captions of --captions: {self.labels.said}"
         if self.twins is not None:
             yield str(self.twins)
 

@@ -26,6 +26,7 @@ from ..captions import (
     build_captioner,
     captioned_images,
     decays,
+    learnt_samples,
     near_twins_of,
     plain,
     usable_samples,
@@ -168,6 +169,8 @@ class Pretraining(Task):
             yield str(self.twins)
         if self.num_uncaptioned:
             yield f"{self.num_uncaptioned} training images without a caption are left out"
+        if self.labels.said:
+            yield f"attributes read from the captions of {len(self.images):,} images: {self.labels.said}"
         if self.config.engine.accumulate > 1 and self.config.objectives.contrastive:
             yield pairs_within_parts("images and captions are contrasted", self)
 
@@ -214,7 +217,7 @@ class Pretraining(Task):
         if validation is not None:
             held_out = all_samples(validation)
             check_first_picture(validation, held_out)
-            self.held_out = self._captioned(held_out, plain(data))
+            self.held_out = self._captioned(learnt_samples(held_out, config.objectives), plain(data))
         self.validates = self.held_out is not None
         self.images_per_step, self.last_step = config.batch_size, config.steps
         self.twins = near_twins_of(samples.rows, data)
