@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# The whole protocol at real size: pretrain a ResNet-50 on FineGPR-C's captions, as published and by the best caption
-# recipe, on its identities and its attributes; fine-tune each for Re-ID on Market-1501, DukeMTMC-reID, CUHK03-NP and
-# MSMT17, the best captions also while they go on being learnt (joint), beside ImageNet's weights and none; three seeds
-# each, scored with and without re-ranking. Prints a table beside the published figures. docs/paper.md says what it
-# costs; pipelines/study has the same arms at small size.
+# The whole protocol at real size: pretrain a ResNet-50 on FineGPR-C's captions, as published, by the best caption recipe
+# and on what they say of attributes, and on its identities and its attributes; fine-tune each for Re-ID on Market-1501,
+# DukeMTMC-reID, CUHK03-NP and MSMT17, the best captions also while they go on being learnt (joint), beside ImageNet's
+# weights and none; three seeds each, scored with and without re-ranking. Prints a table beside the published figures.
+# docs/paper.md says what it costs; pipelines/study has the same arms at small size.
 #
 #   FINEGPR=/data/FineGPR MARKET1501=/data/Market-1501 DUKEMTMC=/data/DukeMTMC-reID CUHK03=/data/cuhk03-np \
 #     MSMT17=/data/MSMT17 IMAGENET=/data/resnet50.pth pipelines/paper/run.sh paper-run
@@ -15,7 +15,7 @@ set -euo pipefail
 WORK=${1:-paper-run}                    # where everything goes
 GPUS=${GPUS:-8}                         # pretraining uses all of them; fine-tunings run side by side, one on each
 SEEDS=${SEEDS:-0 1 2}
-ARMS=${ARMS:-scratch imagenet identity attribute bicaptioning captions joint}
+ARMS=${ARMS:-scratch imagenet identity attribute bicaptioning captions captions-read joint}
 SETS=${SETS:-market1501 dukemtmc cuhk03-detected msmt17}     # cuhk03-labeled can be added
 FINETUNE_RECIPE=${FINETUNE_RECIPE:-bag-of-tricks}
 PRETRAIN_SETTINGS=${PRETRAIN_SETTINGS:-}                     # further settings: "steps=100000 data.workers=8"
@@ -61,6 +61,7 @@ recipe_of() { # ARM: how its backbone is pretrained
     attribute) echo vtbr-attribute ;;
     bicaptioning) echo vtbr ;;
     captions) echo vtbr-plus ;;
+    captions-read) echo vtbr-read ;;
   esac
 }
 
@@ -69,13 +70,13 @@ for arm in $ARMS; do
   case $arm in
     scratch) ;;
     imagenet) need -f IMAGENET "${IMAGENET:-}" "torchvision's ResNet-50 weights, a .pth or .safetensors file" ;;
-    identity | attribute | bicaptioning | captions | joint)
+    identity | attribute | bicaptioning | captions | captions-read | joint)
       [ "$arm" = joint ] && arm=captions
       [[ " $pretrained " == *" $arm "* ]] || pretrained+=" $arm"
       need -d FINEGPR "${FINEGPR:-}" "the folder of FineGPR"
       [ -z "${FINEGPR_C:-}" ] || need -f FINEGPR_C "$FINEGPR_C" "the file of FineGPR-C's captions"
       ;;
-    *) stop "no arm is called $arm: choose scratch, imagenet, identity, attribute, bicaptioning, captions, joint" ;;
+    *) stop "no arm is called $arm: choose scratch, imagenet, identity, attribute, bicaptioning, captions, captions-read, joint" ;;
   esac
 done
 mkdir -p "$WORK"

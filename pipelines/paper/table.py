@@ -25,7 +25,8 @@ ARMS = {
     "attribute": "attributes (FineGPR)",
     "bicaptioning": "captions (FineGPR-C), as published",
     "captions": "captions, the best recipe",
-    "joint": "the same, learnt while fine-tuning, too",
+    "captions-read": "attributes read from the captions",
+    "joint": "the best captions, learnt while fine-tuning, too",
 }
 KINDS = {"scores": "", "reranked": "re-ranked"}
 

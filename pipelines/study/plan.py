@@ -126,6 +126,14 @@ CAPTIONS = Arm(
     options=BEST_OPTIONS,
     per_image=4,
 )
+READ = Arm(
+    name="captions-read",
+    about="attributes read from the captions, nothing else",
+    objectives={"attribute_classification": 1.0},
+    options={"objectives.attributes_from": "captions"},
+    per_image=CAPTIONS.per_image,
+    in_quick=False,
+)
 JOINT = Arm(
     name="joint",
     about="captions, which fine-tuning continues to learn",
@@ -169,7 +177,7 @@ def with_fewer(arm: Arm) -> list[Arm]:
 
 
 ARMS = (
-    *(SCRATCH, IMAGENET, IDENTITY, ATTRIBUTE, BICAPTIONING, CAPTIONS, JOINT),
+    *(SCRATCH, IMAGENET, IDENTITY, ATTRIBUTE, BICAPTIONING, CAPTIONS, READ, JOINT),
     *with_fewer(CAPTIONS),
     *ALIKE,
 )

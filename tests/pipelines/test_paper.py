@@ -123,7 +123,7 @@ def test_the_whole_protocol_ends_in_a_table_with_every_cell_filled(done):
     folder, result = done
     assert result.returncode == 0, result.stderr
     cells = rows_of(result.stdout)
-    assert len(cells) == (7 + 3 * 3) * 2
+    assert len(cells) == (8 + 3 * 3) * 2
     for set_name, arm, kind, published, _, ours, rank_1, seeds, source in cells:
         assert 0 <= float(ours) <= 100, (set_name, arm, kind)
         assert 0 <= float(rank_1) <= 100, (set_name, arm, kind)
@@ -136,7 +136,7 @@ def test_the_whole_protocol_ends_in_a_table_with_every_cell_filled(done):
 def test_every_run_is_one_of_its_own(done):
     folder, _ = done
     scores = {json.loads(path.read_text())["input"]["fingerprint"] for path in folder.glob("*.scores.json")}
-    assert len(scores) == 7 + 3 * 3
+    assert len(scores) == 8 + 3 * 3
     joint = (folder / "market1501-joint-0/settings.yaml").read_text()
     assert "finegpr.jsonl" in joint
     for path in folder.glob("*.reranked.json"):

@@ -7,10 +7,12 @@ from .analysis import BEST, PUBLISHED, TRANSFERS, Difference, Study
 
 OTHERS = (PUBLISHED, "imagenet", "identity", "attribute")
 """What the best caption recipe is compared with, on all images."""
+READ = f"{BEST}-read"
+"""What the same captions say of attributes, learnt as labels are."""
 ALIKE = f"{BEST}-mobilenet"
 """It again, on the backbone of ImageNet's weights."""
 Families = dict[str, dict[str, list[Difference]]]
-"""Differences by question (`scratch`, `others`, `joint`, `fewer`), then by transfer."""
+"""Differences by question (`scratch`, `others`, `read`, `joint`, ...), then by transfer."""
 
 
 def compare(study: Study) -> Families:
@@ -20,6 +22,7 @@ def compare(study: Study) -> Families:
         "scratch": [(arm, scratch_of(study, arm)) for arm in study.arms if not arm.startswith("scratch")],
         "others": [(BEST, other) for other in OTHERS],
         "alike": [(ALIKE, "imagenet"), (ALIKE, BEST)],
+        "read": [(READ, other) for other in (*OTHERS, BEST)],
         "joint": [("joint", BEST)],
         "fewer": shares,
     }

@@ -9,7 +9,7 @@ from . import sections
 from . import sentences as say
 from .analysis import BEST, PUBLISHED, Study, label, set_of
 from .attributes import Slots, Unlabelled
-from .families import ALIKE, OTHERS, Families, compare, found
+from .families import ALIKE, OTHERS, READ, Families, compare, found
 from .sections import Part
 
 READING = (
@@ -44,6 +44,7 @@ def written(study: Study, slots: Slots, unlabelled: Unlabelled, figures: dict[st
         *design(study),
         *sections.scores(study, figures),
         *sections.against_others(families),
+        *sections.read_as_attributes(families),
         *sections.fewer_images(study, families, figures),
         *sections.jointly(families),
         *sections.without_labels(unlabelled, figures),
@@ -83,6 +84,12 @@ def in_short(study: Study, families: Families, unlabelled: Unlabelled) -> list[P
         *((BEST, "identity", name) for name in ("few", *photographs)),
     ]
     lines = [say.compared(one) for a, b, name in asked if (one := found(families, "others", a, b, name))]
+    read = [
+        (PUBLISHED, "few"),
+        *(("attribute", name) for name in ("few", "frozen", *photographs)),
+        *(("imagenet", name) for name in photographs),
+    ]
+    lines += [say.compared(one) for b, name in read if (one := found(families, "read", READ, b, name))]
     shares = [("few", "identity"), *((name, "imagenet") for name in photographs)]
     lines += [
         say.enough(one) for one in sections.enough_everywhere(study) if (one.transfer, one.baseline) in shares

@@ -29,6 +29,12 @@ SEARCH = (
     "of the caption's person are right. Attributes: the sentence of each value that fits the picture best, such as `a "
     "person wearing a red top`, by `vtbr-models score --relative`; no label was learnt."
 )
+READ = (
+    "The arm captions-read learns the captions of the arm captions in another way: attributes are read from them by "
+    "the rules of docs/formats.md, and classified as labels are. What no caption of an image says is not learnt of it. "
+    "It needs no decoder and sees as many images as labels do; it can neither caption nor be searched by a sentence, "
+    "and its reader knows the wording of these captions alone."
+)
 BASELINES = ("identity", "attribute", "imagenet")
 """What captions from fewer images are held against."""
 
@@ -59,6 +65,15 @@ def against_others(families: Families) -> list[Part]:
     for family in families_run:
         parts += [("text", f"{say.after(family[0].transfer)}:"), ("table", table(family))]
     return [("heading", "Captions against other pretraining, all images"), *parts] if parts else []
+
+
+def read_as_attributes(families: Families) -> list[Part]:
+    """Compare learning what captions say of attributes, as labels are learnt, with all others."""
+    parts: list[Part] = []
+    for family in families["read"].values():
+        if family:
+            parts += [("text", f"{say.after(family[0].transfer)}:"), ("table", table(family))]
+    return [("heading", "Captions read as attributes"), ("text", READ), *parts] if parts else []
 
 
 def against_scratch(families: Families) -> list[Part]:
