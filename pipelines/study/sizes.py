@@ -60,6 +60,6 @@ QUICK = replace(
 )  # fmt: skip
 """Two seeds, for with one nothing is decided."""
 ABLATIONS = replace(
-    FULL, seeds=2, people=1000, steps=700, held_out=100, target_people=120, viper_splits=0, first_seed=101
+    FULL, seeds=2, people=1000, held_out=100, target_people=120, viper_splits=0, first_seed=101
 )
 """Of the options one by one, on people of their own."""
