@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from statistics import mean
 from typing import Any
@@ -24,6 +25,7 @@ SLOTS = (
 SEARCHED = ("R@1", "R@5", "mAP")
 SPOKEN_OF = 0.1
 """Least share of an arm's captions that name an attribute, for it to be counted."""
+_UNLEARNT = re.compile(r"no row predicts (.*): counted as no everywhere")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +97,7 @@ def read_slots(pretrained: list[dict[str, Any]], commonest: dict[str, float]) ->
         scores = line.get("captions_scores") or line.get("attributes_scores")
         if not scores or line.get("fraction", 1) < 1:
             continue
-        found = from_labels(scores["labels"]) if "labels" in scores else from_captions(scores)
+        found = from_labels(scores) if "labels" in scores else from_captions(scores)
         said.setdefault(line["arm"], []).append(found)
         if scores.get("CIDEr-D") is not None:
             cider.setdefault(line["arm"], []).append(scores["CIDEr-D"])
@@ -118,12 +120,17 @@ def from_captions(scores: dict[str, Any]) -> dict[str, float]:
     return {name: slot["accuracy"] for name, slot in found.items() if slot.get("named", 1) >= SPOKEN_OF}
 
 
-def from_labels(labels: dict[str, dict[str, Any]]) -> dict[str, float]:
-    """Return accuracies from the labels of `vtbr-eval attributes`: a value named rightly is a true positive.
+def from_labels(scores: dict[str, Any]) -> dict[str, float]:
+    """Return accuracies from what `vtbr-eval attributes` writes: a value named rightly is a true positive.
 
-    >>> from_labels({"hat": {"positives": 1, "negatives": 3, "TPR": 1.0, "TNR": 0.0}})
+    Attributes that the model has not learnt, of which a warning says that no row predicts them, are left out.
+
+    >>> from_labels({"labels": {"hat": {"positives": 1, "negatives": 3, "TPR": 1.0, "TNR": 0.0}}})
     {'hat': 0.25}
     """
+    labels = scores["labels"]
+    unlearnt = {name for said in scores.get("warnings", ()) if (found := _UNLEARNT.match(said))
+                for name in found[1].split(", ")}  # fmt: skip
     right: dict[str, float] = {}
     images: dict[str, int] = {}
     for label, score in labels.items():
@@ -133,4 +140,5 @@ def from_labels(labels: dict[str, dict[str, Any]]) -> dict[str, float]:
         if not value:
             right[name] += (score["TNR"] or 0.0) * score["negatives"]
             images[name] += score["negatives"]
-    return {name: right[name] / images[name] for name in SLOTS if images.get(name)}
+    known = [name for name in SLOTS if images.get(name) and name not in unlearnt]
+    return {name: right[name] / images[name] for name in known}

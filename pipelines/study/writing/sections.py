@@ -18,8 +18,8 @@ SPREADS = (
     "VIPeR fine-tuned: over its splits, which are dealt out over the seeds)."
 )
 BLANK = (
-    "Blank: named in fewer than one caption of ten. Captions that are written greedily leave out what most "
-    "captions leave out."
+    "Blank: not learnt, or named in fewer than one caption of ten. Captions that are written greedily leave out what "
+    "most captions leave out."
 )
 TRIED = (
     "What was tried to make captions win is in docs/lab-notes.md and in the table of options (--ablations)."

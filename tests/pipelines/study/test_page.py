@@ -21,7 +21,9 @@ def test_attributes_are_right_where_the_true_value_was_named():
         "upper_colour=red": {"positives": 3, "negatives": 1, "TPR": 1.0, "TNR": 1.0},
         "upper_colour=blue": {"positives": 1, "negatives": 3, "TPR": 0.0, "TNR": 1.0},
     }
-    assert from_labels(labels) == {"upper_colour": 0.75}
+    assert from_labels({"labels": labels}) == {"upper_colour": 0.75}
+    unlearnt = ["no row predicts bag_kind, upper_colour: counted as no everywhere"]
+    assert from_labels({"labels": labels, "warnings": unlearnt}) == {}
     rows = [{"attributes": {"hat": value}} for value in (True, False, False)]
     assert commonest_shares(rows) == {"hat": pytest.approx(2 / 3)}
     assert read_slots([{"arm": "scratch"}], {}).accuracy == {}
