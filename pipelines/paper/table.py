@@ -73,7 +73,7 @@ def main() -> None:
 
 def scores(folder: Path, set_name: str, arm: str, kind: str) -> list[dict]:
     """Return the scores of this cell's runs, seed by seed."""
-    paths = sorted(folder.glob(f"{set_name}-{arm}-*.{kind}.json"))
+    paths = sorted(folder.glob(f"{set_name}-{arm}-[0-9]*.{kind}.json"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 

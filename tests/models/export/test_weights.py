@@ -141,7 +141,7 @@ def test_a_finer_pooling_than_that_of_training_repeats_the_neck(tmp_path, reid_c
     words = ["export", str(reid_checkpoint), "-o", str(path), "--whole", "--pooling", "stripes"]
     refused = CliRunner().invoke(main, words)
     assert refused.exit_code == 1
-    assert "add --drop-classifier" in refused.stderr
+    assert "leave it out by --drop-classifier" in refused.stderr
     assert CliRunner().invoke(main, [*words, "--drop-classifier"]).exit_code == 0
     fine, trained = load_checkpoint(path).model, load_checkpoint(reid_checkpoint).model
     assert fine.architecture["pooling"] == "stripes"
@@ -150,6 +150,10 @@ def test_a_finer_pooling_than_that_of_training_repeats_the_neck(tmp_path, reid_c
     images = torch.randn(2, 3, 64, 32)
     with torch.inference_mode():
         assert fine.eval().embed(images).shape == (2, 4 * trained.feature_width)
+    coarser = ["export", str(path), "-o", str(tmp_path / "coarse.safetensors"), "--whole", "--pooling", "average"]
+    refused = CliRunner().invoke(main, coarser)
+    assert refused.exit_code == 1
+    assert "pooling stripes, whose neck does not fit average: it fits stripes, stripes-8" in refused.stderr
 
 
 def test_weights_too_large_for_float16_are_refused(tmp_path, embedder):

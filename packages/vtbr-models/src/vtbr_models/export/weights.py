@@ -122,10 +122,17 @@ def _pool_otherwise(
         raise InputError(f"{path} is not an embedder: leave --pooling out")
     before = architecture.get("pooling", "average")
     times, rest = divmod(POOLINGS[pooling].num_parts, POOLINGS[before].num_parts)
-    if rest or architecture.get("reduction") is not None or "classifier.weight" in tensors:
+    if rest:
+        parts = POOLINGS[before].num_parts
+        finer = ", ".join(name for name, one in POOLINGS.items() if one.num_parts % parts == 0)
         raise InputError(
-            f"{path} was trained with pooling {before}, whose neck does not fit {pooling}: choose a finer pooling, "
-            "for an embedder without reduction, and add --drop-classifier"
+            f"{path} was trained with pooling {before}, whose neck does not fit {pooling}: it fits {finer}"
+        )
+    if architecture.get("reduction") is not None:
+        raise InputError(f"{path} has a reduction, which fits no other pooling: leave --pooling out")
+    if "classifier.weight" in tensors:
+        raise InputError(
+            f"{path} has a classifier, which does not fit {pooling}: leave it out by --drop-classifier"
         )
     for name in [name for name in tensors if name.startswith("neck.") and tensors[name].ndim == 1]:
         parts = tensors[name].reshape(POOLINGS[before].num_parts, -1)
