@@ -46,8 +46,8 @@ LIMITS = {
 (`vtbr-train finetune --init`). It has never seen a photograph of anyone. **It cannot** do more than name sex, age,
 length of hair and sleeves, and kinds and colours of clothes, in one of nine colours: no bags, prints, faces or objects,
 no weather, no place. Colours are what it knows best; the rest is often wrong (above). It searches in the words that it
-has read (docs/formats.md, Caption wording): "a man wearing a red short-sleeved top and blue trousers". Whole people,
-upright, at 64 x 32 pixels. Never let it decide about a person.""",
+has read (docs/formats.md, Caption wording): "a man wearing a red short-sleeved top and blue trousers". It writes
+forwards only. Whole people, upright, at 64 x 32 pixels. Never let it decide about a person.""",
     EMBEDDER: """\
 **For** a first look at data of your own, and as a start for training on it (`vtbr-train finetune --init`). It has
 never seen a photograph of anyone. **It cannot** tell people by their faces, and finds the right one of several
