@@ -150,8 +150,8 @@ def test_a_finer_pooling_than_that_of_training_repeats_the_neck(tmp_path, reid_c
     images = torch.randn(2, 3, 64, 32)
     with torch.inference_mode():
         assert fine.eval().embed(images).shape == (2, 4 * trained.feature_width)
-    coarser = ["export", str(path), "-o", str(tmp_path / "coarse.safetensors"), "--whole", "--pooling", "average"]
-    refused = CliRunner().invoke(main, coarser)
+    coarse = ["-o", str(tmp_path / "coarse.safetensors"), "--whole", "--pooling", "average"]
+    refused = CliRunner().invoke(main, ["export", str(path), *coarse])
     assert refused.exit_code == 1
     assert "pooling stripes, whose neck does not fit average: it fits stripes, stripes-8" in refused.stderr
 

@@ -123,8 +123,8 @@ def _pool_otherwise(
     before = architecture.get("pooling", "average")
     times, rest = divmod(POOLINGS[pooling].num_parts, POOLINGS[before].num_parts)
     if rest:
-        parts = POOLINGS[before].num_parts
-        finer = ", ".join(name for name, one in POOLINGS.items() if one.num_parts % parts == 0)
+        count = POOLINGS[before].num_parts
+        finer = ", ".join(name for name, one in POOLINGS.items() if one.num_parts % count == 0)
         raise InputError(
             f"{path} was trained with pooling {before}, whose neck does not fit {pooling}: it fits {finer}"
         )
