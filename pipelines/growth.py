@@ -49,7 +49,7 @@ class Trial(NamedTuple):
 
 
 TABLES = {
-    "sources": [Trial("rendered, 6 cameras", cameras=6)],
+    "sources": [Trial("rendered, 6 cameras", cameras=6), Trial("rendered, 96 cameras")],
     "cameras": [
         Trial("6 cameras, of which 2 to 6 see a person", cameras=6),
         Trial("96 cameras, each picture by another"),

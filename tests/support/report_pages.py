@@ -16,7 +16,15 @@ PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 def to_list(page):
     """Brings the searches into view: what is not near the view is not made."""
     page.evaluate("document.getElementById('lists').scrollIntoView()")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     page.locator("article").first.wait_for()
+
+
+def open_all(page):
+    """Opens what can be folded, and waits for what is drawn there only then."""
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    for drawn in ("#people tbody tr", "#clusters-list > *"):
+        page.locator(drawn).first.wait_for()
 
 
 def names(page):

@@ -57,6 +57,7 @@ def test_people_can_be_sorted_and_chosen(open_page):
     page = open_page("two")
     page.locator("#people summary").click()
     rows = page.locator("#people tbody tr")
+    rows.first.wait_for()
     values = [
         float(text.removesuffix(" %")) for text in page.locator("#people td:nth-child(4)").all_inner_texts()
     ]
@@ -74,6 +75,7 @@ def test_people_can_be_sorted_and_chosen(open_page):
 def test_confused_people_are_clustered_and_chosen(open_page):
     page = open_page("one")
     page.locator("#clusters summary").click()
+    page.locator("#clusters-list > *").first.wait_for()
     if page.locator(".cluster").count() == 0:
         assert page.locator("#clusters").inner_text().endswith("Nobody is taken for anybody else.")
         return

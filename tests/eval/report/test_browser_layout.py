@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.support.report_pages import DESK, PHONE, fit, names, to_list
+from tests.support.report_pages import DESK, PHONE, fit, names, open_all, to_list
 from vtbr_eval.features import FeatureTable
 from vtbr_eval.report.page import make_report
 
@@ -41,7 +41,7 @@ def test_every_picture_is_visible_and_has_words(open_page, name):
     page = open_page(name)
     images = page.locator("article img")
     assert images.count() > 20
-    assert page.evaluate("[...document.images].every((image) => image.naturalWidth > 0 && image.alt)")
+    page.wait_for_function("[...document.images].every((image) => image.naturalWidth > 0 && image.alt)")
     assert page.locator(".query img").count() >= 3
 
 
@@ -50,7 +50,7 @@ def test_every_picture_is_visible_and_has_words(open_page, name):
 def test_all_text_can_be_read(open_page, name, scheme):
     page = open_page(name, color_scheme=scheme)
     page.get_by_label("Show names and distances").check()
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    open_all(page)
     assert page.evaluate(LOW_CONTRAST) == []
 
 
@@ -59,7 +59,7 @@ def test_a_phone_never_scrolls_sideways(open_page, name):
     page = open_page(name, PHONE)
     page.get_by_label("File order").check()  # brings up the long name
     page.get_by_label("Show names and distances").check()
-    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    open_all(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 360
 
 

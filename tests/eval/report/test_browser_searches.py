@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from tests.support.report_pages import NASTY, fit, names
+from tests.support.report_pages import NASTY, fit, names, to_list
 
 
 def test_filters_leave_the_searches_that_fit(open_page):
@@ -83,7 +83,7 @@ def test_the_large_view_steps_by_arrow_keys(open_page):
     assert page.locator("#large-pair img, #large-pair .missing").count() == 2
     page.keyboard.press("Escape")
     assert not view.is_visible()
-    assert page.evaluate("document.activeElement.tagName") == "ARTICLE"
+    page.wait_for_function("document.activeElement.tagName === 'ARTICLE'")
 
 
 def test_filters_and_searches_are_in_the_address(open_page):
@@ -94,7 +94,7 @@ def test_filters_and_searches_are_in_the_address(open_page):
     assert address == "#searches?order=worst&camera=3"
     other = open_page("one", address=address)
     assert fit(other) == fit(page)
-    page.evaluate("document.getElementById('lists').scrollIntoView()")
+    to_list(page)
     assert names(other)[0] == names(page)[0]
     assert other.get_by_label("Worst").is_checked()
     odd = open_page("one", address="#searches?order=nonsense&ap=x&people=1)")
