@@ -32,15 +32,16 @@ from .zoo_cards import (
     CAPTIONS,
     EMBEDDER,
     EMBEDDER_EXPORT,
-    EMBEDDER_SETTINGS,
     MEASURED,
     RENDERING,
     captioner_entry,
     embedder_entry,
+    embedder_settings,
     labelled_of,
     labelled_search_of,
     scores_of,
     search_of,
+    whitened_width,
     write_zoo,
 )
 
@@ -67,8 +68,7 @@ def main() -> None:
             file = options.folder / f"{name}.safetensors"
             if not file.exists():  # from here on, what is measured is what is shipped
                 trained = model.make(options) / "model.safetensors"
-                how = ["--towards", options.folder / "captioner/model.safetensors", *EMBEDDER_EXPORT]
-                how = how if name == EMBEDDER else []
+                how = export_options(options) if name == EMBEDDER else []
                 run("vtbr-models export", trained, "-o", file, "--whole", *how, "--dtype", "float16")
             model.measure(options, file)
     print(
@@ -193,11 +193,17 @@ def make_embedder(options: argparse.Namespace) -> Path:
     """Learn the identities of the people whose captions the captioner learnt, from its backbone."""
     people, trained = make_people(options), options.folder / "embedder"
     if not is_finished(trained):
-        how = settings([*EMBEDDER_SETTINGS, f"seed={options.seed}", *options.finetune_set])
+        how = settings([*embedder_settings(options), *options.finetune_set])
         init = make_captioner(options) / "model.safetensors"
         how = ["--init", init, "--recipe", "laptop", *how, "--resume", "-o", trained]
         run("vtbr-train finetune", people, *how, result=trained.with_suffix(".json"))
     return trained
+
+
+def export_options(options: argparse.Namespace) -> list[object]:
+    """Return how the trained embedder is changed: mixed with its beginning, pooled more finely, whitened."""
+    start, width = options.folder / "captioner/model.safetensors", whitened_width(options)
+    return ["--towards", start, *EMBEDDER_EXPORT, "--whiten", make_people(options), "--width", width]
 
 
 def measure_embedder(options: argparse.Namespace, file: Path) -> None:

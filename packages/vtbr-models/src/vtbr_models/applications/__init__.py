@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .extractor import create as create
     from .nearest import nearest_captions as nearest_captions
     from .text_extraction import extract_texts_to as extract_texts_to
+    from .whitening import Whitened as Whitened
+    from .whitening import whiten as whiten
 
 _HOMES = {
     "Created": "extractor",
@@ -40,6 +42,7 @@ _HOMES = {
     "Extractor": "extractor",
     "ExtractionConfig": "extraction",
     "ScoringConfig": "caption_scoring",
+    "Whitened": "whitening",
     "attributed": "attribute_reading",
     "captioned": "captioning",
     "create": "extractor",
@@ -56,6 +59,7 @@ _HOMES = {
     "scored": "caption_scoring",
     "searches": "explanation",
     "searches_of_files": "explanation",
+    "whiten": "whitening",
     "write_maps": "explanation",
 }
 __getattr__ = lazily(__name__, _HOMES)

@@ -7,52 +7,10 @@ from typing import Any, NamedTuple
 
 import click
 
-from ..embedder import POOLING_NAMES
 from . import options
+from .export_weights import Weights, weight_options, write_backbone, write_whole
 
-_SHARE = 0.3
 _TENSORS, _GRAPHS = (".safetensors", ".pth"), (".onnx", ".pt2", ".xml")
-
-
-class _Weights(NamedTuple):
-    """How weights are written."""
-
-    whole: bool
-    drop_classifier: bool
-    towards: Path | None
-    share: float | None
-    pooling: str | None
-    dtype: str
-
-
-_weights = options.grouped(
-    "weights",
-    _Weights,
-    click.option(
-        "--whole", is_flag=True, help="Write all of the checkpoint, as a checkpoint (.safetensors)."
-    ),
-    click.option(
-        "--drop-classifier", is_flag=True, help="Of --whole: all but the classifier of training people."
-    ),
-    options.towards,
-    click.option(
-        "--share",
-        type=click.FloatRange(0, 1),
-        help=f"How much of --towards is mixed in. [default: {_SHARE}]",
-    ),
-    click.option(
-        "--pooling",
-        type=click.Choice(POOLING_NAMES),
-        help="Of --drop-classifier: pool otherwise than in training, more finely.",
-    ),
-    click.option(
-        "--dtype",
-        type=click.Choice(["float32", "float16"]),
-        default="float32",
-        show_default=True,
-        help="Type of the weights (.safetensors, .pth).",
-    ),
-)
 
 
 class _Convention(NamedTuple):
@@ -133,7 +91,7 @@ _making = options.grouped(
     required=True,
     help="The file to write; its ending says which kind.",
 )
-@_weights
+@weight_options
 @click.option("--features", is_flag=True, help="Of a captioner export features, not scores (networks).")
 @_convention
 @_making
@@ -141,7 +99,7 @@ _making = options.grouped(
 def export(
     checkpoint: Path,
     output: Path,
-    weights: _Weights,
+    weights: Weights,
     features: bool,
     convention: _Convention,
     making: _Making,
@@ -171,18 +129,20 @@ def export(
     """
     _refuse_kinds(output, weights, making)
     written = {"-o": output, "its weights": output.with_suffix(".bin") if output.suffix == ".xml" else None}
-    options.keep_apart(written, [checkpoint, weights.towards, making.calibration, *making.tests])
+    options.keep_apart(
+        written, [checkpoint, weights.towards, weights.whiten, making.calibration, *making.tests]
+    )
     if output.suffix in _GRAPHS:
         _write_network(checkpoint, output, convention, making, reading, features=features)
         return
     _refuse_conventions(convention, making.calibration)
     if weights.whole:
-        _write_whole(checkpoint, output, weights)
+        write_whole(checkpoint, output, weights, reading)
     else:
-        _write_backbone(checkpoint, output, weights.dtype)
+        write_backbone(checkpoint, output, weights.dtype)
 
 
-def _refuse_kinds(output: Path, weights: _Weights, making: _Making) -> None:
+def _refuse_kinds(output: Path, weights: Weights, making: _Making) -> None:
     """Refuse options that do not go with the ending of `output` or without one another."""
     ending = output.suffix
     if ending not in _TENSORS + _GRAPHS:
@@ -197,10 +157,14 @@ def _refuse_kinds(output: Path, weights: _Weights, making: _Making) -> None:
         raise click.UsageError("--opset is for .onnx and .xml")
     if weights.drop_classifier and not weights.whole:
         raise click.UsageError("--drop-classifier goes with --whole: backbones and networks have none")
-    if (weights.towards is not None or weights.pooling is not None) and not weights.whole:
-        raise click.UsageError("--towards and --pooling go with --whole")
+    changed = {"--towards": weights.towards, "--pooling": weights.pooling, "--whiten": weights.whiten}
+    for option, value in changed.items():
+        if value is not None and not weights.whole:
+            raise click.UsageError(f"{option} goes with --whole")
     if weights.share is not None and weights.towards is None:
         raise click.UsageError("--share says how much of --towards is mixed in: add it, or leave --share out")
+    if weights.width is not None and weights.whiten is None:
+        raise click.UsageError("--width is that of whitened features: add --whiten, or leave --width out")
     if making.tests and not making.int8:
         raise click.UsageError("--test prints what --int8 costs: add it, or leave --test out")
 
@@ -256,36 +220,3 @@ def _write_network(
             "on processors with AMX, OpenVINO computes in bfloat16 unless told: INFERENCE_PRECISION_HINT=f32",
             err=True,
         )
-
-
-def _write_whole(checkpoint: Path, output: Path, weights: _Weights) -> None:
-    import torch
-
-    from ..export import export_checkpoint
-
-    share = _SHARE if weights.share is None else weights.share
-    num_tensors = export_checkpoint(
-        checkpoint,
-        output,
-        dtype=getattr(torch, weights.dtype),
-        drop_classifier=weights.drop_classifier,
-        towards=None if weights.towards is None else (weights.towards, share),
-        pooling=weights.pooling,
-    )
-    click.echo(f"wrote {num_tensors} tensors to {output}", err=True)
-    if weights.towards is not None:
-        click.echo(
-            f"backbone: {share:g} of the weights of {weights.towards}, {1 - share:g} of {checkpoint}",
-            err=True,
-        )
-    if weights.pooling is not None:
-        click.echo(f"pooling: {weights.pooling}, the neck's entries repeated for it", err=True)
-
-
-def _write_backbone(checkpoint: Path, output: Path, dtype: str) -> None:
-    import torch
-
-    from ..export import export_backbone
-
-    num_tensors = export_backbone(checkpoint, output, dtype=getattr(torch, dtype))
-    click.echo(f"wrote {num_tensors} tensors to {output}", err=True)
