@@ -49,7 +49,8 @@ def whiten(
     `train`, s three times its mean variance and m the mean of all, x becomes U' (C + s I)^-1/2 (x - m), where U
     are the directions in which the means of people then differ most (Mikolajczyk and Matas, "Improving
     Descriptors for Fast Tree Matching by Optimal Linear Projection", ICCV 2007). The map is the embedder's
-    `reduction` and neck, so whatever loads embedders loads it.
+    `reduction` and neck, so whatever loads embedders loads it. However many
+    pictures there are, about six matrices (D, D) of float64 are held: 0.2 GB for 2,048 numbers, 13 GB for 16,384.
 
     Raises InputError for a captioner, an embedder with a classifier or a rectified neck, a manifest without
     enough people of two pictures or more in split `train`, and a width that there are not enough people for.
