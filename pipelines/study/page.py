@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import html
 import json
+import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
@@ -107,7 +108,7 @@ def page(report: Report, folder: Path) -> str:
         if kind == "heading":
             parts.append(f"<h2>{html.escape(content)}</h2>")
         elif kind == "list":
-            parts.append(f"<ul>{''.join(f'<li>{html.escape(one)}</li>' for one in content)}</ul>")
+            parts.append(f"<ul>{''.join(f'<li>{prose(one)}</li>' for one in content)}</ul>")
         elif kind == "code":
             parts.append(f"<pre>{html.escape(chr(10).join(content))}</pre>")
         elif kind == "table":
@@ -123,9 +124,18 @@ def page(report: Report, folder: Path) -> str:
             links = "".join(f'<li><a href="{path}">{html.escape(arm)}</a></li>' for arm, path in content)
             parts.append(f"<ul>{links}</ul>")
         else:
-            parts.append(f"<p>{html.escape(content)}</p>")
+            parts.append(f"<p>{prose(content)}</p>")
     head = f'<meta charset="utf-8"><title>{html.escape(report.title)}</title><style>{STYLE}</style>'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+
+
+def prose(text: str) -> str:
+    """Return a sentence of Markdown as HTML: only code is marked up in ours.
+
+    >>> prose("`--quick` takes < 20 minutes")
+    '<code>--quick</code> takes &lt; 20 minutes'
+    """
+    return re.sub("`([^`]+)`", r"<code>\1</code>", html.escape(text))
 
 
 def own_ids(drawing: str, name: str) -> str:

@@ -136,7 +136,7 @@ def beyond_labels(unlabelled: Unlabelled) -> list[str]:
         better = [name for name, share in reading.items() if share > unlabelled.commonest[name]]
         lines.append(
             "Attributes never labelled, read by the sentence that fits best, beat always saying the commonest value "
-            f"for {', '.join(better) or 'none'} of {len(unlabelled.commonest)}."
+            f"for {len(better)} of {len(unlabelled.commonest)}{': ' * bool(better)}{', '.join(better)}."
         )
     return lines
 

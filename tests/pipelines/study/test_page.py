@@ -83,7 +83,7 @@ def test_the_page_says_what_the_invented_results_hold(results, tmp_path):
     assert re.search(r"\| identity \| \+(9|10)\.\d \[\+\d\.\d, \+1\d\.\d\] ahead \|", text)
     assert re.search(r"captions equal identity pretraining on all images with 2[3-9] % of the images", text)
     assert "for 25.0 % of the captions of people never seen the first of 240 pictures" in text
-    assert "beat always saying the commonest value for hat of 1" in text
+    assert "beat always saying the commonest value for 1 of 1: hat." in text
     assert "joint cannot be told from captions" in text or "joint is ahead of captions" in text
     no_help = text[text.index("## Where pretraining does not help") : text.index("## Limits")]
     assert "captions-sixteenth is behind scratch" in no_help
@@ -94,6 +94,7 @@ def test_the_page_says_what_the_invented_results_hold(results, tmp_path):
         assert (tmp_path / f"figures/{name}.png").read_bytes().startswith(b"\x89PNG")
     page = (tmp_path / "page.html").read_text()
     assert "src=" not in page
+    assert "<code>--ablations</code>" in page
     assert '<a href="r.html">' in page
     before = {path: path.read_bytes() for path in written}
     assert {path: path.read_bytes() for path in write_all(results, tmp_path / "docs")} == before
