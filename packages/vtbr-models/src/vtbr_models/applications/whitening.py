@@ -55,7 +55,7 @@ def whiten(
     Raises InputError for a captioner, an embedder with a classifier or a rectified neck, a manifest without
     enough people of two pictures or more in split `train`, and a width that there are not enough people for.
     """
-    session = Session(checkpoint, config or InferenceConfig())
+    session = Session(checkpoint, config or InferenceConfig(precision="float32"))
     model = session.model
     if not isinstance(model, Embedder):
         raise InputError("a captioner has no features to whiten: give a checkpoint of `vtbr-train finetune`")
